@@ -1,0 +1,63 @@
+/**
+ * Bundles: dist/main.mjs (command line and every child process, split so that `check` loads little), dist/extension.cjs,
+ * dist/webview/*. With --tests also out/test/host, which VS Code's extension host loads; --production for a package.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const production = process.argv.includes('--production');
+/** @type {import('esbuild').BuildOptions} */
+const shared = {
+  bundle: true,
+  logLevel: 'warning',
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  outdir: 'dist',
+};
+/** @type {import('esbuild').BuildOptions} */
+const inHost = {
+  ...shared,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+};
+rmSync('dist', { recursive: true, force: true });
+
+if (existsSync('runtime/main.ts'))
+  await build({
+    ...shared,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    splitting: true,
+    entryPoints: { main: 'runtime/main.ts' },
+    outExtension: { '.js': '.mjs' },
+    external: ['onnxruntime-node'],
+    // jsonc-parser's `main` is a UMD bundle that requires its parts by computed names.
+    mainFields: ['module', 'main'],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+await build({ ...inHost, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] });
+await build({
+  ...shared,
+  platform: 'browser',
+  target: 'es2023',
+  format: 'iife',
+  entryPoints: { run: 'webview/run/main.ts', runStyle: 'webview/run/run.css' },
+  outdir: 'dist/webview',
+});
+
+if (process.argv.includes('--tests')) {
+  const suites = readdirSync('test/host').filter((name) => name.endsWith('.ts'));
+  await build({
+    ...inHost,
+    minify: false,
+    sourcemap: 'inline',
+    entryPoints: suites.map((name) => `test/host/${name}`),
+    outdir: 'out/test/host',
+    external: ['vscode', 'mocha'],
+  });
+}

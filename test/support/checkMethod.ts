@@ -1,0 +1,153 @@
+/** @file The laws that every adapter method obeys, on one small layer: with fresh parameters it is the base, and its slopes are right. */
+import { expect } from 'vitest';
+import { GraphBuilder } from '../../runtime/graph/ops.ts';
+import type { Value } from '../../runtime/graph/ir.ts';
+import { fillInitial } from '../../runtime/methods/init.ts';
+import type { AdapterMethod, ParamSpec } from '../../runtime/methods/method.ts';
+import type { Device } from '../../runtime/ort/device.ts';
+import { hashKey, uniform } from '../../runtime/train/random.ts';
+import { gradientError } from './checkGradient.ts';
+import { evaluate, randomNumbers } from './evaluate.ts';
+import { relativeError } from './randomModel.ts';
+
+export const layer = { path: 'layer', inputs: 6, outputs: 5 } as const;
+export const tokens = 4;
+
+/** Row-major [outputs, inputs] weight and [tokens, inputs] input of the layer that the laws are checked on. */
+export const frozen = {
+  weight: randomNumbers(layer.outputs * layer.inputs, 'weight'),
+  x: randomNumbers(tokens * layer.inputs, 'x'),
+};
+
+type Numbers = Readonly<Record<string, Float32Array>>;
+
+const count = (shape: readonly number[]): number => shape.reduce((n, size) => n * size, 1);
+
+/** x Wᵀ adapted, added to `op`; params by the method's names, W as `transposed` says. */
+export function applied<O>(
+  op: GraphBuilder,
+  method: AdapterMethod<O>,
+  options: O,
+  { x, weight, params }: { x: Value; weight: Value; params: Readonly<Record<string, Value>> },
+  transposed = false,
+): Value {
+  const y = op.matmul(x, weight, { transB: !transposed });
+  return method.apply({ op, layer, weight, transposed, x, dropped: x, y }, params, options);
+}
+
+/** What the layer gives with these parameters, flat [tokens, outputs]. */
+export async function outputOf<O>(
+  device: Device,
+  method: AdapterMethod<O>,
+  options: O,
+  values: Numbers,
+  transposed = false,
+): Promise<number[]> {
+  const op = new GraphBuilder();
+  const { inputs, outputs } = layer;
+  const params = Object.fromEntries(
+    Object.entries(method.params(options, layer)).map(([key, { shape }]) => [
+      key,
+      op.input(key, 'float32', shape),
+    ]),
+  );
+  const x = op.input('x', 'float32', [tokens, inputs]);
+  const weight = op.input('weight', 'float32', transposed ? [inputs, outputs] : [outputs, inputs]);
+  const turned = Float32Array.from(
+    frozen.weight,
+    (_, i) => frozen.weight[(i % outputs) * inputs + Math.floor(i / outputs)]!,
+  );
+  const y = applied(op, method, options, { x, weight, params }, transposed);
+  const feeds = { x: frozen.x, weight: transposed ? turned : frozen.weight, ...values };
+  return (await evaluate(device, op.finish([y]), feeds))[0]!;
+}
+
+/** x Vᵀ in double precision for a whole weight V, [outputs, inputs]. */
+export function product(V: ArrayLike<number>): number[] {
+  return Array.from({ length: tokens * layer.outputs }, (_, at) => {
+    const [token, output] = [Math.floor(at / layer.outputs), at % layer.outputs];
+    let sum = 0;
+    for (let i = 0; i < layer.inputs; i++)
+      sum += frozen.x[token * layer.inputs + i]! * V[output * layer.inputs + i]!;
+    return sum;
+  });
+}
+
+/** W + s B A, [outputs, inputs], in double precision. */
+export function withLowRank(
+  { A, B }: { readonly A: ArrayLike<number>; readonly B: ArrayLike<number> },
+  rank: number,
+  scale: number,
+): number[] {
+  return Array.from(frozen.weight, (w, at) => {
+    const [output, input] = [Math.floor(at / layer.inputs), at % layer.inputs];
+    let sum = 0;
+    for (let r = 0; r < rank; r++) sum += B[output * rank + r]! * A[r * layer.inputs + input]!;
+    return w + scale * sum;
+  });
+}
+
+/** Parameters as a new adapter has them; `base` gives those that begin with the base's numbers. */
+function fresh(specs: Readonly<Record<string, ParamSpec>>, base: Numbers): Numbers {
+  return Object.fromEntries(
+    Object.entries(specs).map(([key, { tensor, shape, init }]) => {
+      const data = new Float32Array(count(shape));
+      fillInitial(data, init, layer.inputs, uniform(hashKey('fresh', tensor)));
+      return [key, base[key] ?? data];
+    }),
+  );
+}
+
+/** Random parameters, none of them zero. */
+export function randomParams<O>(method: AdapterMethod<O>, options: O): Numbers {
+  return Object.fromEntries(
+    Object.entries(method.params(options, layer)).map(([key, { shape }]) => [
+      key,
+      randomNumbers(count(shape), key).map((x) => x + 0.1 * Math.sign(x)),
+    ]),
+  );
+}
+
+interface Laws {
+  /** Start values that come from the frozen weight. */
+  readonly base?: Numbers;
+  /** Parameters whose gradient is meant to be another than the slope, since a part is detached. */
+  readonly detached?: readonly string[];
+}
+
+/** Checks the laws for one choice of options. */
+export async function checkMethod<O>(
+  device: Device,
+  method: AdapterMethod<O>,
+  options: O,
+  { base = {}, detached = [] }: Laws = {},
+): Promise<void> {
+  const specs = method.params(options, layer);
+  expect(new Set(Object.values(specs).map(({ tensor }) => tensor)).size).toBe(Object.keys(specs).length);
+  // fresh = base
+  for (const transposed of [false, true]) {
+    const y = await outputOf(device, method, options, fresh(specs, base), transposed);
+    expect(relativeError(y, product(frozen.weight))).toBeLessThan(1e-6);
+  }
+  // a weight that is stored the other way round gives the same
+  const values = randomParams(method, options);
+  const straight = await outputOf(device, method, options, values);
+  expect(relativeError(await outputOf(device, method, options, values, true), straight)).toBeLessThan(1e-5);
+  expect(relativeError(straight, product(frozen.weight))).toBeGreaterThan(1e-2);
+  // slopes by central differences, of the parameters and of the input
+  const sloped = Object.entries(specs).filter(([key]) => !detached.includes(key));
+  const shapes = Object.fromEntries(sloped.map(([key, { shape }]) => [key, shape]));
+  const error = await gradientError(device, method.kind, {
+    shapes: { ...shapes, x: [tokens, layer.inputs] },
+    build: (op, inputs) => {
+      const weight = op.constant(Float64Array.from(frozen.weight), [layer.outputs, layer.inputs]);
+      const held = detached.map((key) => [
+        key,
+        op.constant(Float64Array.from(values[key]!), specs[key]!.shape),
+      ]);
+      const params = { ...inputs, ...(Object.fromEntries(held) as Record<string, Value>) };
+      return applied(op, method, options, { x: inputs['x']!, weight, params });
+    },
+  });
+  expect(error, 'slopes').toBeLessThan(1e-6);
+}
