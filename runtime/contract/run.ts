@@ -1,0 +1,86 @@
+/** @file A run as other processes see it: `run.json` and the lines of `metrics.jsonl` and `samples.jsonl`. */
+
+/** `interrupted` is never written: a reader says it when a running run's lock names a process that is gone. */
+export type RunStatus = 'waiting' | 'running' | 'stopped' | 'failed' | 'done' | 'interrupted';
+
+/** Steps count from 1; `loss` is the mean over the supervised tokens before the update; nothing is rounded. */
+export interface StepEvent {
+  readonly event: 'step';
+  readonly step: number;
+  readonly loss: number;
+  readonly gradNorm: number;
+  readonly learningRate: number;
+  readonly tokens: number;
+  readonly supervised: number;
+  readonly seconds: number;
+}
+
+export interface EvaluationEvent {
+  readonly event: 'evaluation';
+  readonly step: number;
+  readonly loss: number;
+  readonly tokens: number;
+  readonly seconds: number;
+  readonly best: boolean;
+}
+
+export type RunEvent =
+  | {
+      readonly event: 'started';
+      readonly run: string;
+      readonly steps: number;
+      readonly rows: number;
+      readonly trainable: number;
+      readonly baseLoss?: number;
+      readonly estimatedBytes?: number;
+    }
+  | StepEvent
+  | EvaluationEvent
+  | { readonly event: 'checkpoint'; readonly step: number; readonly path: string }
+  | { readonly event: 'resumed'; readonly fromStep: number }
+  | { readonly event: 'note'; readonly message: string }
+  | { readonly event: 'stopped'; readonly step: number; readonly resume: string }
+  | { readonly event: 'failed'; readonly message: string; readonly step?: number; readonly code?: string }
+  | { readonly event: 'done'; readonly run: string; readonly adapter: string };
+
+/** One line of `samples.jsonl` a step: which rows it learned from, and what each cost. */
+export interface SamplesLine {
+  readonly step: number;
+  /** Row numbers in the training file, counted from 0. */
+  readonly rows: readonly number[];
+  /** Sum of the row's token losses divided by its supervised tokens. */
+  readonly losses: readonly number[];
+  readonly tokens: readonly number[];
+  readonly supervised: readonly number[];
+}
+
+/** `run.json`: replaced atomically, never appended to. Times are UTC in ISO form. */
+export interface RunRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly variant?: string;
+  readonly status: RunStatus;
+  readonly created: string;
+  readonly updated: string;
+  readonly config: string;
+  readonly seed: number;
+  readonly device: string;
+  readonly step: number;
+  readonly steps: number;
+  readonly loss?: number;
+  readonly message?: string;
+  readonly adapter?: string;
+  readonly parent?: string;
+  readonly trainable?: number;
+  readonly estimatedBytes?: number;
+  readonly peakBytes?: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly git?: {
+    readonly commit: string;
+    readonly branch: string;
+    readonly dirty: boolean;
+    readonly patch?: string;
+  };
+  /** SHA-256 of the content of data files and the base, by role ("train", "validation", "base"). */
+  readonly hashes: Readonly<Record<string, string>>;
+}
