@@ -1,0 +1,47 @@
+/** @file Which linears of a base carry an adapter and with which options: what segments are built from. */
+import type { LoraOptions } from '../methods/lora.ts';
+import type { AdapterMethod, ParamSpec } from '../methods/method.ts';
+import type { DecoderSpec, LinearSpec } from './decoder.ts';
+import { blockLinears } from './specTensors.ts';
+
+export interface Attachment {
+  readonly method: AdapterMethod<LoraOptions>;
+  readonly options: LoraOptions;
+}
+
+/** Adapters by module path, and base tensors that are trained (or replaced) as a whole. */
+export interface Adapted {
+  readonly linears: ReadonlyMap<string, Attachment>;
+  /** LoRA on the embedding table, PEFT's lora_embedding_A [r, vocab] and lora_embedding_B [hidden, r]. */
+  readonly embedding?: Attachment;
+  /** Full names of base tensors that the adapter trains: `modules_to_save`. */
+  readonly saved: ReadonlySet<string>;
+  /** Probability with which an element of an adapter's input is dropped in training; 0 where absent. */
+  readonly dropout?: number;
+}
+
+export const unadapted: Adapted = { linears: new Map(), saved: new Set() };
+
+/** One trained tensor inside a segment's flat vector. */
+export interface FlatEntry {
+  /** PEFT's name without its "base_model.model." prefix. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly init: ParamSpec['init'];
+  readonly decays: boolean;
+}
+
+export interface FlatLayout {
+  readonly size: number;
+  readonly entries: readonly FlatEntry[];
+}
+
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((n, size) => n * size, 1);
+}
+
+/** All linears of the blocks in order, the head last. */
+export function linearsOf(spec: DecoderSpec): LinearSpec[] {
+  return [...spec.names.blocks.flatMap((_, i) => blockLinears(spec, i)), spec.names.head];
+}

@@ -1,0 +1,126 @@
+/**
+ * @file Attention on a flat list of tokens: each document is cut into tiles of queries, tiles of one size attend together.
+ * Linears never see padding, and scores are computed only for keys that a tile's queries can see (plus rounding).
+ */
+import { productDim } from '../graph/ir.ts';
+import type { Dim, Value } from '../graph/ir.ts';
+import type { GraphBuilder } from '../graph/ops.ts';
+import type { DecoderSpec } from './decoder.ts';
+
+/** Graph inputs that tell one group of tiles which tokens are its queries and keys. Sizes: N tiles, Q queries, K keys. */
+export interface TileGroup {
+  /** Row of the flat [tokens * heads, size] queries for each slot, int32 [N, heads, Q]. */
+  readonly queries: Value;
+  /** Row of the flat [tokens * kvHeads, size] keys, int32 [N, kvHeads, K]. */
+  readonly keys: Value;
+  /** For each flat query row its slot in `queries` or any slot of a padded query, int32 [tokens * heads]. */
+  readonly querySlots: Value;
+  readonly keySlots: Value;
+  /** 1 where the group reads that flat row, float32 [tokens * heads, 1]; absent when it reads them all. */
+  readonly queryValid?: Value;
+  readonly keyValid?: Value;
+  /** 0 where a query sees the key, a large negative number elsewhere, float32 [1, 1, Q, K], by window. */
+  readonly masks: ReadonlyMap<number | undefined, Value>;
+}
+
+export interface AttentionInputs {
+  readonly groups: readonly TileGroup[];
+  /** For each flat query row its slot in all groups' slots, one after another, int32 [tokens * heads]. */
+  readonly slots: Value;
+  /** For each group the flat query row of each slot, int32 [N * heads * Q]. */
+  readonly rows: readonly Value[];
+}
+
+/** Names of the sizes that each call decides, for group g. */
+function dims(g: number): { tiles: string; queries: string; keys: string } {
+  return { tiles: `tiles${g}`, queries: `queries${g}`, keys: `keys${g}` };
+}
+
+/** Declares the inputs of `count` groups; `windows` lists the different reaches that the model's layers have. */
+export function attentionInputs(
+  op: GraphBuilder,
+  spec: DecoderSpec,
+  count: number,
+  windows: readonly (number | undefined)[],
+): AttentionInputs {
+  const queryRows = productDim([spec.heads, 'tokens']);
+  const keyRows = productDim([spec.kvHeads, 'tokens']);
+  const groups = Array.from({ length: count }, (_, g): TileGroup => {
+    const { tiles, queries, keys } = dims(g);
+    const one = count === 1;
+    return {
+      queries: op.input(`group${g}.queries`, 'int32', [tiles, spec.heads, queries]),
+      keys: op.input(`group${g}.keys`, 'int32', [tiles, spec.kvHeads, keys]),
+      querySlots: op.input(`group${g}.querySlots`, 'int32', [queryRows]),
+      keySlots: op.input(`group${g}.keySlots`, 'int32', [keyRows]),
+      ...(!one && { queryValid: op.input(`group${g}.queryValid`, 'float32', [queryRows, 1]) }),
+      ...(!one && { keyValid: op.input(`group${g}.keyValid`, 'float32', [keyRows, 1]) }),
+      masks: new Map(
+        windows.map((window) => [
+          window,
+          op.input(`group${g}.mask${window ?? ''}`, 'float32', [1, 1, queries, keys]),
+        ]),
+      ),
+    };
+  });
+  return {
+    groups,
+    slots: op.input('slots', 'int32', [queryRows]),
+    rows: groups.map((group, g) => op.input(`group${g}.rows`, 'int32', [productDim(group.queries.shape)])),
+  };
+}
+
+/**
+ * softmax(scale q kᵀ + mask) v a document, with q [tokens, heads * size], k and v [tokens, kvHeads * size].
+ * Query heads that share a key head are stacked as further rows of one product, so keys are never repeated.
+ */
+export function attend(
+  op: GraphBuilder,
+  spec: DecoderSpec,
+  { q, k, v }: { readonly q: Value; readonly k: Value; readonly v: Value },
+  inputs: AttentionInputs,
+  window: number | undefined,
+): Value {
+  const { heads, kvHeads, headSize } = spec;
+  const rows = (x: Value, count: number): Value => op.reshape(x, [productDim([count, 'tokens']), headSize]);
+  const flatQ = rows(q, heads);
+  const flatK = rows(k, kvHeads);
+  const flatV = rows(v, kvHeads);
+  const tables = inputs.groups.map((group, g) => {
+    const { tiles, queries, keys } = dims(g);
+    const tileQ = op.permute(flatQ, group.queries, group.querySlots, group.queryValid);
+    const tileK = op.permute(flatK, group.keys, group.keySlots, group.keyValid);
+    const tileV = op.permute(flatV, group.keys, group.keySlots, group.keyValid);
+    const mask = group.masks.get(window);
+    if (!mask) throw new Error(`no mask for window ${window ?? 'none'}`);
+    const seen = attendTiles(op, spec, { q: tileQ, k: tileK, v: tileV }, mask, { tiles, queries, keys });
+    return op.reshape(seen, [productDim([tiles, heads, queries]), headSize]);
+  });
+  const flat = op.packRows(tables, inputs.slots, inputs.rows);
+  return op.reshape(flat, ['tokens', heads * headSize]);
+}
+
+/**
+ * Attention of tiles of equal size: q [tiles, heads, queries, size], k and v [tiles, kvHeads, keys, size], mask broadcast to
+ * [tiles, heads, queries, keys] -> [tiles, kvHeads, heads / kvHeads * queries, size], which is [tiles, heads, queries, size] in memory.
+ */
+export function attendTiles(
+  op: GraphBuilder,
+  spec: DecoderSpec,
+  { q, k, v }: { readonly q: Value; readonly k: Value; readonly v: Value },
+  mask: Value,
+  { tiles, queries, keys }: { readonly tiles: Dim; readonly queries: Dim; readonly keys: Dim },
+): Value {
+  const { heads, kvHeads, headSize } = spec;
+  const stacked = productDim([heads / kvHeads, queries]);
+  let scores = op.matmul(op.reshape(q, [tiles, kvHeads, stacked, headSize]), k, {
+    transB: true,
+    alpha: spec.attentionScale,
+  });
+  if (spec.attentionSoftcap !== undefined) {
+    const cap = spec.attentionSoftcap;
+    scores = op.mul(op.tanh(op.mul(scores, 1 / cap)), cap);
+  }
+  const weights = op.softmax(op.add(op.reshape(scores, [tiles, heads, queries, keys]), mask));
+  return op.matmul(op.reshape(weights, [tiles, kvHeads, stacked, keys]), v);
+}

@@ -1,0 +1,121 @@
+/**
+ * @file What a decoder-only transformer is, as data: one builder reads this, each family only fills it in.
+ * Names of tensors are those of transformers' state dict (the family's own), whatever file they come from.
+ */
+
+/** Rotary positions of a layer. */
+export interface Rope {
+  /** Angle a position step of each rotated pair, [rotated / 2], scaling already applied. */
+  readonly inverseFrequencies: Float64Array;
+  /** Factor on cosine and sine (yarn, longrope); 1 otherwise. */
+  readonly attentionFactor: number;
+  /** Width of a head that is rotated, first dimensions first; pairs are (i, i + rotated / 2). */
+  readonly rotated: number;
+}
+
+export interface LayerKind {
+  /** A token sees itself and the `window - 1` before it; absent = all before it. */
+  readonly window?: number;
+  /** Index into `DecoderSpec.ropes`; absent = no rotary positions in this layer. */
+  readonly rope?: number;
+}
+
+export interface DecoderSpec {
+  /** `model_type` as in config.json. */
+  readonly modelType: string;
+  readonly hidden: number;
+  readonly intermediate: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headSize: number;
+  readonly vocab: number;
+  readonly maxPositions: number;
+  readonly layers: readonly LayerKind[];
+  readonly ropes: readonly Rope[];
+  /** The head reads the embedding's weights. */
+  readonly tied: boolean;
+  readonly norm: {
+    readonly kind: 'rms' | 'layer';
+    readonly eps: number;
+    /** Added to the stored weight before it multiplies (Gemma: 1). */
+    readonly offset: number;
+  };
+  /** `pre`: x + f(norm(x)); `post`: x + norm(f(x)) (olmo2); `both`: x + norm(f(norm(x))) (gemma2, gemma3). */
+  readonly normPlacement: 'pre' | 'post' | 'both';
+  /** Norm on q and k before RoPE: over each head (qwen3, gemma3), over the whole projection (olmo2), or none. */
+  readonly qkNorm: 'none' | 'head' | 'full';
+  readonly activation: 'silu' | 'gelu' | 'gelu-tanh';
+  /** `gated`: down(act(gate(x)) * up(x)); `plain`: down(act(up(x))) (gpt2). */
+  readonly mlp: 'gated' | 'plain';
+  /** Factor on q k^T, usually headSize ** -0.5. */
+  readonly attentionScale: number;
+  /** cap * tanh(x / cap) on attention scores and on logits. */
+  readonly attentionSoftcap?: number;
+  readonly finalSoftcap?: number;
+  readonly embeddingScale: number;
+  /** Factor on what each sub-layer adds to the residual stream (granite). */
+  readonly residualScale: number;
+  /** Logits are multiplied by this (granite: 1 / logits_scaling). */
+  readonly logitScale: number;
+  readonly learnedPositions: boolean;
+  readonly names: DecoderNames;
+}
+
+/** A linear map as the file holds it. */
+export interface LinearSpec {
+  /** Module path, `.weight` and `.bias` follow. */
+  readonly path: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly bias: boolean;
+  /** Weight stored [in, out] (GPT-2's Conv1D) instead of [out, in]; PEFT's `fan_in_fan_out`. */
+  readonly transposed: boolean;
+}
+
+/** Module paths of one block; fused projections give `qkv` (q rows, then k, then v) or `gateUp` in place of the single ones. */
+export interface BlockNames {
+  readonly inputNorm?: string;
+  readonly postAttentionNorm?: string;
+  readonly preMlpNorm?: string;
+  readonly postMlpNorm?: string;
+  readonly qNorm?: string;
+  readonly kNorm?: string;
+  readonly q?: LinearSpec;
+  readonly k?: LinearSpec;
+  readonly v?: LinearSpec;
+  readonly qkv?: LinearSpec;
+  readonly o: LinearSpec;
+  readonly gate?: LinearSpec;
+  readonly up?: LinearSpec;
+  readonly gateUp?: LinearSpec;
+  readonly down: LinearSpec;
+}
+
+export interface DecoderNames {
+  readonly embedding: string;
+  readonly positions?: string;
+  readonly blocks: readonly BlockNames[];
+  readonly finalNorm: string;
+  readonly head: LinearSpec;
+}
+
+/** Read access to a base's tensors under their transformers names, wherever they are stored. */
+export interface TensorSource {
+  readonly names: ReadonlySet<string>;
+  shape(name: string): readonly number[];
+  /** Bytes as stored, for estimates. */
+  storedBytes(name: string): number;
+  /** Values as float32 in the shape's row-major order; GGUF's row permutations already undone, quantised blocks expanded. */
+  readFloat32(name: string, into?: Float32Array): Float32Array;
+  close(): void;
+}
+
+/** A base opened from a folder or a .gguf file: headers only, nothing large is read. */
+export interface Base {
+  /** Absolute path of the folder or file. */
+  readonly path: string;
+  readonly spec: DecoderSpec;
+  readonly tensors: TensorSource;
+  /** Name for `base_model_name_or_path` in adapters. */
+  readonly name: string;
+}

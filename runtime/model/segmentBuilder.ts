@@ -1,0 +1,177 @@
+/** @file Collects what one segment's graph reads: weights and trained tensors, under names that don't tell the layer's number. */
+import type { Value } from '../graph/ir.ts';
+import { GraphBuilder } from '../graph/ops.ts';
+import { dropout } from '../methods/parts/dropout.ts';
+import { elementCount } from './adapted.ts';
+import type { Adapted, Attachment, FlatEntry, FlatLayout } from './adapted.ts';
+import type { LinearSpec } from './decoder.ts';
+
+/** A graph input and the base tensor it stands for. */
+export interface WeightUse {
+  readonly input: string;
+  readonly name: string;
+}
+
+/** A place of dropout: all linears that read one value share its mask. */
+export interface DropoutSite {
+  readonly input: string;
+  /** First linear that reads the value, which gives the place its name. */
+  readonly path: string;
+  readonly features: number;
+}
+
+/** Names of the values that segments hand to each other. */
+export const names = {
+  input: 'x',
+  outputGradient: 'dy',
+  adapter: 'adapter',
+  gradient: 'gradient',
+  keep: 'keepGradient',
+  newGradient: 'newGradient',
+  squaredNorm: 'squaredNorm',
+  tokenKeys: 'tokenKeys',
+} as const;
+
+/** Collects the weights and the flat parameters that a segment's graph reads, under names that don't tell the layer's number. */
+export class SegmentBuilder {
+  readonly op = new GraphBuilder();
+  readonly weights: WeightUse[] = [];
+  readonly entries: FlatEntry[] = [];
+  readonly parameters: Value[] = [];
+  readonly sites: DropoutSite[] = [];
+  readonly #known = new Map<string, Value>();
+  readonly #adapted: Adapted;
+  readonly #dropped = new Map<Value, Value>();
+  /** 0 in graphs that don't learn. */
+  readonly #dropout: number;
+  #tokenKeys: Value | undefined;
+  #size = 0;
+  #flat: Value | undefined;
+
+  constructor(adapted: Adapted, training = false) {
+    this.#adapted = adapted;
+    this.#dropout = training ? (adapted.dropout ?? 0) : 0;
+  }
+
+  /** Must come before the first use of a parameter, since the flat vector's size is part of the graph. */
+  declare(tensors: readonly Omit<FlatEntry, 'offset'>[]): void {
+    for (const tensor of tensors) {
+      this.entries.push({ ...tensor, offset: this.#size });
+      this.#size += elementCount(tensor.shape);
+    }
+    if (this.#size > 0) this.#flat = this.op.input(names.adapter, 'float32', [this.#size]);
+  }
+
+  parameter(name: string): Value {
+    const known = this.#known.get(name);
+    if (known) return known;
+    const entry = this.entries.find((candidate) => candidate.name === name);
+    if (!entry || !this.#flat) throw new Error(`parameter ${name} was not declared`);
+    const part = this.op.slice(this.#flat, 0, entry.offset, entry.offset + elementCount(entry.shape));
+    const value = this.op.reshape(part, entry.shape);
+    this.#known.set(name, value);
+    this.parameters.push(value);
+    return value;
+  }
+
+  readonly weight = (name: string, shape: readonly number[]): Value => {
+    if (this.#adapted.saved.has(name)) return this.parameter(name);
+    const known = this.#known.get(name);
+    if (known) return known;
+    const input = `weight${this.weights.length}`;
+    const value = this.op.input(input, 'float32', shape);
+    this.weights.push({ input, name });
+    this.#known.set(name, value);
+    return value;
+  };
+
+  readonly linear = (x: Value, linear: LinearSpec): Value => {
+    const { op } = this;
+    const { path, inputs, outputs, transposed } = linear;
+    const weight = this.weight(`${path}.weight`, transposed ? [inputs, outputs] : [outputs, inputs]);
+    const plain = transposed ? op.matmul(x, weight) : op.matmul(x, weight, { transB: true });
+    const attachment = this.#adapted.linears.get(path);
+    const y = attachment ? this.#attach(attachment, linear, weight, x, plain) : plain;
+    return linear.bias ? op.add(y, this.weight(`${path}.bias`, [outputs])) : y;
+  };
+
+  #attach({ method, options }: Attachment, layer: LinearSpec, weight: Value, x: Value, y: Value): Value {
+    const specs = Object.entries(method.params(options, layer));
+    const params = Object.fromEntries(
+      specs.map(([key, { tensor }]) => [key, this.parameter(`${layer.path}.${tensor}`)]),
+    );
+    const dropped = this.#drop(x, layer);
+    return method.apply(
+      { op: this.op, layer, weight, transposed: layer.transposed, x, dropped, y },
+      params,
+      options,
+    );
+  }
+
+  /** x after dropout; siblings that read the same value get the same one. */
+  #drop(x: Value, { path, inputs }: LinearSpec): Value {
+    if (this.#dropout === 0) return x;
+    const known = this.#dropped.get(x);
+    if (known) return known;
+    this.#tokenKeys ??= this.op.input(names.tokenKeys, 'int32', ['tokens', 1]);
+    const input = `site${this.sites.length}`;
+    const featureKeys = this.op.input(input, 'int32', [1, inputs]);
+    this.sites.push({ input, path, features: inputs });
+    const dropped = dropout(this.op, x, this.#tokenKeys, featureKeys, this.#dropout);
+    this.#dropped.set(x, dropped);
+    return dropped;
+  }
+
+  get layout(): FlatLayout {
+    return { size: this.#size, entries: this.entries };
+  }
+
+  /** Gradients of all declared parameters as one vector added to what came before, and the sum's squared norm. */
+  accumulate(gradients: ReadonlyMap<Value, Value>): readonly Value[] {
+    if (this.entries.length === 0) return [];
+    const { op } = this;
+    const parts = this.entries.map(({ name, shape }) => {
+      const value = this.#known.get(name);
+      const gradient = value && gradients.get(value);
+      const size = [elementCount(shape)];
+      return gradient ? op.reshape(gradient, size) : op.zeros(size);
+    });
+    // keep = 0 starts a new sum without anyone having to clear the old one
+    const before = op.mul(
+      op.input(names.gradient, 'float32', [this.#size]),
+      op.input(names.keep, 'float32', [1]),
+    );
+    const sum = op.node('Add', { A: before, B: op.concat(parts, 0) }, {}, names.newGradient);
+    const squared = op.node(
+      'ReduceSumSquare',
+      { data: sum },
+      { axes: [0], keepDims: true },
+      names.squaredNorm,
+    );
+    return [sum, squared];
+  }
+}
+
+/** Parameters that `linears` and the given whole tensors bring into a segment, in order. */
+export function declared(
+  adapted: Adapted,
+  linears: readonly LinearSpec[],
+  tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): Omit<FlatEntry, 'offset'>[] {
+  const own = linears.flatMap((linear) => {
+    const attachment = adapted.linears.get(linear.path);
+    if (!attachment) return [];
+    return Object.values(attachment.method.params(attachment.options, linear)).map(
+      ({ tensor, shape, init, decays }) => ({
+        name: `${linear.path}.${tensor}`,
+        shape,
+        init,
+        decays,
+      }),
+    );
+  });
+  const saved = tensors
+    .filter(({ name }) => adapted.saved.has(name))
+    .map(({ name, shape }) => ({ name, shape, init: 'zeros' as const, decays: shape.length > 1 }));
+  return [...own, ...saved];
+}

@@ -1,0 +1,217 @@
+/**
+ * @file A model as a row of segments (embedding, groups of blocks, head), each a graph of its own: equal ones compile once.
+ * Weights and adapter parameters are inputs; all trained numbers of a segment travel as one flat vector.
+ */
+import { backward } from '../autodiff/backward.ts';
+import { linearize } from '../autodiff/linearize.ts';
+import type { Linearized } from '../autodiff/linearize.ts';
+import type { MemoryPolicy } from '../contract/config.ts';
+import type { Graph, Value } from '../graph/ir.ts';
+import { loraScale } from '../methods/lora.ts';
+import type { Adapted, Attachment, FlatEntry, FlatLayout } from './adapted.ts';
+import { attend, attentionInputs } from './attention.ts';
+import type { AttentionInputs } from './attention.ts';
+import { decoderBlock, norm } from './block.ts';
+import type { BlockContext } from './block.ts';
+import type { DecoderSpec } from './decoder.ts';
+import { declared, names, SegmentBuilder } from './segmentBuilder.ts';
+import type { DropoutSite, WeightUse } from './segmentBuilder.ts';
+import { blockLinears, blockTensors } from './specTensors.ts';
+
+export interface SegmentGraphs {
+  readonly weights: readonly WeightUse[];
+  readonly flat: FlatLayout;
+  /** Places of dropout in the training graphs. */
+  readonly sites: readonly DropoutSite[];
+  /** Inputs -> output, nothing kept, nothing dropped. */
+  readonly infer: Graph;
+  /** Forward gives the output, then residuals; backward gives [gradient by the input,] accumulated gradient, its squared norm. */
+  readonly train?: Linearized;
+}
+
+interface BlocksOptions {
+  readonly spec: DecoderSpec;
+  readonly adapted: Adapted;
+  readonly first: number;
+  readonly count: number;
+  readonly groups: number;
+  readonly policy: MemoryPolicy;
+  /** Something below learns, so that the gradient by the input is wanted as well. */
+  readonly inputGradient: boolean;
+  /** False leaves dropout and the gradient graphs out. */
+  readonly training?: boolean;
+}
+
+/** The different windows of the model's layers, in order of first use. */
+export function windowsOf(spec: DecoderSpec): (number | undefined)[] {
+  return [...new Set(spec.layers.map((layer) => layer.window))];
+}
+
+/** What blocks read besides the residual stream, declared as graph inputs; `attend` is what differs between uses. */
+export function blockContext(
+  builder: SegmentBuilder,
+  spec: DecoderSpec,
+  attend: BlockContext['attend'],
+): BlockContext {
+  const { op, weight, linear } = builder;
+  return {
+    op,
+    spec,
+    weight,
+    linear,
+    attend,
+    positions: op.input('positions', 'int64', ['tokens', 1]),
+    ropes: spec.ropes.map((rope, i) => ({
+      cos: op.input(`cos${i}`, 'float32', ['positionsKnown', rope.rotated / 2]),
+      sin: op.input(`sin${i}`, 'float32', ['positionsKnown', rope.rotated / 2]),
+    })),
+  };
+}
+
+/** A builder that knows the parameters of blocks first .. first + count. */
+export function blockBuilder(
+  spec: DecoderSpec,
+  adapted: Adapted,
+  indices: readonly number[],
+  training = false,
+): SegmentBuilder {
+  const builder = new SegmentBuilder(adapted, training);
+  const linears = indices.flatMap((i) => blockLinears(spec, i));
+  const tensors = indices.flatMap((i) => blockTensors(spec, i));
+  builder.declare(declared(adapted, linears, tensors));
+  return builder;
+}
+
+/** Tiled attention over the flat token list (see attention.ts). */
+export function tiled(
+  builder: SegmentBuilder,
+  spec: DecoderSpec,
+  inputs: AttentionInputs,
+): BlockContext['attend'] {
+  return (q, k, v, layer) => attend(builder.op, spec, { q, k, v }, inputs, layer.window);
+}
+
+/** Graphs of `count` blocks from block `first` on. */
+export function blockSegment(options: BlocksOptions): SegmentGraphs {
+  const { spec, adapted, first, count, groups } = options;
+  const indices = Array.from({ length: count }, (_, i) => first + i);
+  const learns = options.training ?? true;
+  const builder = blockBuilder(spec, adapted, indices, learns);
+  const { op } = builder;
+  const inputs = attentionInputs(op, spec, groups, windowsOf(spec));
+  const context = blockContext(builder, spec, tiled(builder, spec, inputs));
+  const input = op.input(names.input, 'float32', ['tokens', spec.hidden]);
+  const output = indices.reduce<Value>((x, i) => decoderBlock(context, i, x), input);
+  // what is dropped in training isn't when the model is used
+  const infer =
+    builder.sites.length > 0 ? blockSegment({ ...options, training: false }).infer : op.finish([output]);
+  const shared = { weights: builder.weights, flat: builder.layout, sites: builder.sites, infer };
+  if (!learns || (builder.layout.size === 0 && !options.inputGradient)) return shared;
+  const dy = op.input(names.outputGradient, 'float32', ['tokens', spec.hidden]);
+  const wanted = [...(options.inputGradient ? [input] : []), ...builder.parameters];
+  const train = linearize(
+    op,
+    [output],
+    [{ value: output, gradient: dy }],
+    wanted,
+    options.policy,
+    (gradients) => {
+      const byValue = new Map(wanted.map((value, i) => [value, gradients[i]!]));
+      const dx = byValue.get(input);
+      return [...(dx ? [dx] : []), ...builder.accumulate(byValue)];
+    },
+  );
+  return { ...shared, train };
+}
+
+/** Token ids [tokens] -> residual stream [tokens, hidden]; `train` gives the gradient graph where the table is trained. */
+export function embeddingSegment(spec: DecoderSpec, adapted: Adapted): SegmentGraphs {
+  const builder = new SegmentBuilder(adapted);
+  const { op } = builder;
+  const table = `${spec.names.embedding}.weight`;
+  const { embedding } = adapted;
+  const low = embedding ? embeddingParameters(spec, embedding) : [];
+  const tables = [{ name: table, shape: [spec.vocab, spec.hidden] }];
+  builder.declare([...low, ...declared(adapted, [], tables)]);
+  const ids = op.input('ids', 'int64', ['tokens']);
+  let x = op.gather(builder.weight(table, [spec.vocab, spec.hidden]), ids);
+  if (embedding) {
+    // s A[:, ids]ᵀ Bᵀ: the product of two small tables, read at the ids
+    const [A, B] = low.map(({ name }) => builder.parameter(name));
+    const u = op.gather(op.transpose(A!, [1, 0]), ids);
+    x = op.add(x, op.matmul(u, B!, { transB: true, alpha: loraScale(embedding.options) }));
+  }
+  if (spec.embeddingScale !== 1) x = op.mul(x, spec.embeddingScale);
+  if (spec.names.positions !== undefined) {
+    const positions = op.input('positions', 'int64', ['tokens', 1]);
+    const learned = builder.weight(`${spec.names.positions}.weight`, [spec.maxPositions, spec.hidden]);
+    x = op.add(x, op.gather(learned, op.reshape(positions, ['tokens'])));
+  }
+  const infer = op.finish([x]);
+  const shared = { weights: builder.weights, flat: builder.layout, sites: builder.sites, infer };
+  if (builder.parameters.length === 0) return shared;
+  const dy = op.input(names.outputGradient, 'float32', ['tokens', spec.hidden]);
+  const train = linearize(op, [x], [{ value: x, gradient: dy }], builder.parameters, 'low', (gradients) =>
+    builder.accumulate(new Map(builder.parameters.map((value, i) => [value, gradients[i]!]))),
+  );
+  return { ...shared, train };
+}
+
+function embeddingParameters(spec: DecoderSpec, { options }: Attachment): Omit<FlatEntry, 'offset'>[] {
+  const path = spec.names.embedding;
+  return [
+    { name: `${path}.lora_embedding_A`, shape: [options.rank, spec.vocab], init: 'zeros', decays: true },
+    {
+      name: `${path}.lora_embedding_B`,
+      shape: [spec.hidden, options.rank],
+      init: 'kaiming-uniform',
+      decays: true,
+    },
+  ];
+}
+
+export interface HeadGraphs {
+  readonly weights: readonly WeightUse[];
+  readonly flat: FlatLayout;
+  /** x, rows [labelled] -> logits [labelled, vocab]. */
+  readonly logits: Graph;
+  /** x, rows, labels -> loss a labelled row [labelled, 1]. */
+  readonly loss: Graph;
+  /**
+   * x, rows, labels, weights [labelled, 1], gradient so far [tokens, hidden] -> losses, gradient with these rows added,
+   * then accumulated parameter gradient and squared norm where the head learns.
+   */
+  readonly train: Graph;
+}
+
+/** Final norm, head and cross-entropy over a chunk of labelled rows only: logits of other tokens are never computed. */
+export function headSegment(spec: DecoderSpec, adapted: Adapted): HeadGraphs {
+  const builder = new SegmentBuilder(adapted);
+  const { op } = builder;
+  const { head, finalNorm } = spec.names;
+  const own = [
+    { name: `${finalNorm}.weight`, shape: [spec.hidden] },
+    { name: `${head.path}.weight`, shape: [head.outputs, head.inputs] },
+  ];
+  builder.declare(declared(adapted, [head], own));
+  const x = op.input(names.input, 'float32', ['tokens', spec.hidden]);
+  const rows = op.input('rows', 'int64', ['labelled']);
+  const labels = op.input('labels', 'int64', ['labelled', 1]);
+  const picked = op.gather(x, rows);
+  const context = { op, spec, weight: builder.weight, linear: builder.linear };
+  let logits = builder.linear(norm(context, picked, finalNorm, spec.hidden), head);
+  if (spec.logitScale !== 1) logits = op.mul(logits, spec.logitScale);
+  if (spec.finalSoftcap !== undefined)
+    logits = op.mul(op.tanh(op.mul(logits, 1 / spec.finalSoftcap)), spec.finalSoftcap);
+  const loss = op.crossEntropy(logits, labels);
+  const logitsGraph = op.finish([logits]);
+  const lossGraph = op.finish([loss]);
+  const weights = op.input('lossWeights', 'float32', ['labelled', 1]);
+  const before = op.input('dxBefore', 'float32', ['tokens', spec.hidden]);
+  const wanted = [picked, ...builder.parameters];
+  const gradients = backward(op, [{ value: loss, gradient: weights }], wanted);
+  const dx = op.scatterRows(before, rows, gradients[0]!);
+  const byValue = new Map(wanted.map((value, i) => [value, gradients[i]!]));
+  const train = op.finish([loss, dx, ...builder.accumulate(byValue)]);
+  return { weights: builder.weights, flat: builder.layout, logits: logitsGraph, loss: lossGraph, train };
+}
