@@ -1,0 +1,186 @@
+/** @file One row to token ids and the mask of what is learned: conversations through the template, everything else as text. */
+import { UserError } from '../contract/errors.ts';
+import { ChatTemplate } from './chat.ts';
+import type { ChatMessage, Conversation } from './chat.ts';
+import { lintMessages, lintTexts } from './lint.ts';
+import type { LintCode } from './lint.ts';
+import type { Row } from './row.ts';
+import { readTextFile } from './smallFile.ts';
+import { labelConversation, maskOf } from './spans.ts';
+import type { TrainOn } from './spans.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import type { Span } from './turns.ts';
+
+export interface EncodedRow {
+  readonly ids: readonly number[];
+  /** 1 where the token is learned, as long as `ids`; the first is never 1: nothing comes before it. */
+  readonly mask: Uint8Array;
+  readonly lints: readonly LintCode[];
+  /** What was tokenised, and which characters of it are learned; undefined for rows of token ids. */
+  readonly text: string | undefined;
+  readonly spans: readonly Span[];
+}
+
+export interface RowEncoderOptions {
+  readonly trainOn: TrainOn;
+  /** `data.template`: "none", a path, or undefined for the base's own. */
+  readonly template?: string | undefined;
+  /** The day that templates may write. */
+  readonly now?: Date;
+}
+
+/** Conversations the row encoder can take: the base's template, a named one, or none at all. */
+export class RowEncoder {
+  readonly #tokenizer: Tokenizer | undefined;
+  readonly #template: ChatTemplate | undefined;
+  readonly #toolTemplate: ChatTemplate | undefined;
+  readonly #trainOn: TrainOn;
+  readonly #none: boolean;
+
+  /** Without a tokenizer only tokenised rows can be read. Throws `template-missing` or `template-syntax`. */
+  constructor(tokenizer: Tokenizer | undefined, options: RowEncoderOptions) {
+    this.#tokenizer = tokenizer;
+    this.#trainOn = options.trainOn;
+    this.#none = options.template === 'none';
+    if (tokenizer === undefined || this.#none) return;
+    const { specialTokens } = tokenizer;
+    const details = { specialTokens, ...(options.now === undefined ? {} : { now: options.now }) };
+    const create = (source: string | undefined, name: string): ChatTemplate | undefined =>
+      source === undefined ? undefined : new ChatTemplate(source, name, details);
+    if (options.template !== undefined) {
+      const source = readTextFile(options.template);
+      if (source === undefined)
+        throw new UserError('template-missing', 'does not exist.', {
+          place: { file: options.template },
+          hint: 'data.template is the path of a Jinja template, or "none".',
+        });
+      this.#template = create(source, options.template);
+    } else {
+      this.#template = create(tokenizer.chatTemplate, "the base's chat template");
+      this.#toolTemplate = create(tokenizer.toolTemplate, "the base's template for tools");
+    }
+  }
+
+  /** All that decides the text of a conversation; part of a token cache's key. */
+  get templateKey(): readonly unknown[] {
+    const templates = [this.#template, this.#toolTemplate];
+    return [this.#none, ...templates.map((template) => template?.source)];
+  }
+
+  get usesDate(): boolean {
+    return [this.#template, this.#toolTemplate].some((template) => template?.usesDate === true);
+  }
+
+  /** Throws a `UserError` without a place. */
+  encode(row: Row): EncodedRow {
+    try {
+      return this.#encode(row);
+    } catch (error) {
+      // Objects nested thousands deep: the stack is the limit.
+      if (error instanceof RangeError)
+        throw new UserError('row-malformed', 'is nested too deeply or too long.', { cause: error });
+      throw error;
+    }
+  }
+
+  #encode(row: Row): EncodedRow {
+    if (row.kind === 'tokens') return firstUntrained({ ...row, lints: [], text: undefined, spans: [] });
+    const tokenizer = this.#tokenizer;
+    if (tokenizer === undefined)
+      throw new UserError('tokenizer-missing', 'holds text, and the base has no tokenizer.', {
+        hint: 'Add tokenizer.json to the base, or tokenise the rows beforehand (input_ids, labels).',
+      });
+    switch (row.kind) {
+      case 'chat':
+        return this.#conversation(tokenizer, row.conversation, row.trainFrom);
+      case 'pair':
+        return this.#template === undefined
+          ? this.#joined(tokenizer, row)
+          : this.#conversation(tokenizer, asConversation(row), 0);
+      case 'text':
+        return this.#plain(tokenizer, row.text, 0, lintText(row.text, tokenizer));
+    }
+  }
+
+  #conversation(tokenizer: Tokenizer, conversation: Conversation, trainFrom: number): EncodedRow {
+    const { messages, tools } = conversation;
+    const template = tools === undefined ? this.#template : (this.#toolTemplate ?? this.#template);
+    if (template === undefined)
+      throw new UserError(
+        'chat-template-missing',
+        this.#none
+          ? 'is a conversation, and data.template is "none".'
+          : 'is a conversation, and the base has no chat template.',
+        { hint: 'Set data.template to the path of a Jinja template.' },
+      );
+    const lints = lintMessages(messages, tokenizer);
+    const { ids, mask, endless, text, spans } = labelConversation(template, tokenizer, conversation, {
+      trainOn: this.#trainOn,
+      trainFrom,
+    });
+    if (endless) lints.push('no-end-token');
+    if (beginsTwice(tokenizer, ids)) lints.push('duplicate-bos');
+    return firstUntrained({ ids, mask, lints, text, spans });
+  }
+
+  /** Prompt and completion as they are, one behind the other. */
+  #joined(tokenizer: Tokenizer, row: Row & { kind: 'pair' }): EncodedRow {
+    if (row.history.length > 0)
+      throw new UserError(
+        'chat-template-missing',
+        'has earlier turns, which only a chat template can write.',
+        {
+          hint: 'Set data.template to the path of a Jinja template.',
+        },
+      );
+    const prompt = row.system === undefined ? row.prompt : `${row.system}\n${row.prompt}`;
+    const from = this.#trainOn === 'all' ? 0 : prompt.length;
+    const lints = lintTexts([prompt, row.completion], tokenizer);
+    if (row.completion.trim() === '') lints.push('empty-content');
+    return this.#plain(tokenizer, prompt + row.completion, from, lints);
+  }
+
+  /** Text with what the tokenizer puts around it and the end token, trained from the character `from` on. */
+  #plain(tokenizer: Tokenizer, written: string, from: number, lints: LintCode[]): EncodedRow {
+    const end = tokenizer.specialTokens['eos_token'];
+    const text = end === undefined || written.endsWith(end) ? written : written + end;
+    const span = { start: from, end: text.length };
+    const { ids, mask } = maskOf(tokenizer, text, tokenizer.encodeSections(text), [span]);
+    const { prefix, suffix } = tokenizer.around;
+    // A tokenizer that appends the end token itself would write it twice.
+    const after = suffix.filter((id) => id !== ids.at(-1));
+    if (end === undefined && after.length === 0) lints.push('no-end-token');
+    const all = [...prefix, ...ids, ...after];
+    if (beginsTwice(tokenizer, all)) lints.push('duplicate-bos');
+    const whole = new Uint8Array(all.length).fill(1, prefix.length);
+    whole.set(mask, prefix.length);
+    return firstUntrained({ ids: all, mask: whole, lints, text, spans: [span] });
+  }
+}
+
+/** Plain text may well be a conversation that was rendered beforehand, so control tokens in it are no news. */
+function lintText(text: string, tokenizer: Tokenizer): LintCode[] {
+  const lints = lintTexts([text], tokenizer).filter((code) => code !== 'control-tokens');
+  return text.trim() === '' ? [...lints, 'empty-content'] : lints;
+}
+
+function beginsTwice({ bosId }: Tokenizer, ids: readonly number[]): boolean {
+  return bosId !== undefined && ids[0] === bosId && ids[1] === bosId;
+}
+
+function firstUntrained(row: EncodedRow): EncodedRow {
+  if (row.mask.length > 0) row.mask[0] = 0;
+  return row;
+}
+
+function asConversation({ system, history, prompt, completion }: Row & { kind: 'pair' }): Conversation {
+  const turn = (role: string, content: string): ChatMessage => ({ role, content });
+  return {
+    messages: [
+      ...(system === undefined ? [] : [turn('system', system)]),
+      ...history.flatMap(([question, answer]) => [turn('user', question), turn('assistant', answer)]),
+      turn('user', prompt),
+      turn('assistant', completion),
+    ],
+  };
+}

@@ -1,0 +1,289 @@
+/**
+ * @file Tokenised rows as flat files in a folder named by what they were made from: `ids.u32`, `mask.u8`, `offsets.u64`,
+ * `lines.u32`, `supervised.u32`, `digests.u32` and `meta.json`; little-endian. Written beside and renamed, read by offset.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+import { ByteFile } from '../formats/byteFile.ts';
+import type { Lint } from './lint.ts';
+
+export const cacheVersion = 1;
+
+/** Everything about the cached rows but the rows. */
+export interface CacheMeta {
+  readonly version: number;
+  readonly rows: number;
+  readonly tokens: number;
+  readonly supervised: number;
+  readonly truncated: number;
+  readonly longest: number;
+  readonly percentile95: number;
+  /** SHA-256 of the data file. */
+  readonly contentHash: string;
+  readonly unit: 'line' | 'row';
+  readonly format: string;
+  readonly lints: readonly Lint[];
+}
+
+/** Words of a row's digest: two for its ids, two for its text without case, spaces and punctuation. */
+export const digestWords = 4;
+
+const files = {
+  ids: 'ids.u32',
+  mask: 'mask.u8',
+  offsets: 'offsets.u64',
+  lines: 'lines.u32',
+  supervised: 'supervised.u32',
+  digests: 'digests.u32',
+  meta: 'meta.json',
+} as const;
+
+const bufferedBytes = 1 << 20;
+
+/** A file that is only appended to, through a buffer. */
+class Appender {
+  readonly #descriptor: number;
+  readonly #buffer = new Uint8Array(bufferedBytes);
+  #used = 0;
+
+  constructor(path: string) {
+    this.#descriptor = openSync(path, 'wx');
+  }
+
+  append(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      const count = Math.min(bytes.length - at, bufferedBytes - this.#used);
+      this.#buffer.set(bytes.subarray(at, at + count), this.#used);
+      this.#used += count;
+      at += count;
+      if (this.#used === bufferedBytes) this.#flush();
+    }
+  }
+
+  #flush(): void {
+    for (let at = 0; at < this.#used;) at += writeSync(this.#descriptor, this.#buffer, at, this.#used - at);
+    this.#used = 0;
+  }
+
+  finish(): void {
+    this.#flush();
+    fsyncSync(this.#descriptor);
+    closeSync(this.#descriptor);
+  }
+
+  abandon(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+type AppendedFile = Exclude<keyof typeof files, 'meta'>;
+const appended = Object.keys(files).filter((name) => name !== 'meta') as AppendedFile[];
+
+/** Takes rows one after another; nothing is visible under the final name before `finish`. */
+export class CacheWriter {
+  readonly #temporary: string;
+  readonly #folder: string;
+  readonly #appenders: Readonly<Record<AppendedFile, Appender>>;
+  #tokens = 0;
+
+  /** Throws `disk-full` or `file-unwritable`, like all that writes here. */
+  constructor(folder: string, key: string) {
+    this.#folder = join(folder, key);
+    this.#temporary = join(folder, `${temporaryPrefix}${process.pid}-${randomBytes(4).toString('hex')}`);
+    this.#appenders = writing(folder, () => {
+      mkdirSync(folder, { recursive: true });
+      removeAbandoned(folder);
+      mkdirSync(this.#temporary);
+      return Object.fromEntries(
+        appended.map((name) => [name, new Appender(join(this.#temporary, files[name]))]),
+      ) as Record<AppendedFile, Appender>;
+    });
+    this.#appenders.offsets.append(bytesOf(BigUint64Array.of(0n)));
+  }
+
+  add(ids: Uint32Array, mask: Uint8Array, line: number, supervised: number, digest: Uint32Array): void {
+    this.#tokens += ids.length;
+    writing(this.#folder, () => {
+      this.#appenders.ids.append(bytesOf(ids));
+      this.#appenders.mask.append(mask);
+      this.#appenders.offsets.append(bytesOf(BigUint64Array.of(BigInt(this.#tokens))));
+      this.#appenders.lines.append(bytesOf(Uint32Array.of(line)));
+      this.#appenders.supervised.append(bytesOf(Uint32Array.of(supervised)));
+      this.#appenders.digests.append(bytesOf(digest));
+    });
+  }
+
+  finish(meta: CacheMeta): void {
+    writing(this.#folder, () => {
+      for (const name of appended) this.#appenders[name].finish();
+      const last = new Appender(join(this.#temporary, files.meta));
+      last.append(Buffer.from(`${JSON.stringify(meta)}\n`));
+      last.finish();
+      // A cache under that name is damaged (or was just written by another process, and then is the same).
+      rmSync(this.#folder, { recursive: true, force: true });
+      renameSync(this.#temporary, this.#folder);
+    });
+  }
+
+  abandon(): void {
+    for (const name of appended) this.#appenders[name].abandon();
+    rmSync(this.#temporary, { recursive: true, force: true });
+  }
+}
+
+const temporaryPrefix = '.writing-';
+
+/** Removes what processes that no longer run left half-written. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(temporaryPrefix)
+      ? Number.parseInt(name.slice(temporaryPrefix.length), 10)
+      : NaN;
+    if (!Number.isNaN(pid) && !isRunning(pid)) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function bytesOf(array: Uint32Array | BigUint64Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+function writing<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const place = { file: folder };
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
+      throw new UserError('disk-full', 'could not be written: the disk is full.', {
+        place,
+        hint: 'Free some space, or set output to another disk.',
+        cause,
+      });
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST')
+      throw new UserError('file-unwritable', `cannot be written (${code}).`, { place, cause });
+    throw cause;
+  }
+}
+
+/** A finished cache, open for reading. */
+export class TokenCache {
+  readonly meta: CacheMeta;
+  readonly #ids: ByteFile;
+  readonly #mask: ByteFile;
+  /** In tokens; rows + 1 of them. Exact as doubles up to 2^53. */
+  readonly #offsets: Float64Array;
+  readonly #lines: Uint32Array;
+  readonly #supervised: Uint32Array;
+  readonly #folder: string;
+
+  /** Undefined when there is none, or what is there isn't whole. */
+  static open(folder: string, key: string): TokenCache | undefined {
+    const path = join(folder, key);
+    if (!existsSync(join(path, files.meta))) return undefined;
+    try {
+      return new TokenCache(path);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private constructor(folder: string) {
+    const meta = JSON.parse(readFileSync(join(folder, files.meta), 'utf8')) as CacheMeta;
+    const { rows, tokens } = meta;
+    const sizes: Readonly<Record<AppendedFile, number>> = {
+      ids: tokens * 4,
+      mask: tokens,
+      offsets: (rows + 1) * 8,
+      lines: rows * 4,
+      supervised: rows * 4,
+      digests: rows * 4 * digestWords,
+    };
+    for (const name of appended)
+      if (statSync(join(folder, files[name])).size !== sizes[name]) throw new Error(`${name} is not whole`);
+    if (meta.version !== cacheVersion) throw new Error('another version');
+    this.#folder = folder;
+    this.meta = meta;
+    this.#offsets = Float64Array.from(
+      new BigUint64Array(readWhole(join(folder, files.offsets)).buffer),
+      Number,
+    );
+    this.#lines = new Uint32Array(readWhole(join(folder, files.lines)).buffer);
+    this.#supervised = new Uint32Array(readWhole(join(folder, files.supervised)).buffer);
+    for (let row = 0; row < rows; row++)
+      if (this.#offsets[row + 1]! < this.#offsets[row]!) throw new Error('offsets go back');
+    if (this.#offsets[rows] !== tokens) throw new Error('offsets end elsewhere');
+    this.#ids = new ByteFile(join(folder, files.ids));
+    this.#mask = new ByteFile(join(folder, files.mask));
+  }
+
+  #check(row: number): void {
+    if (!(row >= 0 && row < this.meta.rows)) throw new RangeError(`row ${row} of ${this.meta.rows}`);
+  }
+
+  length(row: number): number {
+    this.#check(row);
+    return this.#offsets[row + 1]! - this.#offsets[row]!;
+  }
+
+  supervised(row: number): number {
+    this.#check(row);
+    return this.#supervised[row]!;
+  }
+
+  line(row: number): number {
+    this.#check(row);
+    return this.#lines[row]!;
+  }
+
+  read(row: number): { ids: Uint32Array; mask: Uint8Array } {
+    const length = this.length(row);
+    const offset = this.#offsets[row]!;
+    const ids = new Uint32Array(length);
+    this.#ids.read(bytesOf(ids), offset * 4);
+    return { ids, mask: this.#mask.read(new Uint8Array(length), offset) };
+  }
+
+  /** `digestWords` words a row. */
+  readDigests(): Uint32Array {
+    return new Uint32Array(readWhole(join(this.#folder, files.digests)).buffer);
+  }
+
+  close(): void {
+    this.#ids.close();
+    this.#mask.close();
+  }
+}
+
+function readWhole(path: string): Uint8Array<ArrayBuffer> {
+  const file = new ByteFile(path);
+  try {
+    const bytes = new Uint8Array(file.size);
+    file.read(bytes, 0);
+    return bytes;
+  } finally {
+    file.close();
+  }
+}

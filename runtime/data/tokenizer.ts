@@ -1,0 +1,185 @@
+/** @file Text to token ids and back, exactly as the model's own tokenizer does it, through @huggingface/tokenizers. */
+import { createHash } from 'node:crypto';
+import { UserError } from '../contract/errors.ts';
+import { AddedTokenFinder } from './addedTokens.ts';
+import type { AddedToken, Section } from './addedTokens.ts';
+import { PieceEncoder } from './pieces.ts';
+import { damaged } from './preTokenizers.ts';
+import { prepareTokenizer } from './tokenizerJson.ts';
+import type { PreparedTokenizer } from './tokenizerJson.ts';
+import { createTokenizer } from './tokenizersLibrary.ts';
+import type { LibraryTokenizer } from './tokenizersLibrary.ts';
+
+/** Part of a text with its ids; sections lie side by side and cover the text. */
+export interface EncodedSection extends Section {
+  readonly ids: readonly number[];
+}
+
+/** What a base says about its tokenizer beside tokenizer.json: the special tokens by role, as texts or ids. */
+export interface TokenizerRoles {
+  /** bos_token, eos_token, ... -> text; templates see exactly these. */
+  readonly specialTokens: Readonly<Record<string, string>>;
+  /** Ids that end a turn or a text, from generation_config.json or GGUF metadata. */
+  readonly endIds: readonly number[];
+  readonly chatTemplate: string | undefined;
+  /** The template for conversations with tools, where the base has a separate one. */
+  readonly toolTemplate: string | undefined;
+}
+
+/** Special tokens that end a turn in public chat templates, beside what the base declares. */
+const knownEnds = [
+  '<|im_end|>',
+  '<|eot_id|>',
+  '<|eom_id|>',
+  '<end_of_turn>',
+  '<|end|>',
+  '<|return|>',
+  '<|end_of_text|>',
+  '<|endoftext|>',
+  '</s>',
+  '<|END_OF_TURN_TOKEN|>',
+  '<|end_of_turn|>',
+  '<｜end▁of▁sentence｜>',
+];
+
+/** Sections up to this length are remembered: system prompts and role lines come again in each row. */
+const rememberedLength = 2_048;
+const rememberedSections = 4_096;
+
+export class Tokenizer {
+  readonly vocabSize: number;
+  /** SHA-256 over everything that decides the ids; part of a token cache's key. */
+  readonly fingerprint: string;
+  readonly specialTokens: Readonly<Record<string, string>>;
+  readonly chatTemplate: string | undefined;
+  readonly toolTemplate: string | undefined;
+  readonly bosId: number | undefined;
+  readonly eosId: number | undefined;
+  readonly padId: number | undefined;
+  readonly unkId: number | undefined;
+  /** Ids that end a turn or a text: generation stops there, and an assistant turn is trained up to one. */
+  readonly endIds: ReadonlySet<number>;
+  readonly #library: LibraryTokenizer;
+  readonly #prepared: PreparedTokenizer;
+  readonly #pieces: PieceEncoder | undefined;
+  readonly #finder: AddedTokenFinder;
+  readonly #specialIds: ReadonlySet<number>;
+  readonly #anchor: AddedToken | undefined;
+  readonly #remembered = new Map<string, readonly number[]>();
+
+  /** `json` is the content of a tokenizer.json; `file` is named in errors. Throws `tokenizer-damaged`, `tokenizer-unsupported`. */
+  constructor(json: unknown, roles: TokenizerRoles, file: string) {
+    const prepared = prepareTokenizer(json, file);
+    this.#prepared = prepared;
+    const raw = prepared.added.filter(({ normalized }) => !normalized);
+    this.#finder = new AddedTokenFinder(raw);
+    this.#anchor = prepared.firstDiffers
+      ? raw.find(({ lstrip, rstrip, singleWord }) => !lstrip && !rstrip && !singleWord)
+      : undefined;
+    try {
+      const { library, byteLevelSplits } = prepared;
+      this.#library = createTokenizer(
+        { ...library, pre_tokenizer: byteLevelSplits ?? library['pre_tokenizer'] },
+        this.#anchor?.content,
+      );
+      this.#pieces = byteLevelSplits === undefined ? undefined : new PieceEncoder(this.#library);
+    } catch (cause) {
+      throw damaged((cause as Error).message, file);
+    }
+    this.#specialIds = new Set(prepared.added.filter(({ special }) => special).map(({ id }) => id));
+    this.vocabSize = prepared.vocabSize;
+    this.specialTokens = roles.specialTokens;
+    this.chatTemplate = roles.chatTemplate;
+    this.toolTemplate = roles.toolTemplate;
+    const idOf = (role: string): number | undefined => {
+      const text = roles.specialTokens[role];
+      return text === undefined ? undefined : this.idOf(text);
+    };
+    this.bosId = idOf('bos_token');
+    this.eosId = idOf('eos_token');
+    this.padId = idOf('pad_token');
+    this.unkId = idOf('unk_token');
+    const ends = new Set(roles.endIds.filter((id) => id >= 0 && id < prepared.vocabSize));
+    if (this.eosId !== undefined) ends.add(this.eosId);
+    for (const { content, id, special } of prepared.added)
+      if (special && knownEnds.includes(content)) ends.add(id);
+    this.endIds = ends;
+    this.fingerprint = createHash('sha256')
+      .update(JSON.stringify([prepared, roles.specialTokens, [...ends]]))
+      .digest('hex');
+  }
+
+  idOf(text: string): number | undefined {
+    return this.#library.token_to_id(text);
+  }
+
+  isSpecial(id: number): boolean {
+    return this.#specialIds.has(id);
+  }
+
+  /** Special tokens whose text occurs in `text`, each once: control tokens that a row's content should not hold. */
+  specialTokensIn(text: string): string[] {
+    const found = new Set<string>();
+    for (const { token } of this.#finder.split(text)) if (token?.special === true) found.add(token.content);
+    return [...found];
+  }
+
+  /** `addSpecial` puts BOS and EOS around the text where the tokenizer does so; chat templates write their own. */
+  encode(text: string, options: { readonly addSpecial?: boolean } = {}): number[] {
+    const ids: number[] = [];
+    if (options.addSpecial === true) ids.push(...this.#prepared.prefix);
+    for (const section of this.encodeSections(text)) for (const id of section.ids) ids.push(id);
+    if (options.addSpecial === true) ids.push(...this.#prepared.suffix);
+    return ids;
+  }
+
+  /** What `addSpecial` puts before and after a text. */
+  get around(): { readonly prefix: readonly number[]; readonly suffix: readonly number[] } {
+    const { prefix, suffix } = this.#prepared;
+    return { prefix, suffix };
+  }
+
+  encodeSections(text: string): EncodedSection[] {
+    return this.#finder.split(text).map((section) => {
+      const { start, end, token } = section;
+      const ids = token === undefined ? this.encodeWithin(text.slice(start, end), start === 0) : [token.id];
+      return { ...section, ids };
+    });
+  }
+
+  /** Ids of text that holds no raw added token; `first` where it opens the whole text. */
+  encodeWithin(text: string, first: boolean): readonly number[] {
+    if (text === '') return [];
+    const anchored = first ? undefined : this.#anchor;
+    const key = anchored === undefined ? text : anchored.content + text;
+    const known = this.#remembered.get(key);
+    if (known !== undefined) return known;
+    const encoded = this.#pieces?.encode(key) ?? this.#library.encode(key, { add_special_tokens: false }).ids;
+    const ids = (anchored === undefined ? encoded : encoded.slice(1)).map((id) => {
+      if (id === undefined)
+        throw new UserError('not-encodable', 'the tokenizer has no token for a part of the text.');
+      return id;
+    });
+    if (text.length <= rememberedLength) {
+      if (this.#remembered.size >= rememberedSections) this.#remembered.clear();
+      this.#remembered.set(key, ids);
+    }
+    return ids;
+  }
+
+  /** Unknown ids are left out; spaces stay as they are. */
+  decode(ids: Iterable<number>, options: { readonly skipSpecial?: boolean } = {}): string {
+    const kept: number[] = [];
+    for (const id of ids) {
+      if (options.skipSpecial === true && this.#specialIds.has(id)) continue;
+      if (this.#library.id_to_token(id) !== undefined) kept.push(id);
+    }
+    if (kept.length === 0) return '';
+    return this.#library.decode(kept, { clean_up_tokenization_spaces: false });
+  }
+
+  /** The token as the vocabulary writes it ("Ġhello", "▁hello", "<0x0A>"), or undefined for an id it doesn't have. */
+  tokenText(id: number): string | undefined {
+    return this.#library.id_to_token(id);
+  }
+}

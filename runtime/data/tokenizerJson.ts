@@ -1,0 +1,193 @@
+/** @file Checks a tokenizer.json (or what was built in its place) and brings it into the form the library computes exactly. */
+import type { AddedToken } from './addedTokens.ts';
+import { damaged, rewritePreTokenizer, unsupported } from './preTokenizers.ts';
+import { isObject } from './smallFile.ts';
+import type { JsonObject } from './smallFile.ts';
+import { checkDecoder, checkId, largestId, readPostProcessor, rewriteNormalizer } from './tokenizerParts.ts';
+
+/** Checked and rewritten: `library` goes to @huggingface/tokenizers, the rest is handled here. */
+export interface PreparedTokenizer {
+  readonly library: JsonObject;
+  /** All added tokens; those matched in raw text are found by us, `normalized` ones by the library. */
+  readonly added: readonly AddedToken[];
+  /** Largest id + 1. */
+  readonly vocabSize: number;
+  /** What `addSpecial` puts around a text. */
+  readonly prefix: readonly number[];
+  readonly suffix: readonly number[];
+  /** The first piece of a text is treated differently from later ones (Metaspace "first"). */
+  readonly firstDiffers: boolean;
+  /** The splits in front of a byte-level BPE model, where that is all there is: pieces can be remembered. */
+  readonly byteLevelSplits: JsonObject | undefined;
+}
+
+/** Throws `tokenizer-damaged` or `tokenizer-unsupported`; `file` is named in both. */
+export function prepareTokenizer(value: unknown, file: string): PreparedTokenizer {
+  if (!isObject(value) || !isObject(value['model'])) throw damaged('it has no "model"', file);
+  const model = value['model'];
+  const ids = readVocabulary(model, file);
+  const added = readAddedTokens(value['added_tokens'], file);
+  for (const { content, id } of added) {
+    if (ids.get(content) !== undefined && ids.get(content) !== id)
+      throw damaged(`the token ${JSON.stringify(content)} has two ids`, file);
+    ids.set(content, id);
+  }
+  const modelType = checkModel(model, ids, file);
+  const normalizer = rewriteNormalizer(value['normalizer'], file);
+  const preTokenizer = rewritePreTokenizer(value['pre_tokenizer'], file);
+  const { prefix, suffix } = readPostProcessor(value['post_processor'], ids, file);
+  let largest = -1;
+  for (const id of ids.values()) largest = Math.max(largest, id);
+  return {
+    library: {
+      model: { ...model, type: modelType, dropout: null },
+      added_tokens: added.map((token) => ({
+        id: token.id,
+        content: token.content,
+        special: token.special,
+        normalized: token.normalized,
+        single_word: token.singleWord,
+        lstrip: token.lstrip,
+        rstrip: token.rstrip,
+      })),
+      normalizer,
+      pre_tokenizer: preTokenizer,
+      post_processor: null,
+      decoder: checkDecoder(value['decoder'], file),
+    },
+    added,
+    vocabSize: largest + 1,
+    prefix,
+    suffix,
+    firstDiffers: JSON.stringify(preTokenizer).includes('"prepend_scheme":"first"'),
+    byteLevelSplits:
+      modelType === 'BPE' && added.every(({ normalized }) => !normalized)
+        ? splitsOf(preTokenizer)
+        : undefined,
+  };
+}
+
+/** The pre-tokenizers before a final ByteLevel, all of them plain splits; undefined for anything else. */
+function splitsOf(preTokenizer: JsonObject | null): JsonObject | undefined {
+  const parts: JsonObject[] = [];
+  const flatten = (part: JsonObject): void => {
+    if (part['type'] === 'Sequence')
+      for (const inner of part['pretokenizers'] as JsonObject[]) flatten(inner);
+    else parts.push(part);
+  };
+  if (preTokenizer !== null) flatten(preTokenizer);
+  const last = parts.pop();
+  if (last?.['type'] !== 'ByteLevel' || parts.some(({ type }) => type !== 'Split')) return undefined;
+  return { type: 'Sequence', pretokenizers: parts };
+}
+
+function readVocabulary(model: JsonObject, file: string): Map<string, number> {
+  const vocab = model['vocab'];
+  const ids = new Map<string, number>();
+  if (Array.isArray(vocab)) {
+    if (vocab.length > largestId) throw damaged('its vocabulary is too large', file);
+    for (const [id, entry] of (vocab as unknown[]).entries()) {
+      if (!Array.isArray(entry) || typeof entry[0] !== 'string' || !Number.isFinite(entry[1]))
+        throw damaged(`entry ${id} of its vocabulary is not [text, score]`, file);
+      if (!ids.has(entry[0])) ids.set(entry[0], id);
+    }
+  } else if (isObject(vocab)) {
+    const seen = new Set<number>();
+    for (const [text, value] of Object.entries(vocab)) {
+      const id = checkId(value, file);
+      if (seen.has(id)) throw damaged(`two tokens share the id ${id}`, file);
+      seen.add(id);
+      ids.set(text, id);
+    }
+  }
+  if (ids.size === 0) throw damaged('its vocabulary is missing or empty', file);
+  return ids;
+}
+
+function readAddedTokens(value: unknown, file: string): AddedToken[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || value.length > largestId) throw damaged('its added_tokens are no list', file);
+  const texts = new Map<number, string>();
+  return value.map((entry: unknown) => {
+    if (!isObject(entry) || typeof entry['content'] !== 'string' || entry['content'] === '')
+      throw damaged('an added token has no text', file);
+    const id = checkId(entry['id'], file);
+    const content = entry['content'];
+    if ((texts.get(id) ?? content) !== content) throw damaged(`two added tokens share the id ${id}`, file);
+    texts.set(id, content);
+    const special = entry['special'] === true;
+    return {
+      id,
+      content,
+      special,
+      normalized: typeof entry['normalized'] === 'boolean' ? entry['normalized'] : !special,
+      singleWord: entry['single_word'] === true,
+      lstrip: entry['lstrip'] === true,
+      rstrip: entry['rstrip'] === true,
+    };
+  });
+}
+
+/** The model's type; merges and the unknown token are checked against the vocabulary. */
+function checkModel(model: JsonObject, ids: ReadonlyMap<string, number>, file: string): string {
+  const type =
+    model['type'] ??
+    (Array.isArray(model['vocab']) ? 'Unigram' : model['merges'] === undefined ? 'WordPiece' : 'BPE');
+  switch (type) {
+    case 'BPE':
+      if (!isObject(model['vocab'])) throw damaged('its vocabulary is not a table', file);
+      if ((model['continuing_subword_prefix'] ?? '') !== '')
+        throw unsupported('a prefix on continuing pieces', file);
+      checkSuffix(model['end_of_word_suffix'], file);
+      checkMerges(model['merges'], model, ids, file);
+      checkUnknown(model['unk_token'], ids, file);
+      return 'BPE';
+    case 'WordPiece':
+      if (!isObject(model['vocab'])) throw damaged('its vocabulary is not a table', file);
+      checkUnknown(model['unk_token'] ?? '[UNK]', ids, file);
+      if (typeof model['continuing_subword_prefix'] !== 'string')
+        throw damaged('its continuing_subword_prefix is missing', file);
+      return 'WordPiece';
+    case 'Unigram': {
+      if (!Array.isArray(model['vocab'])) throw damaged('its vocabulary is no list', file);
+      const unknown = checkId(model['unk_id'], file);
+      if (unknown >= model['vocab'].length) throw damaged(`its unknown token ${unknown} doesn't exist`, file);
+      if (model['byte_fallback'] === true) throw unsupported('Unigram with byte fallback', file);
+      return 'Unigram';
+    }
+    default:
+      throw unsupported(`a model of the type ${JSON.stringify(type)}`, file);
+  }
+}
+
+function checkSuffix(suffix: unknown, file: string): void {
+  if (suffix !== null && suffix !== undefined && typeof suffix !== 'string')
+    throw damaged('its end_of_word_suffix is not a text', file);
+}
+
+function checkUnknown(unknown: unknown, ids: ReadonlyMap<string, number>, file: string): void {
+  if (unknown === null || unknown === undefined) return;
+  if (typeof unknown !== 'string' || !ids.has(unknown))
+    throw damaged(`its unknown token ${JSON.stringify(unknown)} isn't in the vocabulary`, file);
+}
+
+/** Each merge joins two known pieces into a known one, as the Rust original demands. */
+function checkMerges(
+  merges: unknown,
+  model: JsonObject,
+  ids: ReadonlyMap<string, number>,
+  file: string,
+): void {
+  if (!Array.isArray(merges) || merges.length > largestId) throw damaged('its merges are no list', file);
+  const pairs = Array.isArray(merges[0]);
+  for (const [index, merge] of (merges as unknown[]).entries()) {
+    const parts = pairs ? merge : typeof merge === 'string' ? merge.split(' ') : undefined;
+    if (!Array.isArray(parts) || parts.length !== 2 || !parts.every((part) => typeof part === 'string'))
+      throw damaged(`merge ${index} is not a pair of texts`, file);
+    const [left, right] = parts as [string, string];
+    if (!ids.has(left) || !ids.has(right) || !ids.has(left + right))
+      throw damaged(`merge ${index} (${left} ${right}) names pieces that aren't in the vocabulary`, file);
+  }
+  if (merges.length === 0 && model['unk_token'] === undefined && ids.size > 1_000)
+    throw damaged('it has no merges', file);
+}

@@ -1,0 +1,34 @@
+/** @file Templates through the library: transformers' whitespace rules, and strip methods that take characters. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseTemplate, runTemplate } from '../../../runtime/data/jinjaLibrary.ts';
+
+const run = (source: string, globals: Record<string, unknown> = {}): string =>
+  runTemplate(parseTemplate(source), globals);
+
+test('blocks swallow their line, as transformers sets it', () => {
+  expect(run('{% if true %}\n  {% set x = 1 %}\na{{ x }}\n{% endif %}\n', { true: true })).toBe('a1\n');
+});
+
+test('strip with characters is Python', () => {
+  const strip = (method: string, text: string, characters: string): string =>
+    run(`{{ text.${method}(characters) }}`, { text, characters });
+  expect(strip('lstrip', '\n\n a\n', '\n')).toBe(' a\n');
+  expect(strip('rstrip', 'a \n\n', '\n')).toBe('a ');
+  expect(strip('strip', 'xyaxy', 'yx')).toBe('a');
+  fc.assert(
+    fc.property(fc.string(), fc.string({ maxLength: 3 }), (text, characters) => {
+      const both = strip('strip', text, characters);
+      expect(both).toBe(strip('rstrip', strip('lstrip', text, characters), characters));
+      expect(text.includes(both)).toBe(true);
+      if (both !== '') expect(characters.includes(both[0]!)).toBe(false);
+    }),
+    { seed: 4, numRuns: 100 },
+  );
+});
+
+test('without characters, on results, in loops', () => {
+  expect(run("{{ ' a '.strip() }}|{{ '((a))'.strip('()').lstrip('a') }}|", {})).toBe('a||');
+  expect(run("{% for x in xs %}{{ x.rstrip('!') }}{% endfor %}", { xs: ['a!', 'b'] })).toBe('ab');
+  expect(() => run('{{ x.strip(1) }}', { x: 'a' })).toThrow('strip takes texts');
+});
