@@ -1,0 +1,119 @@
+/** @file A micro-batch as the graphs take it: tokens in one flat list, tiles for attention, labelled rows for the head. */
+import type { DecoderSpec } from '../model/decoder.ts';
+import { names } from '../model/segmentBuilder.ts';
+import { windowsOf } from '../model/segments.ts';
+import type { Sizes } from '../ort/device.ts';
+import { hostTensor } from '../ort/session.ts';
+import type { Tensor } from '../ort/session.ts';
+import { causalMask, layoutRows } from './layout.ts';
+import { mixBits } from './random.ts';
+import type { Layout, Plan } from './layout.ts';
+
+/** One row: mask[i] = 1 where token i is a target of the loss, predicted from the tokens before it. */
+export interface TokenRow {
+  readonly ids: Uint32Array;
+  readonly mask: Uint8Array;
+  /** Decides what dropout drops in this row; its place in the batch doesn't. */
+  readonly key?: number;
+}
+
+export interface Batch {
+  readonly layout: Layout;
+  readonly sizes: Sizes;
+  /** Graph inputs that are equal for all segments. */
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  /** For each labelled position: flat token whose output predicts it, the label, and the row it belongs to. */
+  readonly labelled: {
+    readonly tokens: BigInt64Array;
+    readonly labels: BigInt64Array;
+    readonly rows: Int32Array;
+  };
+  readonly tokenCount: number;
+}
+
+/** Index arrays, masks and positions of a micro-batch; linear in its tokens. */
+export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?: Plan): Batch {
+  const layout = layoutRows(
+    rows.map(({ ids }) => ids.length),
+    spec.heads,
+    spec.kvHeads,
+    plan,
+  );
+  const { tokens, groups } = layout;
+  const sizes: Record<string, number> = { tokens };
+  const ids = new BigInt64Array(tokens);
+  rows.forEach((row, r) => {
+    for (let i = 0; i < row.ids.length; i++) ids[layout.starts[r]! + i] = BigInt(row.ids[i]!);
+  });
+  const feeds: Record<string, Tensor> = {
+    ids: hostTensor(ids, [tokens]),
+    positions: hostTensor(layout.positions, [tokens, 1]),
+    slots: hostTensor(layout.slots, [layout.slots.length]),
+    [names.tokenKeys]: hostTensor(tokenKeys(rows, layout), [tokens, 1]),
+  };
+  groups.forEach((group, g) => {
+    const prefix = `group${g}.`;
+    const { tiles, queryCount, keyCount } = group;
+    Object.assign(sizes, { [`tiles${g}`]: tiles, [`queries${g}`]: queryCount, [`keys${g}`]: keyCount });
+    feeds[`${prefix}queries`] = hostTensor(group.queries, [tiles, spec.heads, queryCount]);
+    feeds[`${prefix}keys`] = hostTensor(group.keys, [tiles, spec.kvHeads, keyCount]);
+    feeds[`${prefix}querySlots`] = hostTensor(group.querySlots, [tokens * spec.heads]);
+    feeds[`${prefix}keySlots`] = hostTensor(group.keySlots, [tokens * spec.kvHeads]);
+    feeds[`${prefix}rows`] = hostTensor(group.rows, [group.rows.length]);
+    if (group.queryValid)
+      feeds[`${prefix}queryValid`] = hostTensor(group.queryValid, [tokens * spec.heads, 1]);
+    if (group.keyValid) feeds[`${prefix}keyValid`] = hostTensor(group.keyValid, [tokens * spec.kvHeads, 1]);
+    for (const window of windowsOf(spec))
+      feeds[`${prefix}mask${window ?? ''}`] = hostTensor(causalMask(group, window), [
+        1,
+        1,
+        queryCount,
+        keyCount,
+      ]);
+  });
+  return { layout, sizes, feeds, labelled: labelledTokens(rows, layout), tokenCount: tokens - 1 };
+}
+
+/** A well-mixed number for each token from its row's key and its position, for dropout. */
+function tokenKeys(rows: readonly TokenRow[], layout: Layout): Int32Array {
+  const keys = new Int32Array(layout.tokens);
+  rows.forEach(({ ids, key = 0 }, row) => {
+    for (let p = 0; p < ids.length; p++)
+      keys[layout.starts[row]! + p] = mixBits(key + Math.imul(p, 0x9e3779b1));
+  });
+  return keys;
+}
+
+function labelledTokens(rows: readonly TokenRow[], layout: Layout): Batch['labelled'] {
+  const total = rows.reduce((sum, { mask }) => sum + mask.subarray(1).reduce((n, bit) => n + bit, 0), 0);
+  const tokens = new BigInt64Array(total);
+  const labels = new BigInt64Array(total);
+  const owners = new Int32Array(total);
+  let next = 0;
+  rows.forEach(({ ids, mask }, r) => {
+    for (let i = 1; i < ids.length; i++) {
+      if (mask[i] !== 1) continue;
+      tokens[next] = BigInt(layout.starts[r]! + i - 1);
+      labels[next] = BigInt(ids[i]!);
+      owners[next++] = r;
+    }
+  });
+  return { tokens, labels, rows: owners };
+}
+
+/** Cosine and sine of each position's angles, [positions, rotated / 2], for every rope of the model. */
+export function ropeTables(spec: DecoderSpec, positions: number): { cos: Tensor; sin: Tensor }[] {
+  return spec.ropes.map(({ inverseFrequencies, attentionFactor }) => {
+    const half = inverseFrequencies.length;
+    const cos = new Float32Array(positions * half);
+    const sin = new Float32Array(positions * half);
+    for (let p = 0; p < positions; p++)
+      for (let i = 0; i < half; i++) {
+        // in single precision, as the models were trained
+        const angle = Math.fround(p * Math.fround(inverseFrequencies[i]!));
+        cos[p * half + i] = Math.cos(angle) * attentionFactor;
+        sin[p * half + i] = Math.sin(angle) * attentionFactor;
+      }
+    return { cos: hostTensor(cos, [positions, half]), sin: hostTensor(sin, [positions, half]) };
+  });
+}

@@ -1,0 +1,189 @@
+/** @file A model's segments compiled for a device, with the parameters that each of them trains. */
+import type { MemoryPolicy } from '../contract/config.ts';
+import type { Graph } from '../graph/ir.ts';
+import type { Adapted, FlatLayout } from '../model/adapted.ts';
+import type { DecoderSpec } from '../model/decoder.ts';
+import { decodeSegment, prefillSegment } from '../model/generationSegments.ts';
+import type { GenerationGraph } from '../model/generationSegments.ts';
+import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
+import type { DropoutSite, WeightUse } from '../model/segmentBuilder.ts';
+import type { SegmentGraphs } from '../model/segments.ts';
+import { Buffers } from '../ort/device.ts';
+import type { Device, Program } from '../ort/device.ts';
+import { Parameters } from './parameters.ts';
+
+export interface CompiledSegment {
+  readonly weights: readonly WeightUse[];
+  readonly sites: readonly DropoutSite[];
+  readonly infer: Program;
+  /** Output, then what backward needs; absent where nothing here or below learns. */
+  readonly forward?: Program;
+  readonly backward?: Program;
+  /** Backward's first output is the gradient by the input. */
+  readonly inputGradient: boolean;
+  readonly parameters?: Parameters;
+  /** Home of the forward outputs until backward has read them. */
+  readonly buffers: Buffers;
+}
+
+export interface CompiledHead {
+  readonly weights: readonly WeightUse[];
+  readonly logits: Program;
+  readonly loss: Program;
+  readonly train: Program;
+  readonly parameters?: Parameters;
+}
+
+/** A group of blocks ready to generate. */
+export interface CompiledGeneration {
+  readonly prefill: GenerationGraph;
+  readonly decode: GenerationGraph;
+  readonly prefillProgram: Program;
+  readonly decodeProgram: Program;
+  readonly parameters?: Parameters;
+}
+
+export interface CompileOptions {
+  readonly device: Device;
+  readonly policy: MemoryPolicy;
+  /** Blocks a segment. */
+  readonly span: number;
+}
+
+/** Segment 0 is the embedding; the head comes last in the order of parameters. */
+const HEAD = Number.MAX_SAFE_INTEGER;
+
+/** Compiles on first use: block graphs differ with the number of attention groups, parameters are shared by all of them. */
+export class CompiledModel implements Disposable {
+  readonly #spec: DecoderSpec;
+  readonly #adapted: Adapted;
+  readonly #options: CompileOptions;
+  readonly #segments = new Map<number, Promise<readonly CompiledSegment[]>>();
+  readonly #parameters = new Map<number, Parameters>();
+  readonly #buffers: Buffers[] = [];
+  #head: Promise<CompiledHead> | undefined;
+  #generation: Promise<readonly CompiledGeneration[]> | undefined;
+
+  constructor(spec: DecoderSpec, adapted: Adapted, options: CompileOptions) {
+    this.#spec = spec;
+    this.#adapted = adapted;
+    this.#options = options;
+  }
+
+  /** Embedding, then groups of `span` blocks. */
+  segments(groups: number): Promise<readonly CompiledSegment[]> {
+    let segments = this.#segments.get(groups);
+    if (!segments) this.#segments.set(groups, (segments = this.#compile(groups)));
+    return segments;
+  }
+
+  head(): Promise<CompiledHead> {
+    this.#head ??= this.#compileHead();
+    return this.#head;
+  }
+
+  /** All that is trained, in the order embedding, blocks, head. */
+  async parameters(): Promise<readonly Parameters[]> {
+    await this.segments(1);
+    await this.head();
+    return [...this.#parameters.entries()].sort(([a], [b]) => a - b).map(([, parameters]) => parameters);
+  }
+
+  /** Graphs that generate, one entry a group of blocks. */
+  generation(): Promise<readonly CompiledGeneration[]> {
+    this.#generation ??= this.#compileGeneration();
+    return this.#generation;
+  }
+
+  async #compileGeneration(): Promise<readonly CompiledGeneration[]> {
+    const { device, span } = this.#options;
+    const compiled: CompiledGeneration[] = [];
+    for (let first = 0; first < this.#spec.layers.length; first += span) {
+      const count = Math.min(span, this.#spec.layers.length - first);
+      const options = { spec: this.#spec, adapted: this.#adapted, first, count };
+      const prefill = prefillSegment(options);
+      const decode = decodeSegment(options);
+      const parameters = await this.#parametersOf(compiled.length + 1, decode.flat);
+      compiled.push({
+        prefill,
+        decode,
+        prefillProgram: await device.compile(prefill.graph, `prefill${first}`),
+        decodeProgram: await device.compile(decode.graph, `decode${first}`),
+        ...(parameters && { parameters }),
+      });
+    }
+    return compiled;
+  }
+
+  async #compile(groups: number): Promise<readonly CompiledSegment[]> {
+    const { policy, span } = this.#options;
+    const embedding = embeddingSegment(this.#spec, this.#adapted);
+    const segments = [await this.#segment(embedding, 0, false, 'embedding')];
+    let learnsBelow = embedding.flat.size > 0;
+    for (let first = 0; first < this.#spec.layers.length; first += span) {
+      const count = Math.min(span, this.#spec.layers.length - first);
+      const graphs = blockSegment({
+        spec: this.#spec,
+        adapted: this.#adapted,
+        first,
+        count,
+        groups,
+        policy,
+        inputGradient: learnsBelow,
+      });
+      segments.push(await this.#segment(graphs, segments.length, learnsBelow, `blocks${first}`));
+      learnsBelow ||= graphs.flat.size > 0;
+    }
+    return segments;
+  }
+
+  async #segment(
+    graphs: SegmentGraphs,
+    index: number,
+    inputGradient: boolean,
+    name: string,
+  ): Promise<CompiledSegment> {
+    const compile = (graph: Graph, part: string): Promise<Program> =>
+      this.#options.device.compile(graph, `${name}.${part}`);
+    const buffers = (this.#buffers[index] ??= new Buffers());
+    const parameters = await this.#parametersOf(index, graphs.flat);
+    return {
+      weights: graphs.weights,
+      sites: graphs.sites,
+      infer: await compile(graphs.infer, 'infer'),
+      ...(graphs.train && {
+        forward: await compile(graphs.train.forward, 'forward'),
+        backward: await compile(graphs.train.backward, 'backward'),
+      }),
+      inputGradient,
+      ...(parameters && { parameters }),
+      buffers,
+    };
+  }
+
+  async #compileHead(): Promise<CompiledHead> {
+    const { device } = this.#options;
+    const graphs = headSegment(this.#spec, this.#adapted);
+    const parameters = await this.#parametersOf(HEAD, graphs.flat);
+    return {
+      weights: graphs.weights,
+      logits: await device.compile(graphs.logits, 'head.logits'),
+      loss: await device.compile(graphs.loss, 'head.loss'),
+      train: await device.compile(graphs.train, 'head.train'),
+      ...(parameters && { parameters }),
+    };
+  }
+
+  async #parametersOf(index: number, layout: FlatLayout): Promise<Parameters | undefined> {
+    if (layout.size === 0) return undefined;
+    let parameters = this.#parameters.get(index);
+    if (!parameters)
+      this.#parameters.set(index, (parameters = await Parameters.create(this.#options.device, layout)));
+    return parameters;
+  }
+
+  [Symbol.dispose](): void {
+    for (const buffers of this.#buffers) buffers[Symbol.dispose]();
+    for (const parameters of this.#parameters.values()) parameters[Symbol.dispose]();
+  }
+}

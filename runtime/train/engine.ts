@@ -1,0 +1,296 @@
+/** @file Runs a model's segments over micro-batches: logits, losses, and gradients of everything an adapter trains. */
+import type { Adapted } from '../model/adapted.ts';
+import type { Base, DecoderSpec } from '../model/decoder.ts';
+import { names } from '../model/segmentBuilder.ts';
+import type { WeightUse } from '../model/segmentBuilder.ts';
+import { Buffers } from '../ort/device.ts';
+import type { Device, Program, Sizes } from '../ort/device.ts';
+import { hostTensor } from '../ort/session.ts';
+import type { Tensor } from '../ort/session.ts';
+import { prepareBatch, ropeTables } from './batch.ts';
+import type { Batch, TokenRow } from './batch.ts';
+import { CompiledModel } from './compiled.ts';
+import type { CompiledSegment, CompileOptions } from './compiled.ts';
+import type { Parameters } from './parameters.ts';
+import { hashKey, mixBits } from './random.ts';
+import { Weights } from './weights.ts';
+import type { Overrides } from './weights.ts';
+
+export interface EngineOptions extends CompileOptions {
+  /** Labelled rows whose logits exist at the same time. */
+  readonly headRows: number;
+  /** Tokens of the longest row there will be. */
+  readonly longest: number;
+  readonly overrides?: Overrides;
+  /** Weights of another engine on the same base, so that two share one copy. */
+  readonly weights?: Weights;
+}
+
+/** Losses of a micro-batch: one a labelled position, in the order of `batch.labelled`. */
+export interface Losses {
+  readonly batch: Batch;
+  readonly tokenLoss: Float32Array;
+}
+
+interface Learning {
+  readonly parameters: Parameters | undefined;
+  /** Forget what earlier micro-batches added. */
+  readonly fresh: boolean;
+}
+
+export class Engine implements Disposable {
+  readonly spec: DecoderSpec;
+  readonly weights: Weights;
+  readonly model: CompiledModel;
+  readonly device: Device;
+  readonly #headRows: number;
+  /** Positions that its tables of angles hold. */
+  readonly longest: number;
+  #ropes: Promise<Readonly<Record<string, Tensor>>> | undefined;
+  readonly #squaredNorms = new Map<Parameters, number>();
+  readonly #siteKeys = new Map<string, Tensor>();
+  readonly #scratch = new Buffers();
+  readonly #shared = new Buffers();
+  readonly #noGradient = new Buffers();
+  readonly #swap = [new Buffers(), new Buffers()] as const;
+  readonly #headSwap = [new Buffers(), new Buffers()] as const;
+
+  constructor(base: Base, adapted: Adapted, options: EngineOptions) {
+    const { device, overrides, policy, longest } = options;
+    this.spec = base.spec;
+    this.device = device;
+    this.#headRows = options.headRows;
+    this.weights = options.weights ?? new Weights(base, device, overrides, policy !== 'low');
+    this.model = new CompiledModel(base.spec, adapted, options);
+    this.longest = longest;
+  }
+
+  /** Cosines and sines of all positions, copied to the device once. */
+  #ropeFeeds(): Promise<Readonly<Record<string, Tensor>>> {
+    const tables = (): Record<string, Tensor> =>
+      Object.fromEntries(
+        ropeTables(this.spec, this.longest).flatMap(({ cos, sin }, i) => [
+          [`cos${i}`, cos],
+          [`sin${i}`, sin],
+        ]),
+      );
+    return (this.#ropes ??= this.device.place(tables()));
+  }
+
+  /** A micro-batch whose feeds are where all segments read them: one copy, until the next one. */
+  async #prepare(rows: readonly TokenRow[]): Promise<Batch> {
+    const batch = prepareBatch(rows, this.spec);
+    return { ...batch, feeds: await this.device.place(batch.feeds, this.#shared) };
+  }
+
+  /** `own` with the rope tables, a segment's weights and trained values, and the residual stream it reads. */
+  async feeds(
+    own: Readonly<Record<string, Tensor>>,
+    weights: readonly WeightUse[],
+    parameters: Parameters | undefined,
+    x: Tensor | undefined,
+  ): Promise<Record<string, Tensor>> {
+    return {
+      ...own,
+      ...(await this.#ropeFeeds()),
+      ...(await this.weights.feeds(weights)),
+      ...(parameters && { [names.adapter]: parameters.vector('values') }),
+      ...(x && { [names.input]: x }),
+    };
+  }
+
+  /** Logits of every token of every row, [tokens, vocab], row after row; the array is reused by the next call. */
+  async logits(rows: readonly TokenRow[]): Promise<{ batch: Batch; logits: Float32Array }> {
+    const batch = await this.#prepare(rows);
+    const all = BigInt64Array.from({ length: batch.tokenCount }, (_, i) => BigInt(i));
+    return { batch, logits: await this.headLogits(batch.feeds, batch.sizes, await this.#infer(batch), all) };
+  }
+
+  /** Residual stream before the first block. */
+  async embed(own: Readonly<Record<string, Tensor>>, sizes: Sizes): Promise<Tensor> {
+    const [embedding] = await this.model.segments(1);
+    const { infer, weights, parameters, buffers } = embedding!;
+    return first(
+      infer,
+      await this.device.run(infer, await this.feeds(own, weights, parameters, undefined), sizes, buffers),
+    );
+  }
+
+  /** Logits of the given rows of the residual stream, [rows, vocab]. */
+  async headLogits(
+    own: Readonly<Record<string, Tensor>>,
+    sizes: Sizes,
+    x: Tensor,
+    rows: BigInt64Array,
+    buffers = this.#scratch,
+  ): Promise<Float32Array> {
+    const { logits, weights, parameters } = await this.model.head();
+    const feeds = await this.feeds({ ...own, rows: hostTensor(rows, [rows.length]) }, weights, parameters, x);
+    return this.device.read(
+      first(logits, await this.device.run(logits, feeds, { ...sizes, labelled: rows.length }, buffers)),
+    );
+  }
+
+  /** Loss of every labelled token, without gradients. */
+  async losses(rows: readonly TokenRow[]): Promise<Losses> {
+    const batch = await this.#prepare(rows);
+    const head = await this.model.head();
+    const shared = await this.feeds(batch.feeds, head.weights, head.parameters, await this.#infer(batch));
+    const tokenLoss = new Float32Array(batch.labelled.tokens.length);
+    for (const { start, sizes, feeds } of this.#chunks(batch)) {
+      const out = await this.device.run(head.loss, { ...shared, ...feeds }, sizes, this.#scratch);
+      tokenLoss.set(await this.device.read(first(head.loss, out)), start);
+    }
+    return { batch, tokenLoss };
+  }
+
+  /**
+   * Adds the gradient of `weight` times the sum of the labelled tokens' losses to the parameters' gradients; `fresh` starts anew.
+   * With weight = 1 / (supervised tokens of the effective batch) accumulated micro-batches give that batch's mean loss.
+   */
+  async accumulate(rows: readonly TokenRow[], weight: number, fresh: boolean): Promise<Losses> {
+    const batch = await this.#prepare(rows);
+    const segments = await this.model.segments(batch.layout.groups.length);
+    const inputs: (Tensor | undefined)[] = [];
+    const kept: Readonly<Record<string, Tensor>>[] = [];
+    let x: Tensor | undefined;
+    for (const segment of segments) {
+      const { forward, infer, weights, parameters, buffers } = segment;
+      const program = forward ?? infer;
+      inputs.push(x);
+      const own = { ...batch.feeds, ...(await this.#siteFeeds(segment)) };
+      const out = await this.device.run(
+        program,
+        await this.feeds(own, weights, parameters, x),
+        batch.sizes,
+        buffers,
+      );
+      kept.push(out);
+      x = first(program, out);
+    }
+    const { tokenLoss, dx } = await this.#headStep(batch, x!, weight, fresh);
+    let dy: Tensor | undefined = dx;
+    for (let i = segments.length - 1; i >= 0 && dy && segments[i]!.backward; i--) {
+      const segment: CompiledSegment = segments[i]!;
+      const shared = { ...batch.feeds, ...(await this.#siteFeeds(segment)) };
+      const own = await this.feeds(shared, segment.weights, segment.parameters, inputs[i]);
+      const feeds: Record<string, Tensor> = { ...own, ...kept[i], [names.outputGradient]: dy };
+      const learning = { parameters: segment.parameters, fresh };
+      const out = await this.#runLearning(
+        segment.backward!,
+        feeds,
+        batch.sizes,
+        this.#swap[i % 2]!,
+        learning,
+      );
+      dy = segment.inputGradient ? first(segment.backward!, out) : undefined;
+    }
+    return { batch, tokenLoss };
+  }
+
+  /** Keys of the features at a segment's places of dropout, made once a place. */
+  async #siteFeeds({ sites }: CompiledSegment): Promise<Record<string, Tensor>> {
+    const feeds: Record<string, Tensor> = {};
+    for (const { input, path, features } of sites) {
+      let keys = this.#siteKeys.get(path);
+      if (!keys) {
+        const place = hashKey('dropout', path);
+        const data = Int32Array.from({ length: features }, (_, f) =>
+          mixBits(place + Math.imul(f, 0x85ebca6b)),
+        );
+        ({ keys } = (await this.device.place({ keys: hostTensor(data, [1, features]) })) as { keys: Tensor });
+        this.#siteKeys.set(path, keys);
+      }
+      feeds[input] = keys;
+    }
+    return feeds;
+  }
+
+  /** Euclidean norm of the whole gradient as the last micro-batch left it. */
+  get gradientNorm(): number {
+    let sum = 0;
+    for (const squared of this.#squaredNorms.values()) sum += squared;
+    return Math.sqrt(sum);
+  }
+
+  /** Residual stream after the last block; nothing is kept for a backward pass. */
+  async #infer(batch: Batch): Promise<Tensor> {
+    const segments = await this.model.segments(batch.layout.groups.length);
+    let x: Tensor | undefined;
+    for (const [i, { infer, weights, parameters }] of segments.entries()) {
+      const feeds = await this.feeds(batch.feeds, weights, parameters, x);
+      x = first(infer, await this.device.run(infer, feeds, batch.sizes, this.#swap[i % 2]!));
+    }
+    return x!;
+  }
+
+  /** Runs a graph that adds to a segment's gradient, and takes the sum over. */
+  async #runLearning(
+    program: Program,
+    feeds: Readonly<Record<string, Tensor>>,
+    sizes: Sizes,
+    buffers: Buffers,
+    { parameters, fresh }: Learning,
+  ): Promise<Readonly<Record<string, Tensor>>> {
+    if (!parameters) return this.device.run(program, feeds, sizes, buffers);
+    const learning = {
+      ...feeds,
+      [names.gradient]: parameters.vector('gradient'),
+      [names.keep]: hostTensor(new Float32Array([fresh ? 0 : 1]), [1]),
+    };
+    const owners = { [names.newGradient]: parameters.next('gradient') };
+    const out = await this.device.run(program, learning, sizes, buffers, owners);
+    parameters.replace('gradient', out[names.newGradient]!);
+    this.#squaredNorms.set(parameters, (await this.device.read(out[names.squaredNorm]!))[0]!);
+    return out;
+  }
+
+  async #headStep(
+    batch: Batch,
+    x: Tensor,
+    weight: number,
+    fresh: boolean,
+  ): Promise<{ tokenLoss: Float32Array; dx: Tensor }> {
+    const { train, weights, parameters } = await this.model.head();
+    const [loss, newDx] = train.graph.outputs;
+    const tokenLoss = new Float32Array(batch.labelled.tokens.length);
+    let dx = await this.device.zeros([batch.layout.tokens, this.spec.hidden], this.#noGradient);
+    const shared = await this.feeds(batch.feeds, weights, parameters, x);
+    for (const [i, { start, sizes, feeds }] of this.#chunks(batch).entries()) {
+      const labelled = sizes['labelled']!;
+      const lossWeights = hostTensor(new Float32Array(labelled).fill(weight), [labelled, 1]);
+      const all = { ...shared, ...feeds, dxBefore: dx, lossWeights };
+      const learning = { parameters, fresh: fresh && i === 0 };
+      const out = await this.#runLearning(train, all, sizes, this.#headSwap[i % 2]!, learning);
+      tokenLoss.set(await this.device.read(out[loss!.name]!), start);
+      dx = out[newDx!.name]!;
+    }
+    return { tokenLoss, dx };
+  }
+
+  #chunks({ labelled, sizes }: Batch): { start: number; sizes: Sizes; feeds: Record<string, Tensor> }[] {
+    const total = labelled.tokens.length;
+    return Array.from({ length: Math.ceil(total / this.#headRows) }, (_, i) => {
+      const start = i * this.#headRows;
+      const end = Math.min(total, start + this.#headRows);
+      return {
+        start,
+        sizes: { ...sizes, labelled: end - start },
+        feeds: {
+          rows: hostTensor(labelled.tokens.subarray(start, end), [end - start]),
+          labels: hostTensor(labelled.labels.subarray(start, end), [end - start, 1]),
+        },
+      };
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.model[Symbol.dispose]();
+    const own = [...this.#swap, ...this.#headSwap, this.#scratch, this.#shared, this.#noGradient];
+    for (const buffers of own) buffers[Symbol.dispose]();
+  }
+}
+
+function first({ graph }: Program, out: Readonly<Record<string, Tensor>>): Tensor {
+  return out[graph.outputs[0]!.name]!;
+}

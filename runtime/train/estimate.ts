@@ -1,0 +1,153 @@
+/** @file Memory of a run from shapes alone: the same graphs that will run, sized for the largest micro-batch, never compiled. */
+import type { MemoryPolicy } from '../contract/config.ts';
+import { inputsOf } from '../graph/ir.ts';
+import type { ElementType, Graph, Value } from '../graph/ir.ts';
+import { elementCount, linearsOf } from '../model/adapted.ts';
+import type { Adapted } from '../model/adapted.ts';
+import type { DecoderSpec } from '../model/decoder.ts';
+import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
+import { specTensors } from '../model/specTensors.ts';
+import { concreteShape } from '../ort/device.ts';
+import type { Sizes } from '../ort/device.ts';
+import { planGroups } from './layout.ts';
+
+/** Bytes by what they are for. */
+export interface MemoryEstimate {
+  /** Frozen weights as float32. */
+  readonly weights: number;
+  /** Forward values kept for the backward pass. */
+  readonly activations: number;
+  /** The largest graph's values while it runs. */
+  readonly working: number;
+  /** Trained values, gradient and optimiser state, each in two homes. */
+  readonly adapter: number;
+  /** The process before anything is loaded, and compiled graphs. */
+  readonly process: number;
+  readonly total: number;
+}
+
+export interface EstimateOptions {
+  readonly spec: DecoderSpec;
+  readonly adapted: Adapted;
+  readonly policy: MemoryPolicy;
+  /** Token counts of the rows of the largest micro-batch. */
+  readonly lengths: readonly number[];
+  readonly headRows: number;
+  /** Vectors that the optimiser keeps a trained number. */
+  readonly stateVectors: number;
+}
+
+const bytesOf: Readonly<Record<ElementType, number>> = {
+  float32: 4,
+  float64: 8,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  bool: 1,
+  float16: 2,
+};
+
+/** Node with ONNX Runtime loaded, and compiled graphs: measured, 135 MB + 2 MB a graph. */
+const PROCESS_BYTES = 150e6;
+
+function valueBytes({ type, shape }: Value, sizes: Sizes): number {
+  return elementCount(concreteShape(shape, sizes)) * bytesOf[type];
+}
+
+/** Largest sum of the values that exist at the same time while a graph runs, its inputs and outputs left out. */
+export function workingBytes(graph: Graph, sizes: Sizes): number {
+  const lastUse = new Map<Value, number>();
+  graph.nodes.forEach((node, i) => {
+    for (const value of inputsOf(node)) lastUse.set(value, i);
+  });
+  const outputs = new Set(graph.outputs);
+  // a reshape is a view of what it reads
+  const own = (value: Value): boolean =>
+    value.producer !== undefined && value.producer.op !== 'Reshape' && !outputs.has(value);
+  const inside = new Set(graph.nodes.map(({ output }) => output).filter(own));
+  let [live, most] = [0, 0];
+  graph.nodes.forEach((node, i) => {
+    if (inside.has(node.output)) live += valueBytes(node.output, sizes);
+    most = Math.max(most, live);
+    for (const value of new Set(inputsOf(node)))
+      if (lastUse.get(value) === i && inside.has(value)) live -= valueBytes(value, sizes);
+  });
+  return most;
+}
+
+function outputBytes(graph: Graph, sizes: Sizes): number {
+  return graph.outputs.reduce((sum, value) => sum + valueBytes(value, sizes), 0);
+}
+
+/** Named sizes of a micro-batch with these rows. */
+export function sizesOf(
+  spec: DecoderSpec,
+  lengths: readonly number[],
+  headRows: number,
+): { sizes: Sizes; groups: number } {
+  const { chunk, count } = planGroups(lengths);
+  const sizes: Record<string, number> = {
+    tokens: lengths.reduce((sum, n) => sum + n, 1),
+    labelled: headRows,
+    positionsKnown: spec.maxPositions,
+  };
+  for (let g = 0; g < count; g++) {
+    sizes[`tiles${g}`] = lengths.filter((n) => n > g * chunk).length;
+    sizes[`queries${g}`] = chunk;
+    sizes[`keys${g}`] = (g + 1) * chunk;
+  }
+  return { sizes, groups: count };
+}
+
+/** The parts of a training run's peak memory in bytes. */
+export function estimateMemory(options: EstimateOptions): MemoryEstimate {
+  const { spec, adapted, policy } = options;
+  const { sizes, groups } = sizesOf(spec, options.lengths, options.headRows);
+  const embedding = embeddingSegment(spec, adapted);
+  // below the lowest block that learns, nothing is kept (as in compiled.ts)
+  let learnsBelow = embedding.flat.size > 0;
+  const blocks = spec.layers.map((_, first) => {
+    const graphs = blockSegment({
+      spec,
+      adapted,
+      first,
+      count: 1,
+      groups,
+      policy,
+      inputGradient: learnsBelow,
+    });
+    learnsBelow ||= graphs.flat.size > 0;
+    return graphs;
+  });
+  const head = headSegment(spec, adapted);
+  const forward = blocks.map(({ train, infer }) => train?.forward ?? infer);
+  const graphs = [
+    ...blocks.flatMap(({ train, infer }) => (train ? [train.forward, train.backward] : [infer])),
+    head.train,
+  ];
+  const activations = [embedding.infer, ...forward].reduce(
+    (sum, graph) => sum + outputBytes(graph, sizes),
+    0,
+  );
+  const backward = blocks.map(({ train }) => (train ? outputBytes(train.backward, sizes) : 0));
+  const working = Math.max(...graphs.map((graph) => workingBytes(graph, sizes))) + 2 * Math.max(...backward);
+  const trained = [embedding, ...blocks, head].reduce((sum, { flat }) => sum + flat.size, 0);
+  const adapter = trained * 4 * 2 * (2 + options.stateVectors);
+  const floats = specTensors(spec).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const perBlock = floats / Math.max(1, spec.layers.length);
+  const weights = 4 * (policy === 'low' ? spec.vocab * spec.hidden + 2 * perBlock : floats);
+  const total = weights + activations + working + adapter + PROCESS_BYTES;
+  return { weights, activations, working, adapter, process: PROCESS_BYTES, total };
+}
+
+/** Trained numbers of an adapter. */
+export function trainableCount(spec: DecoderSpec, adapted: Adapted): number {
+  const own = linearsOf(spec).flatMap((linear) => {
+    const attachment = adapted.linears.get(linear.path);
+    return attachment
+      ? Object.values(attachment.method.params(attachment.options, linear)).map(({ shape }) => shape)
+      : [];
+  });
+  const saved = specTensors(spec).filter(({ name }) => adapted.saved.has(name));
+  return [...own, ...saved.map(({ shape }) => shape)].reduce((sum, shape) => sum + elementCount(shape), 0);
+}

@@ -1,0 +1,49 @@
+/** @file The self-test's cases hold every operator that the run's own graphs hold, each distinct graph once. */
+import { expect, it } from 'vitest';
+import { printGraph } from '../../../runtime/graph/print.ts';
+import { blockSegment, headSegment } from '../../../runtime/model/segments.ts';
+import { selfTestCases } from '../../../runtime/train/selfTestCases.ts';
+import { allLinear, randomBase } from '../../support/randomModel.ts';
+import { runConfig } from '../../support/runConfig.ts';
+
+const { spec, ...base } = randomBase();
+const adapted = allLinear({ spec, ...base });
+const { training } = runConfig('out');
+
+it('covers blocks of one and of several groups, the head and the optimiser', () => {
+  const cases = selfTestCases({ spec, adapted, policy: 'balanced', training });
+  const covered = new Set(cases.flatMap(({ graph }) => graph.nodes.map(({ op }) => op)));
+  const graphs = [headSegment(spec, adapted).train];
+  for (const groups of [1, 2, 3]) {
+    const options = {
+      spec,
+      adapted,
+      first: 0,
+      count: 1,
+      groups,
+      policy: 'balanced',
+      inputGradient: true,
+    } as const;
+    const { train } = blockSegment(options);
+    graphs.push(train!.forward, train!.backward);
+  }
+  for (const { op } of graphs.flatMap(({ nodes }) => nodes)) expect(covered).toContain(op);
+  expect(cases.at(-1)!.part).toBe('adamw step');
+});
+
+it('holds equal blocks once, and a backward pass right after its own forward', () => {
+  const cases = selfTestCases({ spec, adapted, policy: 'low', training });
+  expect(new Set(cases.map(({ graph }) => printGraph(graph))).size).toBe(cases.length);
+  cases.forEach(({ part, continues }, i) => {
+    if (continues) expect([cases[i - 1]!.part, part]).toEqual(['block forward', 'block backward']);
+  });
+  expect(cases.filter(({ continues }) => continues)).toHaveLength(2);
+});
+
+it('feeds the same numbers each time', () => {
+  const [one, two] = [0, 1].map(() =>
+    selfTestCases({ spec, adapted, policy: 'balanced', training })[1]!.feeds(),
+  );
+  expect(Object.keys(one!)).toEqual(Object.keys(two!));
+  for (const [name, tensor] of Object.entries(one!)) expect(two![name]!.data, name).toEqual(tensor.data);
+});
