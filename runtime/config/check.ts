@@ -1,0 +1,79 @@
+/** @file The one check of a config, for the editor and before a run: text -> all diagnostics, and the resolved config where none is an error. */
+import type { ResolvedConfig } from '../contract/config.ts';
+import { hasErrors } from '../contract/diagnostic.ts';
+import type { Diagnostic } from '../contract/diagnostic.ts';
+import { reportConflicts } from './conflicts.ts';
+import { reportFiles } from './files.ts';
+import { entryOf, keyOriginOf, originOf } from './located.ts';
+import type { LocatedObject, Origin } from './located.ts';
+import { options } from './options.ts';
+import type { Keys } from './options.ts';
+import { parseText, rangeFinder } from './parse.ts';
+import { buildConfig, mergeView, methodKeysOf, variantsOf } from './resolve.ts';
+import type { View } from './resolve.ts';
+import { requireKeys, soundPart, toDiagnostic, validateSection } from './validate.ts';
+import type { Finding, Report } from './validate.ts';
+
+export interface CheckedConfig {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Absent where a diagnostic is an error. */
+  readonly config?: ResolvedConfig;
+  /** The config with defaults in the place of what is wrong: for checks that go on, never for a run. */
+  readonly draft?: ResolvedConfig;
+  /** Names of the file's variants, in its order. */
+  readonly variants: readonly string[];
+  /** Turns a later finding (about the base, the data) into a diagnostic of this text. */
+  readonly diagnose: (finding: Finding) => Diagnostic;
+  /** Where the value at a path stands, or the key above it. */
+  readonly at: (path: readonly (string | number)[]) => Origin;
+}
+
+/** Checks one view of the text: the file as it is, or one variant, with `--set` last. `file` is the config's own path. Never throws. */
+export function checkConfig(text: string, file: string, view: View = {}): CheckedConfig {
+  const { root, diagnostics } = parseText(text);
+  const range = rangeFinder(text);
+  const diagnose = (finding: Finding): Diagnostic => toDiagnostic(finding, range);
+  if (root === undefined) {
+    const at = (): Origin => ({ offset: 0, length: 0 });
+    return { diagnostics, variants: [], diagnose, at };
+  }
+  const findings: Finding[] = [];
+  const report: Report = (finding) => findings.push(finding);
+  const merged = mergeView(root, view, report);
+  const keys: Keys = { ...options, method: { ...options.method, keys: methodKeysOf(merged) } };
+  validate(merged, keys, report);
+  const all = (): Diagnostic[] => [...diagnostics, ...findings.map(diagnose)];
+  const checked = {
+    variants: [...variantsOf(root, () => undefined).keys()],
+    diagnose,
+    at: (path: readonly (string | number)[]) => originOf(merged, path),
+  };
+  const sound = soundPart(merged, keys);
+  const draft = buildConfig(sound, file);
+  // a default that stands in for a mistake must not seem to contradict another key
+  if (!hasErrors(all())) reportConflicts({ config: draft, root: merged }, report);
+  reportFiles({ config: draft, root: sound }, file, report);
+  return { ...checked, draft, diagnostics: all(), ...(hasErrors(all()) ? {} : { config: draft }) };
+}
+
+/** Checks the file and each of its variants, without the base. Sorted by place. */
+export function checkAllVariants(text: string, file: string): CheckedConfig {
+  const first = checkConfig(text, file);
+  const views = first.variants.map((variant) => checkConfig(text, file, { variant }));
+  return { ...first, diagnostics: mergeChecks([first, ...views]) };
+}
+
+/** Diagnostics of several views of one text: what they share is said once. Sorted by place. */
+export function mergeChecks(views: readonly CheckedConfig[]): Diagnostic[] {
+  const unique = new Map<string, Diagnostic>();
+  for (const diagnostic of views.flatMap(({ diagnostics }) => diagnostics))
+    unique.set(`${diagnostic.code} ${diagnostic.range?.offset ?? ''} ${diagnostic.message}`, diagnostic);
+  return [...unique.values()].sort((x, y) => (x.range?.offset ?? 0) - (y.range?.offset ?? 0));
+}
+
+function validate(merged: LocatedObject, keys: Keys, report: Report): void {
+  validateSection(merged, keys, '', report);
+  requireKeys(merged, keys, keyOriginOf(merged, []), report);
+  const data = entryOf(merged, 'data');
+  if (data?.value.kind === 'object') requireKeys(data.value, options.data.keys, data.key, report);
+}

@@ -1,0 +1,225 @@
+/** @file A config against the linears of its base: targets, ranks, layers, patterns. Pure, but for the pattern's time limit. */
+import type { ResolvedConfig } from '../contract/config.ts';
+import { UserError } from '../contract/errors.ts';
+import type { Origin } from './located.ts';
+import { didYouMean, nearestNames } from './nearest.ts';
+import { endsInName, isAllLinear, layerOf, matchModules, matchTargets, targetOptions } from './targets.ts';
+import type { TargetOptions } from './targets.ts';
+import { suffixMatches } from '../formats/pythonPattern.ts';
+import type { Finding, Report } from './validate.ts';
+
+/** A linear of the base, the head included. */
+export interface Linear {
+  readonly path: string;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** What the base has to offer. */
+export interface BaseShape {
+  readonly linears: readonly Linear[];
+  /** Paths of all modules with weights: embedding, norms, linears. */
+  readonly modules: readonly string[];
+  readonly head: string;
+}
+
+/** What an adapter of this config comes to. */
+export interface AdapterSummary {
+  readonly matched: number;
+  readonly linears: number;
+  /** Numbers in A and B; modules that are saved whole come on top. */
+  readonly parameters: number;
+  /** The adapted linears with their rank, alpha and scale. */
+  readonly targets: readonly TargetOptions[];
+}
+
+type Place = (path: readonly (string | number)[]) => Origin;
+
+interface Scene {
+  readonly method: ResolvedConfig['method'];
+  readonly base: BaseShape;
+  readonly at: Place;
+  readonly report: Report;
+}
+
+/** Everything in `method` that doesn't fit the base. The summary is absent where targets can't be told. */
+export function checkAgainstBase(
+  config: ResolvedConfig,
+  base: BaseShape,
+  at: Place,
+): { findings: Finding[]; summary?: AdapterSummary } {
+  const findings: Finding[] = [];
+  const scene: Scene = { method: config.method, base, at, report: (finding) => findings.push(finding) };
+  try {
+    reportSaved(scene);
+    const layersFit = reportLayers(scene);
+    const paths = base.linears.map(({ path }) => path);
+    const targets = matchTargets(config.method.targets, paths, { ...rulesOf(scene) });
+    reportTargets(scene, paths, layersFit ? targets : undefined);
+    if (targets.length > 0) reportPatterns(scene, targets);
+    const summary = summarize(scene, targets);
+    reportRanks(scene, summary.targets);
+    return { findings, summary };
+  } catch (error) {
+    // an expression that takes too long on these names
+    if (!(error instanceof UserError)) throw error;
+    findings.push({
+      severity: 'error',
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      at: at(['method', 'targets']),
+    });
+    return { findings };
+  }
+}
+
+const rulesOf = ({ method, base }: Scene) => ({
+  head: base.head,
+  modulesToSave: method.modulesToSave,
+  ...(method.layers === undefined ? {} : { layers: method.layers }),
+});
+
+/** The matched linears with their options, and how many numbers A and B hold. Throws like `matchTargets`. */
+function summarize({ method, base }: Scene, targets: readonly string[]): AdapterSummary {
+  const shapes = new Map(base.linears.map((linear) => [linear.path, linear]));
+  const ranked = targetOptions(method, targets);
+  let parameters = 0;
+  for (const { path, rank } of ranked) {
+    const { inputs, outputs } = shapes.get(path)!;
+    parameters += rank * (inputs + outputs);
+  }
+  return { matched: targets.length, linears: base.linears.length, parameters, targets: ranked };
+}
+
+const lastName = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+const quoted = (names: Iterable<string>): string => [...names].map((name) => JSON.stringify(name)).join(', ');
+
+function reportSaved({ method, base, at, report }: Scene): void {
+  method.modulesToSave.forEach((name, i) => {
+    if (matchModules([name], base.modules).length > 0) return;
+    const near = nearestNames(name, nameChoices(base.modules));
+    report({
+      severity: 'error',
+      code: 'module-missing',
+      message: `The base has no module "${name}".`,
+      at: at(['method', 'modulesToSave', i]),
+      hint: didYouMean(near) ?? `Its modules end in ${quoted(new Set(base.modules.map(lastName)))}.`,
+      replacements: near,
+    });
+  });
+}
+
+/** Last names and whole paths: what a person may have meant. */
+const nameChoices = (paths: readonly string[]): string[] => [...new Set(paths.map(lastName)), ...paths];
+
+function reportLayers({ method, base, at, report }: Scene): boolean {
+  const blocks = new Set(
+    base.linears.map(({ path }) => layerOf(path)).filter((layer) => layer !== undefined),
+  );
+  const last = Math.max(-1, ...blocks);
+  let fits = true;
+  (method.layers ?? []).forEach((layer, i) => {
+    if (blocks.has(layer)) return;
+    fits = false;
+    const message = `The base has no block ${layer}: its ${blocks.size} blocks are numbered 0 to ${last}.`;
+    report({ severity: 'error', code: 'layer-missing', message, at: at(['method', 'layers', i]) });
+  });
+  return fits;
+}
+
+/** Each name has to match something; `targets` is undefined where the layers are already wrong. */
+function reportTargets(scene: Scene, paths: readonly string[], targets: readonly string[] | undefined): void {
+  const { method, at, report } = scene;
+  const spec = method.targets;
+  if (typeof spec !== 'string') {
+    spec.forEach((name, i) => {
+      if (paths.some((path) => endsInName(path, name))) return;
+      report({ ...missingTarget(scene, name, paths), at: at(['method', 'targets', i]) });
+    });
+    if (!spec.every((name) => paths.some((path) => endsInName(path, name)))) return;
+  }
+  if (targets === undefined || targets.length > 0 || (typeof spec !== 'string' && spec.length === 0)) return;
+  const why =
+    method.modulesToSave.length > 0
+      ? 'every match is trained whole by "modulesToSave"'
+      : isAllLinear(spec)
+        ? 'the base has no linear there'
+        : 'it matches no whole module path';
+  report({
+    severity: 'error',
+    code: 'target-missing',
+    message: `No linear gets an adapter: ${why}.`,
+    at: at(['method', 'targets']),
+    hint: `Module paths look like ${quoted(paths.slice(0, 1))}; their last names are ${quoted(new Set(paths.map(lastName)))}.`,
+  });
+}
+
+function missingTarget({ base }: Scene, name: string, paths: readonly string[]): Omit<Finding, 'at'> {
+  if (base.modules.some((module) => endsInName(module, name)))
+    return {
+      severity: 'error',
+      code: 'target-not-linear',
+      message: `"${name}" is a module of the base, but no linear one.`,
+      hint: 'To train it whole, name it in "modulesToSave".',
+    };
+  const near = nearestNames(name, nameChoices(paths));
+  return {
+    severity: 'error',
+    code: 'target-missing',
+    message: `No linear of the base ends in "${name}".`,
+    hint: didYouMean(near) ?? `Its linears end in ${quoted(new Set(paths.map(lastName)))}.`,
+    replacements: near,
+  };
+}
+
+/** A key has to match a target; two keys on one module depend on their order, which PEFT doesn't keep. */
+function reportPatterns({ method, at, report }: Scene, targets: readonly string[]): void {
+  for (const map of ['rankPattern', 'alphaPattern'] as const) {
+    const first = new Map<string, string>();
+    for (const [key, value] of Object.entries(method[map])) {
+      const place = at(['method', map, key]);
+      const matches = suffixMatches(key, targets);
+      const hits = targets.filter((_, i) => matches[i]);
+      if (hits.length === 0) {
+        const near = nearestNames(key, nameChoices(targets));
+        const message = `The pattern "${key}" matches none of the ${targets.length} targets.`;
+        report({ severity: 'error', code: 'pattern-missing', message, at: place, hint: didYouMean(near) });
+      }
+      const double = hits.find((path) => first.has(path) && method[map][first.get(path)!] !== value);
+      if (double !== undefined) {
+        const message = `The patterns "${first.get(double)!}" and "${key}" both match ${double}, with different values.`;
+        const hint =
+          'PEFT sorts patterns when it saves, so that another one could win: make them exclude each other.';
+        report({ severity: 'error', code: 'pattern-overlap', message, at: place, hint });
+      }
+      for (const path of hits) if (!first.has(path)) first.set(path, key);
+    }
+  }
+}
+
+/** B A has at most the rank of the smaller side; what is beyond only costs. One finding a kind of module. */
+function reportRanks({ method, base, at, report }: Scene, targets: readonly TargetOptions[]): void {
+  const shapes = new Map(base.linears.map((linear) => [linear.path, linear]));
+  const groups = new Map<
+    string,
+    { name: string; rank: number; side: number; count: number; pattern: string | undefined }
+  >();
+  for (const { path, rank } of targets) {
+    const { inputs, outputs } = shapes.get(path)!;
+    const side = Math.min(inputs, outputs);
+    if (rank <= side) continue;
+    const pattern = Object.keys(method.rankPattern).find((key) => suffixMatches(key, [path])[0]);
+    const id = `${lastName(path)} ${rank} ${side}`;
+    const group = groups.get(id) ?? { name: lastName(path), rank, side, count: 0, pattern };
+    groups.set(id, { ...group, count: group.count + 1 });
+  }
+  for (const { name, rank, side, count, pattern } of groups.values())
+    report({
+      severity: 'error',
+      code: 'rank-too-large',
+      message: `Rank ${rank} is larger than ${name}'s smaller side, ${side} (${count} ${count === 1 ? 'layer' : 'layers'}).`,
+      at: at(pattern === undefined ? ['method', 'rank'] : ['method', 'rankPattern', pattern]),
+      hint: `The product can't have a higher rank: choose at most ${side}, or leave ${name} out.`,
+    });
+}

@@ -1,0 +1,90 @@
+/** @file Lines of metrics.jsonl and samples.jsonl: what a reader takes for one. */
+import type { RunEvent, SamplesLine } from '../contract/run.ts';
+
+type Kind = RunEvent['event'];
+type Field = 'number' | 'string' | 'boolean' | 'optional-number';
+
+/** Fields that a line of each kind must have. JSON has no NaN: null stands for it. */
+const fields: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
+  started: { run: 'string', steps: 'number', rows: 'number', trainable: 'number' },
+  step: {
+    step: 'number',
+    loss: 'number',
+    gradNorm: 'number',
+    learningRate: 'number',
+    tokens: 'number',
+    supervised: 'number',
+    seconds: 'number',
+  },
+  evaluation: { step: 'number', loss: 'number', tokens: 'number', seconds: 'number', best: 'boolean' },
+  checkpoint: { step: 'number', path: 'string' },
+  resumed: { fromStep: 'number' },
+  note: { message: 'string' },
+  stopped: { step: 'number', resume: 'string' },
+  failed: { message: 'string', step: 'optional-number' },
+  done: { run: 'string', adapter: 'string' },
+};
+
+/** The event of a line, undefined for what is none. */
+export function parseEvent(line: string): RunEvent | undefined {
+  const value = parseObject(line);
+  const kind = value?.['event'];
+  if (value === undefined || typeof kind !== 'string' || !Object.hasOwn(fields, kind)) return undefined;
+  for (const [name, type] of Object.entries(fields[kind as Kind])) {
+    if (type === 'number' && value[name] === null) value[name] = NaN;
+    const optional = type === 'optional-number';
+    if (optional && value[name] === undefined) continue;
+    if (typeof value[name] !== (optional ? 'number' : type)) return undefined;
+  }
+  return value as unknown as RunEvent;
+}
+
+/** A step's rows, or the mark of a resume: the lines after its step that came before it are superseded. */
+export type SamplesEvent = SamplesLine | { readonly event: 'resumed'; readonly fromStep: number };
+
+export function parseSamples(line: string): SamplesEvent | undefined {
+  const value = parseObject(line);
+  if (value === undefined) return undefined;
+  if (value['event'] === 'resumed')
+    return typeof value['fromStep'] === 'number' ? (value as unknown as SamplesEvent) : undefined;
+  const lists = ['rows', 'losses', 'tokens', 'supervised'].map((name) => value[name]);
+  const [rows] = lists;
+  const fits =
+    typeof value['step'] === 'number' &&
+    Array.isArray(rows) &&
+    lists.every(
+      (list) =>
+        Array.isArray(list) &&
+        list.length === rows.length &&
+        list.every((x) => typeof x === 'number' || x === null),
+    );
+  return fits ? (value as unknown as SamplesLine) : undefined;
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Drops the steps, evaluations and checkpoints that a resume from an earlier step wrote again. */
+export function withoutSuperseded(events: Iterable<RunEvent>): RunEvent[] {
+  const kept: RunEvent[] = [];
+  for (const event of events) {
+    if (event.event === 'resumed') dropAfter(kept, event.fromStep);
+    kept.push(event);
+  }
+  return kept;
+}
+
+function dropAfter(events: RunEvent[], step: number): void {
+  let length = 0;
+  for (const event of events) {
+    const counted = event.event === 'step' || event.event === 'evaluation' || event.event === 'checkpoint';
+    if (!counted || event.step <= step) events[length++] = event;
+  }
+  events.length = length;
+}

@@ -1,0 +1,43 @@
+/** @file Keys that contradict each other, or of which one has no effect. */
+import { describe, expect, test } from 'vitest';
+import { configFolder } from '../../support/configFolder.ts';
+
+const { minimal, problems } = configFolder();
+
+describe('combinations', () => {
+  const cases: [string, string[]][] = [
+    ['"training": { "tokens": 1024, "batch": 4 }', ['warning option-unused 4']],
+    [
+      '"training": { "steps": 10, "epochs": 1, "warmup": 10 }',
+      ['warning option-unused 1', 'warning warmup-long 10'],
+    ],
+    ['"training": { "optimizer": "sgd", "eps": 1e-6, "momentum": 0.9 }', ['warning option-unused 1e-6']],
+    [
+      '"training": { "momentum": 0.9, "decayAll": true, "evaluateEvery": 0 }',
+      ['warning option-unused 0.9', 'warning option-unused true'],
+    ],
+    ['"training": { "patience": 2 }', ['error option-conflict 2']],
+    [
+      '"training": { "evaluateEvery": 5, "learningRate": 2 }',
+      ['warning option-unused 5', 'warning learning-rate-high 2'],
+    ],
+    ['"method": { "targets": ".*q_proj", "layers": [1] }', ['error option-conflict [1]']],
+    [
+      '"method": { "targets": "(", "rankPattern": { "*": 2 } }',
+      ['error pattern-invalid "("', 'error pattern-invalid 2'],
+    ],
+    [
+      '"method": { "targets": ["all-linear"], "layers": [] }',
+      ['error option-conflict ["all-linear"]', 'error option-conflict []'],
+    ],
+    ['"method": { "targets": [] }', ['error option-conflict []']],
+    ['"method": { "targets": [], "modulesToSave": ["lm_head"] }', []],
+    [
+      '"method": { "targets": ["lm_head"], "modulesToSave": ["lm_head"] }',
+      ['error option-conflict ["lm_head"]'],
+    ],
+  ];
+  test.each(cases)('%s', (part, expected) => {
+    expect(problems(`{ ${minimal}, ${part} }`).sort()).toEqual(expected.sort());
+  });
+});
