@@ -1,0 +1,55 @@
+/** @file The commands by name. Each is loaded when it is called, so that a quick one starts quickly. */
+import type { Command } from './command.ts';
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** In the order of the help. A new command is one file and one line here. */
+export const commands: Readonly<Record<string, Entry>> = {
+  train: {
+    summary: 'Train an adapter, or go on with a run that ended early.',
+    load: async () => (await import('./train.ts')).train,
+  },
+  check: {
+    summary: 'Check a config file: every mistake with its line and column.',
+    load: async () => (await import('./check.ts')).check,
+  },
+  runs: {
+    summary: 'List the runs of a folder, or show one.',
+    load: async () => (await import('./runs.ts')).runs,
+  },
+  estimate: {
+    summary: 'Say what a config costs: parameters, bytes, memory by part, time.',
+    load: async () => (await import('./estimate.ts')).estimate,
+  },
+  generate: {
+    summary: 'Let a base write, with or without an adapter.',
+    load: async () => (await import('./generate.ts')).generate,
+  },
+  evaluate: {
+    summary: 'Judge a base, with or without an adapter, on held-out rows.',
+    load: async () => (await import('./evaluate.ts')).evaluate,
+  },
+  probe: {
+    summary: 'Compute logits, losses and gradients for given token ids.',
+    load: async () => (await import('./probe.ts')).probe,
+  },
+  devices: {
+    summary: 'List what can train here, with the self-test of each device.',
+    load: async () => (await import('./devices.ts')).devices,
+  },
+  quickstart: {
+    summary: 'Train a first adapter on a tiny base, in about a minute, offline.',
+    load: async () => (await import('./quickstart.ts')).quickstart,
+  },
+  download: {
+    summary: 'Download a base from the Hugging Face hub.',
+    load: async () => (await import('./download.ts')).download,
+  },
+  serve: {
+    summary: "The VS Code extension's companion: messages over the process channel.",
+    load: async () => (await import('./serve.ts')).serve,
+  },
+};

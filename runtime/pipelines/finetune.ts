@@ -1,0 +1,320 @@
+/** @file Fine-tunes an adapter: opens everything, proves the start, trains, writes the adapter and proves that too. */
+import { rmSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { ResolvedConfig } from '../contract/config.ts';
+import { exitCodes, UserError } from '../contract/errors.ts';
+import type { RunEvent } from '../contract/run.ts';
+import { unadapted } from '../model/adapted.ts';
+import { Device } from '../ort/device.ts';
+import type { SelfTestCase } from '../ort/selfTest.ts';
+import { listCheckpoints, pruneCheckpoints, removeLeftovers, writeCheckpoint } from '../runs/checkpoint.ts';
+import { RunRecorder } from '../runs/record.ts';
+import type { TokenRow } from '../train/batch.ts';
+import { Engine } from '../train/engine.ts';
+import type { EngineOptions } from '../train/engine.ts';
+import { evaluate, trainLoop } from '../train/loop.ts';
+import type { LoopResult, LoopState } from '../train/loop.ts';
+import type { Parameters } from '../train/parameters.ts';
+import { selfTestCases } from '../train/selfTestCases.ts';
+import { Updater } from '../train/update.ts';
+import { verifyAdapter, writeAdapter } from './adapterFiles.ts';
+import type { AdapterToWrite } from './adapterFiles.ts';
+import { startValues } from './adapterModel.ts';
+import type { TensorLookup } from './adapterModel.ts';
+import { cardFacts } from './card.ts';
+import { loadValues, restoreState, saveState } from './checkpointState.ts';
+import { peakBytes } from './peakMemory.ts';
+import { engineOptions, providerOf, setUpTraining } from './training.ts';
+import type { TrainingSetup } from './training.ts';
+import { requireVerdict } from './verdicts.ts';
+import { versions } from './versions.ts';
+
+export interface FinetuneOptions {
+  /** For a resumed run: read from its folder, this is ignored. */
+  readonly config: ResolvedConfig;
+  readonly configText: string;
+  readonly configFile: string;
+  readonly variant?: string;
+  /** Folder of a run to go on with. */
+  readonly resume?: string;
+  /** Ends the run after its current step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  /** Threads of arithmetic on the CPU; all that the system gives where absent. */
+  readonly threads?: number;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+export interface FinetuneResult {
+  readonly exitCode: number;
+  readonly folder: string;
+  readonly adapter?: string;
+}
+
+/** Checkpoints kept besides the best. */
+const KEPT_CHECKPOINTS = 2;
+
+/** What a run's parts share while it goes on. */
+interface Scene {
+  readonly options: FinetuneOptions;
+  readonly setup: TrainingSetup;
+  readonly recorder: RunRecorder;
+  readonly engine: Engine;
+  readonly engineOptions: EngineOptions;
+  readonly updater: Updater;
+  readonly adapter: AdapterToWrite;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/**
+ * Runs to the end or to a stop. Throws a `UserError` for what is found before step 0, with nothing written; what fails later is
+ * in the run's record and gives exit code 1.
+ */
+export async function finetune(options: FinetuneOptions): Promise<FinetuneResult> {
+  const resumed = options.resume === undefined ? undefined : RunRecorder.reopen(options.resume);
+  const config = resumed?.config ?? options.config;
+  try {
+    using setup = await setUpTraining(config, resumed ? { now: new Date(resumed.record.created) } : {});
+    refuseTooLarge(config, setup);
+    await proveDevice(config, setup);
+    const recorder = resumed ?? createRecorder(options, config, setup);
+    try {
+      return await run(options, config, setup, recorder);
+    } catch (error) {
+      // found before step 0: refused, with nothing left behind
+      if (!resumed && recorder.record.status !== 'failed')
+        rmSync(recorder.folder, { recursive: true, force: true });
+      throw error;
+    } finally {
+      recorder.close();
+    }
+  } catch (error) {
+    resumed?.close();
+    throw error;
+  }
+}
+
+/** Another device than the CPU must compute what the CPU computes before it trains. */
+function proveDevice(config: ResolvedConfig, { base, adapted }: TrainingSetup): Promise<void> {
+  const { training, memory: policy } = config;
+  const cases = (): SelfTestCase[] => selfTestCases({ spec: base.spec, adapted, policy, training });
+  return requireVerdict(providerOf(config.device), cases, { threads: availableParallelism() });
+}
+
+function createRecorder(
+  options: FinetuneOptions,
+  config: ResolvedConfig,
+  { train, validation }: TrainingSetup,
+): RunRecorder {
+  const held = typeof config.data.validation === 'string' ? validation?.totals.contentHash : undefined;
+  return RunRecorder.create({
+    config,
+    configText: options.configText,
+    configFile: options.configFile,
+    ...(options.variant !== undefined && { variant: options.variant }),
+    device: providerOf(config.device),
+    versions: versions(),
+    hashes: { train: train.totals.contentHash, ...(held !== undefined && { validation: held }) },
+  });
+}
+
+/** Says before anything is loaded that a run can't fit, and which setting would make it fit. */
+function refuseTooLarge({ memory }: ResolvedConfig, { estimate }: TrainingSetup): void {
+  const there =
+    process.constrainedMemory() > 0 ? Math.min(process.constrainedMemory(), totalmem()) : totalmem();
+  if (estimate.total <= there) return;
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  const hint =
+    memory === 'low'
+      ? `Activations take ${gigabytes(estimate.activations)}, weights ${gigabytes(estimate.weights)}: lower training.batch or data.length.`
+      : 'Set "memory" to "low", or lower training.batch or data.length.';
+  throw new UserError(
+    'out-of-memory',
+    `the run needs about ${gigabytes(estimate.total)}, this machine has ${gigabytes(there)}.`,
+    { hint },
+  );
+}
+
+async function run(
+  options: FinetuneOptions,
+  config: ResolvedConfig,
+  setup: TrainingSetup,
+  recorder: RunRecorder,
+): Promise<FinetuneResult> {
+  const emit = (event: RunEvent): void => {
+    recorder.event(event);
+    options.onEvent(event);
+  };
+  let step = 0;
+  let began = false;
+  try {
+    await using device = new Device({
+      provider: providerOf(config.device),
+      threads: options.threads ?? availableParallelism(),
+    });
+    const common: EngineOptions = { ...engineOptions(config, setup), device };
+    using engine = new Engine(setup.base, setup.adapted, common);
+    using updater = new Updater(device, config.training);
+    const parameters = await engine.model.parameters();
+    // a tensor that is trained whole starts as the base has it
+    const start: TensorLookup = (name) =>
+      setup.start(name) ?? (setup.adapted.saved.has(name) ? engine.weights.values(name) : undefined);
+    await startValues(parameters, start, config.training.seed);
+    for (const part of parameters) await updater.prepare(part);
+    const adapter = { base: setup.base, adapted: setup.adapted, method: config.method, parameters };
+    const scene: Scene = { options, setup, recorder, engine, engineOptions: common, updater, adapter, emit };
+    const state = await begin(scene);
+    if (state.step === 0 && config.method.from === undefined) await proveFresh(scene);
+    began = true;
+    const result = await train(scene, state, (done) => (step = done));
+    if (result.reason === 'stopped') {
+      emit({
+        event: 'stopped',
+        step: result.state.step,
+        resume: `adapter-workbench train --resume ${recorder.folder}`,
+      });
+      return { exitCode: exitCodes.stopped, folder: recorder.folder };
+    }
+    return { exitCode: exitCodes.done, folder: recorder.folder, adapter: await finish(scene, result) };
+  } catch (error) {
+    if (!began && options.resume === undefined) throw error;
+    recorder.fail(error, step);
+    options.onEvent({
+      event: 'failed',
+      message: error instanceof UserError ? error.message : String(error),
+      step,
+    });
+    if (!(error instanceof UserError)) throw error;
+    return { exitCode: exitCodes.failed, folder: recorder.folder };
+  }
+}
+
+/** Says that the run begins, or goes back to its last whole checkpoint. */
+async function begin({ setup, recorder, options, updater, adapter, emit }: Scene): Promise<LoopState> {
+  const { train, steps, trainable, estimate } = setup;
+  // a run that was killed before it could say how long it is says so now
+  if (options.resume === undefined || recorder.record.steps === 0) {
+    emit({
+      event: 'started',
+      run: recorder.id,
+      steps,
+      rows: train.rows,
+      trainable,
+      estimatedBytes: estimate.total,
+    });
+    for (const { message } of train.lints.slice(0, 5)) emit({ event: 'note', message });
+  }
+  if (options.resume === undefined) return { step: 0, waited: 0 };
+  removeLeftovers(recorder.folder);
+  const { whole, skipped } = listCheckpoints(recorder.folder);
+  const newest = whole[0];
+  emit({ event: 'resumed', fromStep: newest?.step ?? 0 });
+  for (const { name, reason } of skipped) emit({ event: 'note', message: `${name} is skipped: ${reason}` });
+  return newest ? restoreState(newest.path, adapter.parameters, updater) : { step: 0, waited: 0 };
+}
+
+async function train(scene: Scene, state: LoopState, onStep: (step: number) => void): Promise<LoopResult> {
+  const { setup, recorder, options, engine, updater, adapter, emit } = scene;
+  const { config } = recorder;
+  const { parameters } = adapter;
+  let before = state.step === 0 ? await snapshot(parameters) : undefined;
+  const validation = setup.validation && (() => rowsOf(setup.validation!));
+  return trainLoop({
+    engine,
+    updater,
+    parameters,
+    sampler: setup.sampler,
+    config: config.training,
+    steps: setup.steps,
+    packing: config.data.packing,
+    readRow: (row) => setup.train.read(row),
+    ...(validation && { validation }),
+    state,
+    shouldStop: () => options.signal?.aborted === true || recorder.stopRequested(),
+    onStep: async (event, samples) => {
+      onStep(event.step);
+      recorder.samples(samples);
+      emit(event);
+      if (before) proveMoved(before, await snapshot(parameters), event.learningRate, emit);
+      before = undefined;
+    },
+    onEvaluation: emit,
+    onBest: async () => {
+      if (config.training.keepBest) await writeAdapter(join(recorder.folder, 'best'), adapter);
+    },
+    onCheckpoint: async (now) => {
+      const { path } = await writeCheckpoint(recorder.folder, now.step, (folder) =>
+        saveState(folder, adapter, updater, now, recorder.trainerState()),
+      );
+      pruneCheckpoints(recorder.folder, KEPT_CHECKPOINTS, now.best?.step);
+      emit({ event: 'checkpoint', step: now.step, path });
+    },
+  });
+}
+
+function* rowsOf(data: NonNullable<TrainingSetup['validation']>): Iterable<TokenRow> {
+  for (let row = 0; row < data.rows; row++) yield data.read(row);
+}
+
+/** Relative difference that B = 0 may make to the loss: none but rounding. */
+const FRESH_TOLERANCE = 1e-6;
+
+/** A fresh adapter leaves the base's loss as it is; otherwise it isn't where it should be, or the scale is wrong. */
+async function proveFresh({ setup, engine, engineOptions: common }: Scene): Promise<void> {
+  const rows = setup.sampler.step(0).rows[0]!.map((row) => setup.train.read(row));
+  using plain = new Engine(setup.base, unadapted, { ...common, weights: engine.weights });
+  const [base, fresh] = [await evaluate(plain, rows), await evaluate(engine, rows)];
+  const difference = Math.abs(fresh.loss - base.loss) / Math.abs(base.loss);
+  if (difference > FRESH_TOLERANCE)
+    throw new UserError(
+      'fresh-adapter',
+      `a fresh adapter changes the base's loss by ${difference.toExponential(1)}, relative.`,
+      {
+        hint: 'This is a mistake of the program: please report it with the config.',
+      },
+    );
+}
+
+const snapshot = async (parameters: readonly Parameters[]): Promise<Float32Array[]> => {
+  const copies = [];
+  for (const part of parameters) copies.push((await part.read('values')).slice());
+  return copies;
+};
+
+/** After the first step something must have moved. */
+function proveMoved(
+  before: readonly Float32Array[],
+  after: readonly Float32Array[],
+  rate: number,
+  emit: Scene['emit'],
+): void {
+  const moved = before.some((vector, i) => vector.some((x, j) => x !== after[i]![j]));
+  if (moved) return;
+  const why = rate === 0 ? 'its learning rate is 0' : 'no gradient reaches it';
+  emit({ event: 'note', message: `The first step did not move the adapter: ${why}.` });
+}
+
+/** Writes the adapter (the best one where that was asked for), and reads it back. */
+async function finish(
+  { setup, recorder, engine, engineOptions: common, adapter, emit }: Scene,
+  { state }: LoopResult,
+): Promise<string> {
+  const { keepBest } = recorder.config.training;
+  if (keepBest && state.best && state.best.step !== state.step) {
+    await loadValues(join(recorder.folder, 'best'), adapter.parameters);
+    emit({
+      event: 'note',
+      message: `The adapter is that of step ${state.best.step}, the best by validation loss.`,
+    });
+  }
+  const folder = join(recorder.folder, 'adapter');
+  await writeAdapter(folder, { ...adapter, card: cardFacts(recorder, setup, state) });
+  const rows = setup.sampler
+    .step(0)
+    .rows[0]!.slice(0, 4)
+    .map((row) => setup.train.read(row));
+  await verifyAdapter(folder, setup.base, engine, common, rows);
+  recorder.update({ peakBytes: peakBytes() });
+  emit({ event: 'done', run: recorder.id, adapter: folder });
+  return folder;
+}

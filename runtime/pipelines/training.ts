@@ -1,0 +1,200 @@
+/** @file Everything a training run needs, opened and checked in the order in which mistakes are cheapest to find. */
+import { join } from 'node:path';
+import type { ResolvedConfig } from '../contract/config.ts';
+import { UserError } from '../contract/errors.ts';
+import { openDataset } from '../data/dataset.ts';
+import type { TokenDataset } from '../data/dataset.ts';
+import { loadTokenizer } from '../data/loadTokenizer.ts';
+import { selectRows, splitRows } from '../data/split.ts';
+import type { Tokenizer } from '../data/tokenizer.ts';
+import { openPeftAdapter } from '../formats/peft.ts';
+import type { Provider } from '../graph/lower.ts';
+import type { Adapted } from '../model/adapted.ts';
+import { openBase } from '../model/base.ts';
+import type { Base } from '../model/decoder.ts';
+import type { EngineOptions } from '../train/engine.ts';
+import { estimateMemory, trainableCount } from '../train/estimate.ts';
+import type { MemoryEstimate } from '../train/estimate.ts';
+import { optimizers } from '../train/optimizers/index.ts';
+import { Sampler } from '../train/sampler.ts';
+import { adaptedFromConfig, adapterFromPeft } from './adapterModel.ts';
+import type { TensorLookup } from './adapterModel.ts';
+
+export interface TrainingSetup extends Disposable {
+  readonly base: Base;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly adapted: Adapted;
+  /** Values of an adapter to continue from. */
+  readonly start: TensorLookup;
+  readonly train: TokenDataset;
+  readonly validation: TokenDataset | undefined;
+  readonly sampler: Sampler;
+  readonly steps: number;
+  readonly trainable: number;
+  readonly estimate: MemoryEstimate;
+}
+
+/** Labelled rows whose logits exist at once: 128 x 49,152 numbers are 25 MB, and the product is at its full speed. */
+export const HEAD_ROWS = 128;
+
+export interface SetupOptions {
+  /** Day that templates may write; a resumed run gives the day it began. */
+  readonly now?: Date;
+  readonly onProgress?: (done: number, total: number, stage: 'hash' | 'rows') => void;
+}
+
+/** Opens base, data and `from`; nothing large is read but the data. Throws a `UserError` for what a person can mend. */
+export async function setUpTraining(
+  config: ResolvedConfig,
+  options: SetupOptions = {},
+): Promise<TrainingSetup> {
+  const base = openBase(config.base);
+  const { adapted, start } = adaptedOf(config, base);
+  const tokenizer = tokenizerOf(config);
+  const [train, validation] = await openData(config, base, tokenizer, options);
+  const rows = Array.from({ length: train.rows }, (_, row) => row);
+  const sampler = new Sampler(rows, (row) => train.length(row), {
+    ...config.training,
+    shuffle: config.data.shuffle,
+  });
+  const estimate = estimateMemory({
+    spec: base.spec,
+    adapted,
+    policy: config.memory,
+    lengths: largestBatch(config.training, train),
+    headRows: HEAD_ROWS,
+    stateVectors: optimizers[config.training.optimizer].state.length,
+  });
+  return {
+    base,
+    tokenizer,
+    adapted,
+    start,
+    train,
+    validation,
+    sampler,
+    steps: sampler.totalSteps(),
+    trainable: trainableCount(base.spec, adapted),
+    estimate,
+    [Symbol.dispose]: () => {
+      train.close();
+      validation?.close();
+      base.tensors.close();
+    },
+  };
+}
+
+function adaptedOf({ method }: ResolvedConfig, base: Base): { adapted: Adapted; start: TensorLookup } {
+  if (method.from === undefined) return freshAdapter(method, base);
+  const peft = openPeftAdapter(method.from);
+  try {
+    const { adapted, overrides, values } = adapterFromPeft(peft, base);
+    if (overrides.size > 0 || adapted.embedding)
+      throw new UserError(
+        'adapter-unsupported',
+        'adapts the embedding, which can be run but not trained further.',
+        {
+          place: { file: method.from },
+        },
+      );
+    const read = new Map<string, Float32Array | undefined>();
+    const names = [...adapted.saved, ...[...adapted.linears.keys()].flatMap(tensorNames)];
+    for (const name of names) read.set(name, values(name));
+    return { adapted: { ...adapted, dropout: method.dropout }, start: (name) => read.get(name) };
+  } finally {
+    peft.close();
+  }
+}
+
+/** Tensors that are trained as a whole begin as the base has them, a tied head as the embedding. */
+function freshAdapter(
+  method: ResolvedConfig['method'],
+  { spec, tensors }: Base,
+): { adapted: Adapted; start: TensorLookup } {
+  const adapted = adaptedFromConfig(method, spec);
+  const start: TensorLookup = (name) => {
+    if (!adapted.saved.has(name)) return undefined;
+    return tensors.readFloat32(tensors.names.has(name) ? name : `${spec.names.embedding}.weight`);
+  };
+  return { adapted, start };
+}
+
+const tensorNames = (path: string): string[] =>
+  ['lora_A.weight', 'lora_B.weight', 'lora_B.bias', 'lora_magnitude_vector'].map(
+    (ending) => `${path}.${ending}`,
+  );
+
+/** The base's tokenizer; tokenised rows need none. */
+function tokenizerOf({ base, data }: ResolvedConfig): Tokenizer | undefined {
+  try {
+    return loadTokenizer(base);
+  } catch (error) {
+    if (data.format === 'tokenised' && error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+async function openData(
+  config: ResolvedConfig,
+  base: Base,
+  tokenizer: Tokenizer | undefined,
+  { now, onProgress }: SetupOptions,
+): Promise<[TokenDataset, TokenDataset | undefined]> {
+  const { data, training, output } = config;
+  const open = (file: string): Promise<TokenDataset> =>
+    openDataset({
+      file,
+      tokenizer,
+      vocabSize: base.spec.vocab,
+      length: Math.min(data.length, base.spec.maxPositions),
+      trainOn: data.trainOn,
+      format: data.format,
+      columns: data.columns,
+      template: data.template,
+      now,
+      cacheFolder: join(output, '.cache'),
+      onProgress,
+    });
+  const all = await open(data.train);
+  if (typeof data.validation === 'string') return [all, await open(data.validation)];
+  if (data.validation === 0 || all.rows < 2) return [all, undefined];
+  const split = splitRows(all.rows, data.validation, training.seed);
+  return [selectRows(all, split.train), selectRows(all, split.validation)];
+}
+
+/** Lengths of the rows that the largest micro-batch can have: the longest rows, a budget of tokens filled to its end. */
+export function largestBatch(
+  { batch, tokens }: Pick<ResolvedConfig['training'], 'batch' | 'tokens'>,
+  data: Pick<TokenDataset, 'rows' | 'length'>,
+): number[] {
+  const lengths = Array.from({ length: data.rows }, (_, row) => data.length(row)).sort((a, b) => b - a);
+  if (tokens === undefined) return lengths.slice(0, batch);
+  const filled: number[] = [];
+  let left = tokens;
+  for (const length of lengths) {
+    // a row that is longer than the budget comes alone
+    const taken = filled.length === 0 ? length : Math.min(length, left);
+    if (taken <= 0) break;
+    filled.push(taken);
+    left -= taken;
+  }
+  return filled;
+}
+
+/** The provider a config's device means; "auto" is the CPU until another has proved faster and right here. */
+export function providerOf(device: ResolvedConfig['device']): Provider {
+  return device === 'auto' ? 'cpu' : device;
+}
+
+export function engineOptions(
+  config: ResolvedConfig,
+  { base, train, validation }: Pick<TrainingSetup, 'base' | 'train' | 'validation'>,
+): Omit<EngineOptions, 'device'> {
+  const longest = Math.max(train.totals.longest, validation?.totals.longest ?? 0);
+  return {
+    policy: config.memory,
+    span: 1,
+    headRows: HEAD_ROWS,
+    longest: Math.min(longest, base.spec.maxPositions, config.data.length) + 1,
+  };
+}

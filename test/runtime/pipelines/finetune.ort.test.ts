@@ -1,0 +1,132 @@
+/** @file A stopped and resumed run ends with the bits of one that was not; what a run leaves is whole. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SafetensorsFile } from '../../../runtime/formats/safetensors.ts';
+import { readEvents, readSamples, readSummary } from '../../../runtime/runs/read.ts';
+import { adapterTensors, runFinetune } from '../../support/finetuneRun.ts';
+import { relativeError, smallLlama } from '../../support/randomModel.ts';
+import { tokenisedRows, writeRandomBase } from '../../support/randomFolder.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+
+const scratch = temporaryFolder();
+const base = writeRandomBase(join(scratch, 'base'));
+const train = tokenisedRows(join(scratch, 'rows.jsonl'), 23);
+
+const STEPS = 20;
+/** 23 rows, 5 held out: 18 rows are 5 steps of 2 x 2 an epoch, the last of them smaller. */
+const usual = { steps: STEPS, batch: 2, accumulate: 2, learningRate: 1e-2, seed: 5 };
+
+const configOf = (
+  output: string,
+  training: Readonly<Record<string, unknown>>,
+  more: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> => ({
+  base,
+  data: { train, format: 'tokenised', validation: 0.2, packing: true, shuffle: true },
+  method: { kind: 'lora', rank: 4, alpha: 8 },
+  training: { ...usual, evaluateEvery: 4, checkpointEvery: 3, schedule: 'cosine', warmup: 3, ...training },
+  output: join(scratch, output),
+  ...more,
+});
+
+const bytes = (...path: string[]): string => readFileSync(join(...path)).toString('base64');
+
+/** What a run measured, times left out; notes and the resume itself aren't measurements. */
+function measured(folder: string): unknown[] {
+  return readEvents(folder)
+    .filter(({ event }) => event === 'step' || event === 'evaluation')
+    .map((event) => ({ ...event, seconds: 0 }));
+}
+
+function headOf(folder: string, tied: boolean): Float32Array {
+  const file = SafetensorsFile.open(join(folder, 'model.safetensors'));
+  try {
+    return file.readFloat32(tied ? 'model.embed_tokens.weight' : 'lm_head.weight');
+  } finally {
+    file.close();
+  }
+}
+
+function expectEqualRuns(folder: string, undisturbed: string): void {
+  const files = [
+    ['adapter', 'adapter_model.safetensors'],
+    ['adapter', 'adapter_config.json'],
+    [`checkpoint-${STEPS}`, 'adapter_model.safetensors'],
+    [`checkpoint-${STEPS}`, 'optimizer.safetensors'],
+    [`checkpoint-${STEPS}`, 'state.json'],
+  ];
+  for (const file of files) expect(bytes(folder, ...file), file.join('/')).toBe(bytes(undisturbed, ...file));
+  expect(measured(folder)).toEqual(measured(undisturbed));
+  for (let step = 1; step <= STEPS; step++)
+    expect(readSamples(folder, step)).toEqual(readSamples(undisturbed, step));
+}
+
+const kinds: [string, Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>?][] = [
+  ['accumulated, packed, shuffled batches', {}],
+  ['budgets of tokens', { batch: undefined, tokens: 70 }],
+  [
+    'padded batches without shuffling',
+    {},
+    { data: { train, format: 'tokenised', packing: false, shuffle: false } },
+  ],
+  ['SGD with momentum', { optimizer: 'sgd', momentum: 0.9, schedule: 'linear' }],
+  ['the best adapter kept', { keepBest: true, learningRate: 0.3 }],
+];
+
+describe('10 steps and 10 after a resume are 20 steps, bit for bit', () => {
+  it.each(kinds)('%s', async (name, training, more) => {
+    const whole = await runFinetune(scratch, configOf(`whole ${name}`, training, more));
+    const config = configOf(`halves ${name}`, training, more);
+    const first = await runFinetune(scratch, config, { stopAfter: STEPS / 2 });
+    expect(first.result.exitCode).toBe(130);
+    expect(first.result.adapter).toBeUndefined();
+    expect(readSummary(first.result.folder)?.record).toMatchObject({ status: 'stopped', step: STEPS / 2 });
+    const second = await runFinetune(scratch, config, { resume: first.result.folder });
+    expect(second.steps[0]?.step).toBe(STEPS / 2 + 1);
+    expect(second.result.exitCode).toBe(0);
+    expectEqualRuns(second.result.folder, whole.result.folder);
+  });
+
+  it('after one more stop that an epoch ends with', async () => {
+    const whole = await runFinetune(scratch, configOf('whole thirds', {}));
+    const config = configOf('thirds', {});
+    const { folder } = (await runFinetune(scratch, config, { stopAfter: 5 })).result;
+    await runFinetune(scratch, config, { resume: folder, stopAfter: 11 });
+    await runFinetune(scratch, config, { resume: folder });
+    expectEqualRuns(folder, whole.result.folder);
+  });
+});
+
+describe('a run', () => {
+  it('follows its seed', async () => {
+    const one = await runFinetune(scratch, configOf('seed 5', {}));
+    const other = await runFinetune(scratch, configOf('seed 6', { seed: 6 }));
+    expect(one.steps.map(({ loss }) => loss)).not.toEqual(other.steps.map(({ loss }) => loss));
+  });
+
+  it.each([false, true])(
+    'begins with the base where the head is trained as a whole, tied: %s',
+    async (tied) => {
+      const own = writeRandomBase(join(scratch, `tied ${tied}`), {
+        ...smallLlama,
+        tie_word_embeddings: tied,
+      });
+      const method = { kind: 'lora', rank: 2, alpha: 4, modulesToSave: ['lm_head'] };
+      // a start from anything else than the base is refused by the run's own guard
+      const { result } = await runFinetune(
+        scratch,
+        configOf(`head ${tied}`, { steps: 1, learningRate: 1e-9 }, { base: own, method }),
+      );
+      expect(result.exitCode).toBe(0);
+      const saved = adapterTensors(result.adapter!).get('lm_head.weight')!;
+      expect(relativeError(saved, headOf(own, tied))).toBeLessThan(1e-6);
+    },
+  );
+
+  it('does not resume what is done', async () => {
+    const config = configOf('done', { steps: 1 });
+    const { folder } = (await runFinetune(scratch, config)).result;
+    await expect(runFinetune(scratch, config, { resume: folder })).rejects.toThrow('nothing to resume');
+  });
+});

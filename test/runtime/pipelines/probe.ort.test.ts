@@ -1,0 +1,142 @@
+/** @file Logits, losses and gradients of every reference family and adapter kind that other implementations wrote. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { MemoryPolicy } from '../../../runtime/contract/config.ts';
+import { SafetensorsFile, writeSafetensors } from '../../../runtime/formats/safetensors.ts';
+import { probe } from '../../../runtime/pipelines/probe.ts';
+import { relativeError } from '../../support/randomModel.ts';
+import { shared } from '../../support/shared.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+
+const scratch = temporaryFolder();
+const output = join(scratch, 'probe.safetensors');
+
+interface Probe {
+  readonly base: string;
+  readonly adapter?: string;
+  readonly input: string;
+  readonly memory?: MemoryPolicy;
+  readonly gradients?: boolean;
+}
+
+async function run({
+  memory = 'balanced',
+  gradients = false,
+  ...rest
+}: Probe): Promise<Map<string, Float32Array>> {
+  await probe({ ...rest, output, gradients, provider: 'cpu', threads: 2, memory });
+  return read(output);
+}
+
+function read(path: string): Map<string, Float32Array> {
+  const file = SafetensorsFile.open(path);
+  const tensors = new Map([...file.tensors.keys()].map((name) => [name, file.readFloat32(name)]));
+  file.close();
+  return tensors;
+}
+
+/** Logits where the attention mask is 1. */
+function seen(logits: Float32Array, attention: Float32Array | undefined): Float32Array {
+  if (!attention) return logits;
+  const vocab = logits.length / attention.length;
+  return logits.filter((_, i) => attention[Math.floor(i / vocab)] === 1);
+}
+
+/** Tolerance of the references in single precision (fixtures/README.md). */
+const CLOSE = 2e-5;
+
+const families = shared('fixtures/lm');
+if (families === undefined)
+  console.log('left out: probe on the reference families, ../shared/fixtures is not here');
+const names =
+  families === undefined ? [] : readdirSync(families).filter((name) => name !== 'bert' && name !== 't5');
+
+describe.runIf(names.length > 0)('probe on the reference families', () => {
+  it.each(names)('%s', async (name) => {
+    const folder = join(families!, name);
+    const input = join(folder, 'expected.safetensors');
+    const expected = read(input);
+    const attention = expected.get('attention_mask');
+    const base = join(folder, 'base');
+    const plain = await run({ base, input });
+    expect(
+      relativeError(seen(plain.get('logits')!, attention), seen(expected.get('base.logits')!, attention)),
+    ).toBeLessThan(CLOSE);
+    expect(relativeError(plain.get('loss')!, expected.get('base.loss')!)).toBeLessThan(CLOSE);
+    for (const memory of ['fast', 'balanced', 'low'] as const) {
+      const adapted = await run({ base, input, adapter: join(folder, 'adapter'), memory, gradients: true });
+      expect(
+        relativeError(
+          seen(adapted.get('logits')!, attention),
+          seen(expected.get('adapted.logits')!, attention),
+        ),
+      ).toBeLessThan(CLOSE);
+      expect(relativeError(adapted.get('token_loss')!, expected.get('adapted.token_loss')!)).toBeLessThan(
+        CLOSE,
+      );
+      const gradients = [...expected.keys()].filter((key) => key.startsWith('grad.'));
+      expect(gradients.length).toBeGreaterThan(20);
+      for (const key of gradients)
+        expect(relativeError(adapted.get(key)!, expected.get(key)!), key).toBeLessThan(CLOSE);
+    }
+  });
+});
+
+const adapters = shared('fixtures/adapters');
+if (adapters === undefined) console.log('left out: the kinds of adapters, ../shared/fixtures is not here');
+
+describe.runIf(adapters !== undefined)('every kind of PEFT adapter', () => {
+  it.each(adapters === undefined ? [] : readdirSync(adapters))('%s', async (kind) => {
+    const folder = join(adapters!, kind);
+    const input = join(folder, 'expected.safetensors');
+    const found = await run({ base: shared('fixtures/lm/llama/base')!, adapter: folder, input });
+    const expected = read(input).get('logits')!;
+    expect(relativeError(found.get('logits')!, expected)).toBeLessThan(CLOSE);
+  });
+});
+
+describe('probe refuses', () => {
+  const base = shared('fixtures/lm/llama/base');
+  const cases: [string, Record<string, { shape: number[]; data: Int32Array }>, string][] = [
+    ['no ids', { labels: { shape: [1, 3], data: Int32Array.of(1, 2, 3) } }, 'input_ids'],
+    ['ids beyond the vocabulary', { input_ids: { shape: [1, 3], data: Int32Array.of(1, 2, 9999) } }, '9999'],
+    [
+      'labels that are not the ids',
+      {
+        input_ids: { shape: [1, 2], data: Int32Array.of(1, 2) },
+        labels: { shape: [1, 2], data: Int32Array.of(1, 5) },
+      },
+      'labels',
+    ],
+    [
+      'holes in the mask',
+      {
+        input_ids: { shape: [1, 3], data: Int32Array.of(1, 2, 3) },
+        attention_mask: { shape: [1, 3], data: Int32Array.of(1, 0, 1) },
+      },
+      'attention_mask',
+    ],
+    [
+      'labels of another shape',
+      {
+        input_ids: { shape: [1, 2], data: Int32Array.of(1, 2) },
+        labels: { shape: [1, 1], data: Int32Array.of(1) },
+      },
+      'shape',
+    ],
+  ];
+  it.runIf(base !== undefined).each(cases)('%s', async (_, tensors, said) => {
+    const input = join(scratch, 'input.safetensors');
+    writeSafetensors(
+      input,
+      Object.entries(tensors).map(([name, { shape, data }]) => ({
+        name,
+        dtype: 'I32' as const,
+        shape,
+        data,
+      })),
+    );
+    await expect(run({ base: base!, input })).rejects.toThrow(said);
+  });
+});

@@ -1,0 +1,70 @@
+/** @file The list of runs as it changes: several folders, thousands of runs, a newer set of folders. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { ServeEvents } from '../../../runtime/contract/protocol.ts';
+import { RunList } from '../../../runtime/serve/runList.ts';
+import { makeRun } from '../../support/runFolder.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+
+const root = temporaryFolder();
+const lists: RunList[] = [];
+afterEach(() => {
+  for (const list of lists.splice(0)) list.dispose();
+});
+
+/** A list whose next message can be awaited. */
+function newList() {
+  const told: ServeEvents['runs/changed'][] = [];
+  let wake: (() => void) | undefined;
+  const list = new RunList({
+    changed: (message) => {
+      told.push(message);
+      wake?.();
+    },
+  });
+  lists.push(list);
+  const next = async (): Promise<ServeEvents['runs/changed']> => {
+    while (told.length === 0)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    return told.shift()!;
+  };
+  return { list, next };
+}
+
+const ids = (runs: readonly { record: { id: string } }[]): string[] =>
+  runs.map(({ record }) => record.id).sort();
+
+test('a folder that is named twice is listed once, a folder without runs is empty', async () => {
+  const output = join(root, 'twice');
+  makeRun(output, 'a', { status: 'done' });
+  mkdirSync(join(output, 'notes'));
+  const { list } = newList();
+  expect(ids(await list.watch([output, output, join(root, 'none')]))).toEqual(['a']);
+});
+
+test('other folders replace those before, whose changes are no longer told', async () => {
+  const [first, second] = [join(root, 'first'), join(root, 'second')];
+  makeRun(first, 'a', { status: 'done' });
+  const b = makeRun(second, 'b', { status: 'done' });
+  const { list, next } = newList();
+  expect(ids(await list.watch([first]))).toEqual(['a']);
+  expect(ids(await list.watch([second]))).toEqual(['b']);
+  makeRun(first, 'late', { status: 'done' });
+  b.record({ loss: 3 });
+  const message = await next();
+  expect(ids(message.runs)).toEqual(['b']);
+});
+
+test('two thousand runs are listed, and the deletion of their folder is one message', async () => {
+  const output = join(root, 'many', 'runs');
+  for (let i = 0; i < 2000; i++) makeRun(output, `run-${i}`, { status: 'done' });
+  const { list, next } = newList();
+  expect(await list.watch([output])).toHaveLength(2000);
+  rmSync(join(root, 'many'), { recursive: true });
+  let gone = 0;
+  while (gone < 2000) gone += (await next()).gone.length;
+  expect(gone).toBe(2000);
+});
