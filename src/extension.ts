@@ -1,0 +1,55 @@
+/** @file Entry of the extension: puts the parts together. Starts nothing until the folder is trusted. */
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { settings } from './common/contributions.ts';
+import { Store } from './common/disposable.ts';
+import { chooseNode } from './runtime/node.ts';
+import { forkHelper } from './runtime/process.ts';
+import type { Program } from './runtime/process.ts';
+import { pageActions, registerCommands } from './runs/commands.ts';
+import { tellEndings } from './runs/endings.ts';
+import { Launcher } from './runs/launch.ts';
+import { RunPanels } from './runs/panel.ts';
+import { Runs } from './runs/runs.ts';
+import { showStatus } from './runs/statusBar.ts';
+import { RunTree } from './runs/tree.ts';
+
+/** What tests inside VS Code look at. */
+export interface ExtensionApi {
+  readonly runs: Runs;
+  readonly tree: RunTree;
+}
+
+function programOf(extension: vscode.Uri): Program {
+  const file = (...path: string[]) => vscode.Uri.joinPath(extension, ...path).fsPath;
+  const node = chooseNode({
+    setting: vscode.workspace.getConfiguration(settings.section).get<string>(settings.node, ''),
+    execPath: process.execPath,
+    electron: process.versions['electron'],
+    carried: file('dist', 'node', process.platform === 'win32' ? 'node.exe' : 'node'),
+    exists: existsSync,
+  });
+  return { node, script: file('dist', 'main.mjs') };
+}
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const store = new Store();
+  context.subscriptions.push(store);
+  const log = store.add(vscode.window.createOutputChannel('Adapter Workbench', { log: true }));
+  const program = () => programOf(context.extensionUri);
+  const startHelper = () =>
+    forkHelper(program(), (text) => {
+      log.debug(text.trimEnd());
+    });
+  const runs = store.add(new Runs(startHelper, context.workspaceState, log));
+  const tree = store.add(new RunTree(runs));
+  const logs = vscode.Uri.joinPath(context.globalStorageUri, 'output').fsPath;
+  const launcher = new Launcher(runs, { program, logs });
+  const panels = store.add(new RunPanels(runs, context.extensionUri, pageActions(runs, launcher)));
+  store.add(showStatus(runs));
+  store.add(tellEndings(runs, launcher));
+  store.add(registerCommands({ runs, launcher, tree, panels, log }));
+  if (vscode.workspace.isTrusted) void runs.refresh();
+  else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
+  return { runs, tree };
+}

@@ -1,0 +1,136 @@
+/** @file All runs of this window: what the helper process reports, for the tree, the status bar and the pages. */
+import * as vscode from 'vscode';
+import { configGlob } from '../common/contributions.ts';
+import { Store } from '../common/disposable.ts';
+import { UserError, describeError } from '../../runtime/contract/errors.ts';
+import type { RunSummary, ServeApi, ServeEvents } from '../../runtime/contract/protocol.ts';
+import { HelperClient } from '../runtime/client.ts';
+import type { HelperProcess } from '../runtime/process.ts';
+import { RunTable } from './runTable.ts';
+import type { TableChange } from './runTable.ts';
+
+export type RunEventsMessage = ServeEvents['run/events'];
+
+/** Where folders outside of the opened ones are remembered: a quick start in a picked folder. */
+const rememberedKey = 'runFolders';
+
+export class Runs implements vscode.Disposable {
+  readonly #store = new Store();
+  readonly #table = new RunTable();
+  readonly #memory: vscode.Memento;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #changed = this.#store.add(new vscode.EventEmitter<TableChange>());
+  readonly #events = this.#store.add(new vscode.EventEmitter<RunEventsMessage>());
+  readonly #restarted = this.#store.add(new vscode.EventEmitter<void>());
+  readonly #client: HelperClient;
+  #loaded = false;
+
+  readonly onDidChange = this.#changed.event;
+  readonly onRunEvents = this.#events.event;
+  /** The helper was started anew: who follows a run asks for it again. */
+  readonly onDidRestart = this.#restarted.event;
+
+  constructor(startHelper: () => HelperProcess, memory: vscode.Memento, log: vscode.LogOutputChannel) {
+    this.#memory = memory;
+    this.#log = log;
+    this.#client = this.#store.add(
+      new HelperClient({
+        start: startHelper,
+        listeners: {
+          'runs/changed': (message) => {
+            this.#changed.fire(this.#table.apply(message));
+          },
+          'run/events': (message) => {
+            this.#events.fire(message);
+          },
+        },
+        restarted: () => {
+          void this.refresh().then(() => {
+            this.#restarted.fire();
+          });
+        },
+        givenUp: (reason) => {
+          log.error(reason);
+          void vscode.window.showErrorMessage(`Adapter Workbench's helper process keeps ending: ${reason}`);
+        },
+      }),
+    );
+    const configs = this.#store.add(vscode.workspace.createFileSystemWatcher(configGlob));
+    for (const event of [configs.onDidCreate, configs.onDidChange, configs.onDidDelete])
+      this.#store.add(event(() => void this.refresh()));
+    this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => void this.refresh()));
+  }
+
+  /** False until the first list has come. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  all(): readonly RunSummary[] {
+    return this.#table.all();
+  }
+
+  get(folder: string): RunSummary | undefined {
+    return this.#table.get(folder);
+  }
+
+  /** Starts the helper where it isn't running, and lists the runs. What goes wrong is told, not thrown. */
+  async refresh(): Promise<void> {
+    try {
+      const found = await vscode.workspace.findFiles(configGlob, '**/node_modules/**');
+      const configs = found.filter((uri) => uri.scheme === 'file').map((uri) => uri.fsPath);
+      const { runs } = await this.call('runs/watch', { folders: this.#remembered(), configs });
+      this.#loaded = true;
+      this.#changed.fire(this.#table.replace(runs));
+    } catch (error) {
+      this.#log.error(error instanceof Error ? error : String(error));
+      // A helper that ended is started again or given up, and that is told elsewhere.
+      if (!(error instanceof UserError && error.code === 'channel-closed'))
+        void vscode.window.showErrorMessage(describeError(error));
+    }
+  }
+
+  /** Runs under `folder` are listed from now on in this workspace. */
+  async remember(folder: string): Promise<void> {
+    const known = this.#remembered();
+    if (!known.includes(folder)) await this.#memory.update(rememberedKey, [...known, folder]);
+    await this.refresh();
+  }
+
+  call<K extends keyof ServeApi>(method: K, params: ServeApi[K]['params']): Promise<ServeApi[K]['result']> {
+    return this.#client.connection().call(method, params);
+  }
+
+  /**
+   * The run that this process holds, as soon as it has written its record.
+   * @throws UserError `cancelled` when `signal` is raised first.
+   */
+  runOf(pid: number, signal: AbortSignal): Promise<RunSummary> {
+    const find = () => this.all().find((run) => run.pid === pid);
+    return new Promise((resolve, reject) => {
+      const now = find();
+      if (now !== undefined) {
+        resolve(now);
+        return;
+      }
+      const listener = this.onDidChange(() => {
+        const run = find();
+        if (run === undefined) return;
+        listener.dispose();
+        resolve(run);
+      });
+      signal.addEventListener('abort', () => {
+        listener.dispose();
+        reject(new UserError('cancelled', 'The process ended before its run began.'));
+      });
+    });
+  }
+
+  #remembered(): readonly string[] {
+    return this.#memory.get<readonly string[]>(rememberedKey, []);
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}

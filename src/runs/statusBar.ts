@@ -1,0 +1,31 @@
+/** @file One item in the status bar while something trains; a click opens the run. */
+import * as vscode from 'vscode';
+import type { CommandId } from '../common/contributions.ts';
+import { isLive, statusText } from './rows.ts';
+import type { Runs } from './runs.ts';
+
+export function showStatus(runs: Runs): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem(
+    'adapterWorkbench.status',
+    vscode.StatusBarAlignment.Left,
+    10,
+  );
+  item.name = 'Adapter Workbench';
+  const update = (): void => {
+    const text = statusText(runs.all());
+    if (text === undefined) {
+      item.hide();
+      return;
+    }
+    const live = runs.all().filter((run) => isLive(run.record.status));
+    item.text = text;
+    item.tooltip = live.length === 1 ? 'Open the run' : 'Choose a run to open';
+    item.command = {
+      command: 'adapterWorkbench.openRun' satisfies CommandId,
+      title: 'Open Run',
+      arguments: live.length === 1 ? [{ kind: 'run', folder: live[0]?.folder }] : [],
+    };
+    item.show();
+  };
+  return vscode.Disposable.from(item, runs.onDidChange(update));
+}

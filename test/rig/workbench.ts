@@ -1,0 +1,102 @@
+/** @file What a person does in the workbench: palette, quick open, side bar, pages, notifications. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Frame, Locator, Page } from 'playwright-core';
+
+export interface Workbench {
+  readonly ready: () => Promise<void>;
+  /** Runs a command by its full label in the palette: "Adapter Workbench: Train". */
+  readonly command: (label: string) => Promise<void>;
+  /** Chooses a colour theme by its name in the list. */
+  readonly theme: (name: string) => Promise<void>;
+  readonly openFile: (name: string) => Promise<void>;
+  /** Shows a view container of the activity bar by its title. */
+  readonly activity: (title: string) => Promise<void>;
+  readonly treeItem: (text: string | RegExp) => Locator;
+  /** The page inside a webview that has an element `selector`. */
+  readonly webview: (selector: string) => Promise<Frame>;
+  readonly notification: (text: string | RegExp) => Locator;
+}
+
+export function workbench(page: Page): Workbench {
+  const input = page.locator('.quick-input-widget input[type="text"]').first();
+  const rows = page.locator('.quick-input-list .monaco-list-row');
+
+  /** Right after the start a keystroke can come before the workbench listens. */
+  const openInput = async (key: string): Promise<void> => {
+    for (let tries = 0; ; tries++) {
+      await page.keyboard.press(key);
+      try {
+        await input.waitFor({ state: 'visible', timeout: 2000 });
+        return;
+      } catch (error) {
+        if (tries === 5) throw error;
+      }
+    }
+  };
+  const pick = async (text: string, timeout = 30_000): Promise<void> => {
+    const row = rows.filter({ hasText: text }).first();
+    await row.waitFor({ timeout });
+    await row.click();
+  };
+
+  /** The list is made when it opens: an extension that is read a moment later is missing until the next time. */
+  const command = async (label: string): Promise<void> => {
+    for (let tries = 0; ; tries++) {
+      await openInput('F1');
+      await input.fill(`>${label}`);
+      try {
+        await pick(label, tries === 5 ? 30_000 : 3000);
+        return;
+      } catch (error) {
+        if (tries === 5) throw error;
+        await page.keyboard.press('Escape');
+      }
+    }
+  };
+
+  return {
+    ready: async () => {
+      await page.locator('.monaco-workbench .part.activitybar').waitFor();
+      await page.locator('.monaco-workbench .part.statusbar').waitFor();
+    },
+    command,
+    theme: async (name) => {
+      await command('Preferences: Color Theme');
+      await rows.filter({ hasText: 'Modern' }).first().waitFor();
+      await input.fill(name);
+      await pick(name);
+      await input.waitFor({ state: 'hidden' });
+    },
+    openFile: async (name) => {
+      await openInput('Control+P');
+      await input.fill(name);
+      await pick(name);
+      await page.locator(`.tab[data-resource-name="${name}"]`).waitFor();
+    },
+    activity: async (title) => {
+      const action = page.locator(`.activitybar a.action-label[aria-label^="${title}"]`);
+      const shown = page.locator('.part.sidebar .title-label', { hasText: title });
+      await action.waitFor();
+      // A window that restores its side bar would close it again at a click that comes too early.
+      await shown.waitFor({ timeout: 3000 }).catch(() => action.click());
+      await shown.waitFor();
+    },
+    treeItem: (text) =>
+      page.locator('.part.sidebar .monaco-list-row[role="treeitem"]').filter({ hasText: text }).first(),
+    webview: async (selector) => {
+      for (const deadline = Date.now() + 30_000; ;) {
+        for (const frame of page.frames())
+          try {
+            // A webview's own page is the frame inside the frame that the workbench made.
+            if (frame.parentFrame() !== null && (await frame.locator(selector).count()) > 0) return frame;
+          } catch {
+            // The frame was taken away while we looked.
+          }
+        if (Date.now() > deadline) throw new Error(`no page with ${selector}`);
+        await sleep(100);
+      }
+    },
+    notification: (text) =>
+      page.locator('.notifications-toasts .notification-toast').filter({ hasText: text }),
+  };
+}

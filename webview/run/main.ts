@@ -1,0 +1,87 @@
+/** @file Entry of the run's page: loads the run once, follows it, draws at most once a frame. */
+import { openChannel } from '../common/channel.ts';
+import { onThemeChange } from '../common/theme.ts';
+import { connect } from '../../runtime/contract/rpc.ts';
+import type { None } from '../../runtime/contract/rpc.ts';
+import { protocolVersion } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunPageApi, RunPageEvents } from './protocol.ts';
+import { emptyRun, reduce } from './state.ts';
+import type { RunState } from './state.ts';
+import { RunView } from './view.ts';
+
+/** Kept by VS Code across a reload of the window; `folder` lets the extension open the same run again. */
+interface Kept {
+  readonly folder: string;
+  readonly smoothing: number;
+}
+
+const { port, vscode } = openChannel();
+const root = document.querySelector('main')!;
+const folder = root.dataset['folder'] ?? '';
+let kept: Kept = { folder, smoothing: 0.8, ...(vscode.getState() as Partial<Kept> | undefined) };
+let summary: RunSummary | undefined;
+let state: RunState = emptyRun;
+let drawing = false;
+
+const keep = (): void => {
+  kept = { ...kept, folder };
+  vscode.setState(kept);
+};
+keep();
+
+const failed = (error: unknown): void => {
+  const text = document.createElement('p');
+  text.className = 'failure';
+  text.textContent = error instanceof Error ? error.message : String(error);
+  root.prepend(text);
+};
+
+const view = new RunView(
+  root,
+  {
+    stop: () => void extension.call('run/stop', null).catch(failed),
+    resume: () => void extension.call('run/resume', null).catch(failed),
+    show: (what) => void extension.call('run/show', { what }).catch(failed),
+    smoothingChanged: (smoothing) => {
+      kept = { ...kept, smoothing };
+      keep();
+      draw();
+    },
+  },
+  kept.smoothing,
+);
+
+function draw(): void {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    if (summary !== undefined) view.update(summary, state);
+  });
+}
+
+const extension = connect<None, RunPageApi, RunPageEvents, None>(port, {
+  version: protocolVersion,
+  handlers: {},
+  listeners: {
+    'run/changed': (changed) => {
+      summary = changed;
+      draw();
+    },
+    'run/events': ({ events, restarted }) => {
+      state = reduce(restarted ? emptyRun : state, events);
+      draw();
+    },
+  },
+});
+
+onThemeChange(() => {
+  view.recolor();
+});
+extension.call('run/load', null).then((loaded) => {
+  summary = loaded.summary;
+  // Events that came while the answer was on its way are in the answer too: it was read after them.
+  state = reduce(emptyRun, loaded.events);
+  draw();
+}, failed);
