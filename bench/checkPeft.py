@@ -1,0 +1,51 @@
+"""Loads adapters into PEFT and compares logits; called by `npm run check:peft -- PYTHON`, never needed by the product.
+
+Jobs as JSON on standard input: [{"name", "base", "adapter", "input": safetensors with input_ids, "output": with logits}];
+verdicts go to the file named as the argument.
+"""
+import json
+import os
+import sys
+
+sys.path.pop(0)  # this folder, whose peft.py is not the package
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import torch  # noqa: E402
+from peft import PeftModel, get_peft_model_state_dict  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
+from transformers import AutoModelForCausalLM  # noqa: E402
+from transformers.utils import logging  # noqa: E402
+
+logging.disable_progress_bar()
+
+
+def load_base(path):
+    folder, name = os.path.split(path) if path.endswith(".gguf") else (path, None)
+    extra = {"gguf_file": name} if name else {}
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **extra).eval()
+
+
+def check(job):
+    model = load_base(job["base"])
+    ids = load_file(job["input"])["input_ids"].long()
+    with torch.no_grad():
+        plain = model(input_ids=ids).logits
+        adapted = PeftModel.from_pretrained(model, job["adapter"]).eval()
+        logits = adapted(input_ids=ids).logits
+    written = set(load_file(os.path.join(job["adapter"], "adapter_model.safetensors")))
+    wanted = set(get_peft_model_state_dict(adapted))
+    loaded = adapted.load_adapter(job["adapter"], adapter_name="again")
+    ours = load_file(job["output"])["logits"]
+    largest = logits.abs().max()
+    return {
+        "name": job["name"],
+        "missing": sorted((wanted - written) | set(loaded.missing_keys)),
+        "unexpected": sorted((written - wanted) | set(loaded.unexpected_keys)),
+        "difference": ((logits - ours).abs().max() / largest).item(),
+        "moved": ((logits - plain).abs().max() / largest).item(),
+    }
+
+
+verdicts = [check(job) for job in json.load(sys.stdin)]
+with open(sys.argv[1], "w") as file:
+    json.dump(verdicts, file)

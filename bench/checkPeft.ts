@@ -1,0 +1,154 @@
+/** @file `npm run check:peft -- PYTHON`: adapters trained here, loaded by PEFT: no key too many or too few, the same logits. */
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { checkConfig } from '../runtime/config/check.ts';
+import { SafetensorsFile, writeSafetensors } from '../runtime/formats/safetensors.ts';
+import { finetune } from '../runtime/pipelines/finetune.ts';
+import { probe } from '../runtime/pipelines/probe.ts';
+
+const shared = resolve(import.meta.dirname, '../../shared');
+const families = join(shared, 'fixtures/lm');
+const largeModel = join(shared, 'models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf');
+
+/** Difference of logits, relative to the largest, that two implementations in float32 may show. */
+const TOLERANCE = 1e-4;
+
+interface Case {
+  readonly name: string;
+  readonly base: string;
+  /** Token ids of one row, trained on and compared. */
+  readonly ids: readonly number[];
+  readonly method: object;
+  readonly learningRate: number;
+}
+
+function fixtureCase(family: string, name = family, method: object = { rank: 4, alpha: 8 }): Case {
+  const file = SafetensorsFile.open(join(families, family, 'expected.safetensors'));
+  const length = file.tensors.get('input_ids')!.shape[1]!;
+  const used = file
+    .readInts('attention_mask')
+    .subarray(0, length)
+    .reduce((n, bit) => n + bit, 0);
+  const ids = Array.from(file.readInts('input_ids').subarray(0, used));
+  file.close();
+  return { name, base: join(families, family, 'base'), ids, method, learningRate: 1e-2 };
+}
+
+function largeCase(): Case {
+  const file = SafetensorsFile.open(join(shared, 'fixtures/curves/gsm8k-r4-qv.safetensors'));
+  const ids = Array.from(file.readInts('input_ids').subarray(0, 100));
+  file.close();
+  return { name: 'SmolLM2-135M', base: largeModel, ids, method: { rank: 16, alpha: 32 }, learningRate: 1e-3 };
+}
+
+function cases(): Case[] {
+  const llama = (name: string, method: object): Case => fixtureCase('llama', `llama, ${name}`, method);
+  return [
+    ...readdirSync(families)
+      .filter((family) => family !== 'bert' && family !== 't5')
+      .map((family) => fixtureCase(family)),
+    llama('rank-stabilised with patterns', {
+      rank: 4,
+      alpha: 8,
+      rankStabilized: true,
+      rankPattern: { q_proj: 2, 'layers[.]1[.].*down_proj': 6 },
+      alphaPattern: { v_proj: 3 },
+    }),
+    llama('one layer, two names', { rank: 3, alpha: 6, targets: ['q_proj', 'down_proj'], layers: [1] }),
+    llama('by expression', { rank: 2, alpha: 2, targets: '.*self_attn[.](k|o)_proj' }),
+    llama('head saved', { rank: 4, alpha: 8, modulesToSave: ['lm_head'] }),
+    ...(existsSync(largeModel) ? [largeCase()] : []),
+  ];
+}
+
+/** Trains three steps and probes the written adapter. Returns what the peer has to compare. */
+async function train({ name, base, ids, method, learningRate }: Case, folder: string): Promise<object> {
+  mkdirSync(folder, { recursive: true });
+  const data = join(folder, 'rows.jsonl');
+  writeFileSync(data, `${JSON.stringify({ input_ids: ids, labels: ids })}\n`);
+  const configFile = join(folder, 'check.adapter.json');
+  const configText = JSON.stringify({
+    base,
+    data: { train: data, format: 'tokenised', validation: 0 },
+    method: { kind: 'lora', ...method },
+    training: { steps: 3, batch: 1, learningRate, schedule: 'constant', warmup: 0 },
+    output: join(folder, 'runs'),
+  });
+  writeFileSync(configFile, configText);
+  const { config, diagnostics } = checkConfig(configText, configFile);
+  if (!config) throw new Error(`${name}: ${diagnostics.map(({ message }) => message).join('\n')}`);
+  let said = 'the training failed';
+  const { adapter } = await finetune({
+    config,
+    configText,
+    configFile,
+    onEvent: (event) => {
+      if (event.event === 'failed') said = event.message;
+    },
+  });
+  if (adapter === undefined) throw new Error(`${name}: ${said}`);
+  const [input, output] = [join(folder, 'input.safetensors'), join(folder, 'output.safetensors')];
+  writeSafetensors(input, [
+    { name: 'input_ids', dtype: 'I32', shape: [1, ids.length], data: Int32Array.from(ids) },
+  ]);
+  await probe({
+    base,
+    adapter,
+    input,
+    output,
+    gradients: false,
+    provider: 'cpu',
+    threads: 2,
+    memory: 'balanced',
+  });
+  return { name, base, adapter, input, output };
+}
+
+interface Verdict {
+  readonly name: string;
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly difference: number;
+  readonly moved: number;
+}
+
+const python = process.argv[2];
+if (python === undefined)
+  throw new Error('usage: npm run check:peft -- PYTHON (with torch, transformers, peft, gguf)');
+const folder = mkdtempSync(join(tmpdir(), 'adapter-workbench-peft-'));
+try {
+  const jobs: object[] = [];
+  for (const [i, one] of cases().entries()) jobs.push(await train(one, join(folder, String(i))));
+  const report = join(folder, 'verdicts.json');
+  const script = join(import.meta.dirname, 'checkPeft.py');
+  const { status } = spawnSync(python, [script, report], {
+    input: JSON.stringify(jobs),
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`${python} ended with ${status ?? 'a signal'}`);
+  const verdicts = JSON.parse(readFileSync(report, 'utf8')) as Verdict[];
+  let failed = verdicts.length === jobs.length ? 0 : 1;
+  for (const { name, missing, unexpected, difference, moved } of verdicts) {
+    // an adapter that does nothing would agree with anything
+    const good = missing.length + unexpected.length === 0 && difference <= TOLERANCE && moved > TOLERANCE;
+    if (!good) failed++;
+    const keys = [...missing.map((key) => `missing ${key}`), ...unexpected.map((key) => `unexpected ${key}`)];
+    console.log(
+      `${good ? 'ok    ' : 'FAILED'} ${name}: logits differ by ${difference.toExponential(1)} (the adapter moves them by ${moved.toExponential(1)}) ${keys.join(', ')}`,
+    );
+  }
+  console.log(`${verdicts.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
