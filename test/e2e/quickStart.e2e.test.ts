@@ -120,7 +120,7 @@ test('a config with a mistake is refused with its place, and nothing starts', as
   const notice = act.notification(/broken\.adapter\.json, line 3:.*bsae.*Did you mean "base"/);
   await notice.waitFor({ timeout: 30_000 });
   await picture('refused');
-  await notice.locator('.monaco-button', { hasText: 'Show Mistake' }).click();
+  await act.answer(notice, 'Show Mistake');
   await window.locator('.statusbar-item', { hasText: /Ln 3, Col 3/ }).waitFor();
 });
 

@@ -15,6 +15,8 @@ export interface Workbench {
   /** The page inside a webview that has an element `selector`. */
   readonly webview: (selector: string) => Promise<Frame>;
   readonly notification: (text: string | RegExp) => Locator;
+  /** Presses a notification's button until the notification is gone. */
+  readonly answer: (notice: Locator, button: string) => Promise<void>;
 }
 
 export function workbench(page: Page): Workbench {
@@ -39,17 +41,35 @@ export function workbench(page: Page): Workbench {
     await row.click();
   };
 
-  /** The list is made when it opens: an extension that is read a moment later is missing until the next time. */
+  /**
+   * The list is made when it opens: an extension that is read a moment later is missing until the next time.
+   * An editor or page that takes the focus meanwhile closes the palette again.
+   */
   const command = async (label: string): Promise<void> => {
     for (let tries = 0; ; tries++) {
-      await openInput('F1');
-      await input.fill(`>${label}`);
+      const timeout = tries === 5 ? 30_000 : 3000;
       try {
-        await pick(label, tries === 5 ? 30_000 : 3000);
+        await openInput('F1');
+        await input.fill(`>${label}`, { timeout });
+        await pick(label, timeout);
         return;
       } catch (error) {
         if (tries === 5) throw error;
         await page.keyboard.press('Escape');
+      }
+    }
+  };
+
+  /** A list of notifications that is drawn anew between press and release swallows the click: a person presses again. */
+  const answer = async (notice: Locator, button: string): Promise<void> => {
+    for (let tries = 0; ; tries++) {
+      try {
+        await notice.locator('.monaco-button', { hasText: button }).click({ timeout: 5000 });
+        await notice.waitFor({ state: 'hidden', timeout: 2000 });
+        return;
+      } catch (error) {
+        if ((await notice.count()) === 0) return;
+        if (tries === 5) throw error;
       }
     }
   };
@@ -98,5 +118,6 @@ export function workbench(page: Page): Workbench {
     },
     notification: (text) =>
       page.locator('.notifications-toasts .notification-toast').filter({ hasText: text }),
+    answer,
   };
 }
