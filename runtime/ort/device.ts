@@ -46,6 +46,12 @@ const count = (dims: readonly number[]): number => dims.reduce((n, dim) => n * d
 export class Buffers implements Disposable {
   #slab = new ArrayBuffer(0);
   #tensors: readonly Tensor[] = [];
+  readonly #headroom: number;
+
+  /** `headroom` 1 for what always has the same size. */
+  constructor(headroom = HEADROOM) {
+    this.#headroom = headroom;
+  }
 
   /** Host tensors for a call's outputs, side by side in memory that the next call gets again; grows, never shrinks. */
   host(
@@ -59,7 +65,7 @@ export class Buffers implements Disposable {
     });
     // untouched pages cost nothing; a second slab would cost all of the first until it is collected
     if (this.#slab.byteLength < end)
-      this.#slab = new ArrayBuffer(Math.ceil((end * HEADROOM) / ALIGNMENT) * ALIGNMENT);
+      this.#slab = new ArrayBuffer(Math.ceil((end * this.#headroom) / ALIGNMENT) * ALIGNMENT);
     return outputs.map(({ value, dims }, i) => view(this.#slab, value, places[i]!, dims));
   }
 

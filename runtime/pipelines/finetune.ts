@@ -300,6 +300,8 @@ async function finish(
   { state }: LoopResult,
 ): Promise<string> {
   const { keepBest } = recorder.config.training;
+  // what follows needs memory of its own, and no forward values
+  engine.model.release();
   if (keepBest && state.best && state.best.step !== state.step) {
     await loadValues(join(recorder.folder, 'best'), adapter.parameters);
     emit({

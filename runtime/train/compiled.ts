@@ -182,8 +182,13 @@ export class CompiledModel implements Disposable {
     return parameters;
   }
 
-  [Symbol.dispose](): void {
+  /** Gives back the memory of forward values; the next step takes it anew. */
+  release(): void {
     for (const buffers of this.#buffers) buffers[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
     for (const parameters of this.#parameters.values()) parameters[Symbol.dispose]();
   }
 }

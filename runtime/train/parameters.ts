@@ -83,7 +83,7 @@ export class Parameters implements Disposable {
 
   #home(name: VectorName): { readonly pair: readonly [Buffers, Buffers]; at: number } {
     let home = this.#homes.get(name);
-    if (!home) this.#homes.set(name, (home = { pair: [new Buffers(), new Buffers()], at: 0 }));
+    if (!home) this.#homes.set(name, (home = { pair: [new Buffers(1), new Buffers(1)], at: 0 }));
     return home;
   }
 

@@ -1,7 +1,8 @@
-/** @file Frozen weights as tensors on the device: read once and kept, or per use where memory is dear. */
+/** @file Frozen weights as tensors on the device: read once and kept, or a block's weights per use where memory is dear. */
 import type { Device } from '../ort/device.ts';
 import type { Tensor } from '../ort/session.ts';
 import type { Base, DecoderSpec, TensorSource } from '../model/decoder.ts';
+import { elementCount } from '../model/adapted.ts';
 import type { WeightUse } from '../model/segmentBuilder.ts';
 
 /** Replaces base tensors by others of the same shape (an adapter's own head or embedding). */
@@ -12,21 +13,23 @@ export class Weights {
   readonly #spec: DecoderSpec;
   readonly #device: Device;
   readonly #overrides: Overrides;
-  readonly #keep: boolean;
+  readonly #keepBlocks: boolean;
   readonly #tensors = new Map<string, Tensor>();
+  /** Where a block's weights are read to, over those of the block before; by the graph's input and length. */
+  readonly #slots = new Map<string, Float32Array>();
 
   constructor(
     { spec, tensors }: Pick<Base, 'spec' | 'tensors'>,
     device: Device,
     overrides: Overrides = new Map(),
-    keep = true,
+    keepBlocks = true,
   ) {
     this.#spec = spec;
     this.#source = tensors;
     this.#device = device;
     this.#overrides = overrides;
     // a device has no other place to read them from: sending all of them at each step would cost more than they do
-    this.#keep = keep || !device.onHost;
+    this.#keepBlocks = keepBlocks || !device.onHost;
   }
 
   /** A tied head reads the embedding's table, unless an adapter brings a head of its own. */
@@ -37,13 +40,31 @@ export class Weights {
       : name;
   }
 
-  async get(wanted: string): Promise<Tensor> {
+  /** Embedding and head are read at every step, and a table of them is dearer to read than a block. */
+  #kept(name: string): boolean {
+    const { embedding, positions, finalNorm, head } = this.#spec.names;
+    const outside = [embedding, positions, finalNorm, head.path];
+    return this.#keepBlocks || outside.some((path) => path !== undefined && name.startsWith(`${path}.`));
+  }
+
+  async get(wanted: string, input = wanted): Promise<Tensor> {
     const name = this.#stored(wanted);
     const known = this.#tensors.get(name);
     if (known) return known;
-    const tensor = await this.#device.upload(this.values(name), this.#source.shape(name));
-    if (this.#keep) this.#tensors.set(name, tensor);
+    const shape = this.#source.shape(name);
+    if (!this.#kept(name)) return this.#device.upload(this.#reread(name, input, elementCount(shape)), shape);
+    const tensor = await this.#device.upload(this.values(name), shape);
+    this.#tensors.set(name, tensor);
     return tensor;
+  }
+
+  #reread(name: string, input: string, length: number): Float32Array {
+    const override = this.#overrides.get(name);
+    if (override) return override;
+    const key = `${input} ${length}`;
+    const slot = this.#slots.get(key) ?? new Float32Array(length);
+    this.#slots.set(key, slot);
+    return this.#source.readFloat32(name, slot);
   }
 
   /** Values of a base tensor, overrides applied. */
@@ -52,10 +73,10 @@ export class Weights {
     return this.#overrides.get(name) ?? this.#source.readFloat32(name);
   }
 
-  /** Feeds of one segment. */
+  /** Feeds of one segment, good until those of the next are asked for. */
   async feeds(uses: readonly WeightUse[]): Promise<Record<string, Tensor>> {
     const feeds: Record<string, Tensor> = {};
-    for (const { input, name } of uses) feeds[input] = await this.get(name);
+    for (const { input, name } of uses) feeds[input] = await this.get(name, input);
     return feeds;
   }
 }

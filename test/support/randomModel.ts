@@ -35,11 +35,13 @@ export function randomBase(config: Readonly<Record<string, unknown>> = smallLlam
       names: new Set(shapes.keys()),
       shape: (name) => shapes.get(name)!,
       storedBytes: (name) => 4 * elementCount(shapes.get(name)!),
-      readFloat32: (name) => {
+      readFloat32: (name, into) => {
         const shape = shapes.get(name)!;
         const random = uniform(hashKey('base', name));
         const centre = shape.length === 1 ? 1 : 0;
-        return Float32Array.from({ length: elementCount(shape) }, () => centre + 0.6 * (random() - 0.5));
+        const values = into ?? new Float32Array(elementCount(shape));
+        for (let i = 0; i < values.length; i++) values[i] = centre + 0.6 * (random() - 0.5);
+        return values;
       },
       close: () => undefined,
     },

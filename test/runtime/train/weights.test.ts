@@ -7,7 +7,7 @@ import { randomBase, smallLlama } from '../../support/randomModel.ts';
 
 const table = 'model.embed_tokens.weight';
 const head = 'lm_head.weight';
-const norm = 'model.norm.weight';
+const norm = 'model.layers.0.input_layernorm.weight';
 
 interface Uploaded {
   readonly data: Float32Array;
@@ -29,9 +29,9 @@ function countingBase(tied: boolean): { base: Base; reads: string[] } {
   const counted: Base['tensors'] = {
     ...tensors,
     shape: (name) => tensors.shape(own(name)),
-    readFloat32: (name) => {
+    readFloat32: (name, into) => {
       reads.push(name);
-      return tensors.readFloat32(own(name));
+      return tensors.readFloat32(own(name), into);
     },
   };
   return { base: { ...rest, tensors: counted }, reads };
@@ -51,12 +51,21 @@ describe('what is kept', () => {
     expect(first.data).toEqual(base.tensors.readFloat32(norm));
   });
 
-  test('nothing under the policy `low`, each use reads anew', async () => {
+  test('no block under the policy `low`: each use reads anew, over what the same input held before', async () => {
     const { base, reads } = countingBase(false);
     const weights = new Weights(base, device(true), new Map(), false);
-    const first = await get(weights, norm);
-    expect(await get(weights, norm)).not.toBe(first);
+    const first = await weights.feeds([{ input: 'weight0', name: norm }]);
+    const again = await weights.feeds([{ input: 'weight0', name: norm }]);
     expect(reads).toEqual([norm, norm]);
+    expect(again['weight0']!.data).toBe(first['weight0']!.data);
+    expect(again['weight0']!.data).toEqual(base.tensors.readFloat32(norm));
+  });
+
+  test('the embedding under every policy: its table is dearer to read than a block', async () => {
+    const { base, reads } = countingBase(false);
+    const weights = new Weights(base, device(true), new Map(), false);
+    expect(await get(weights, table)).toBe(await get(weights, table));
+    expect(reads).toEqual([table]);
   });
 
   test('all on a device of its own, whatever the policy: sending them each step would cost more', async () => {
