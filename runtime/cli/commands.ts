@@ -32,6 +32,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Judge a base, with or without an adapter, on held-out rows.',
     load: async () => (await import('./evaluate.ts')).evaluate,
   },
+  merge: {
+    summary: 'Write base and adapter as one model.',
+    load: async () => (await import('./merge.ts')).merge,
+  },
   probe: {
     summary: 'Compute logits, losses and gradients for given token ids.',
     load: async () => (await import('./probe.ts')).probe,

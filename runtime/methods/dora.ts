@@ -2,7 +2,7 @@
  * @file DoRA (arXiv:2402.09353): y = m / ||V|| (x Wᵀ + s x Aᵀ Bᵀ), V = W + s B A, its row norms detached (section 4.3).
  * Factored, so that V is never formed: ||V||² = ||W||² + 2 s <W, B A> + s² ||B A||² a row.
  */
-import { loraScale } from './lora.ts';
+import { addLowRank, loraScale } from './lora.ts';
 import type { LoraOptions } from './lora.ts';
 import { defineMethod } from './method.ts';
 
@@ -27,5 +27,12 @@ export const dora = defineMethod<LoraOptions>({
     const factor = op.reshape(op.div(magnitude!, norm), [1, layer.outputs]);
     const low = op.matmul(op.matmul(dropped, A!, { transB: true }), B!, { transB: true, alpha: s });
     return op.mul(op.add(y, low), factor);
+  },
+  // m_o / ||V_o|| V_o
+  mergeRow: (row, output, params, options) => {
+    addLowRank(row, output, params, options);
+    const norm = Math.sqrt(row.reduce((sum, v) => sum + v * v, 0));
+    const factor = params['magnitude']![output]! / norm;
+    for (let i = 0; i < row.length; i++) row[i]! *= factor;
   },
 });

@@ -18,6 +18,21 @@ export function loraScale({
   return alpha / (rankStabilized ? Math.sqrt(rank) : rank);
 }
 
+/** w_o += s Σ_k B[o, k] A[k, :]: the row of W + s B A. */
+export function addLowRank(
+  row: Float64Array,
+  output: number,
+  { A, B }: Readonly<Record<string, Float32Array>>,
+  options: Pick<LoraOptions, 'rank' | 'alpha' | 'rankStabilized'>,
+): void {
+  const scale = loraScale(options);
+  const inputs = row.length;
+  for (let k = 0; k < options.rank; k++) {
+    const factor = scale * B![output * options.rank + k]!;
+    for (let i = 0; i < inputs; i++) row[i]! += factor * A![k * inputs + i]!;
+  }
+}
+
 export const lora = defineMethod<LoraOptions>({
   kind: 'lora',
   title: 'LoRA',
@@ -34,4 +49,5 @@ export const lora = defineMethod<LoraOptions>({
     const adapted = op.gemm(u, B!, y, { transB: true, alpha: scale });
     return bias ? op.add(adapted, op.mul(bias, scale)) : adapted;
   },
+  mergeRow: addLowRank,
 });

@@ -51,6 +51,16 @@ export interface AdapterMethod<Options> {
     params: Readonly<Record<string, Value>>,
     options: Options,
   ) => Value;
+  /**
+   * Turns row `output` of the frozen weight, [inputs], into that of the one weight which does the work of both, in double
+   * precision. Biases of the adapter are not its business.
+   */
+  readonly mergeRow: (
+    row: Float64Array,
+    output: number,
+    params: Readonly<Record<string, Float32Array>>,
+    options: Options,
+  ) => void;
 }
 
 /** Keeps a method's option type to itself while its fields are checked. */

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { blockTypes } from '../../runtime/formats/ggufBlocks.ts';
 import type { BlockType } from '../../runtime/formats/ggufBlocks.ts';
 import { SafetensorsFile } from '../../runtime/formats/safetensors.ts';
-import { shared } from './shared.ts';
+import { reference } from './shared.ts';
 
 /** Path of the reference, undefined where this machine doesn't have it. */
-export const blockReference = shared('fixtures/gguf-blocks.safetensors');
+export const blockReference = reference('gguf-blocks.safetensors');
 
 /** float32 as bit patterns, so that signs of zero and NaN count too. */
 export const bits = (values: Float32Array): Uint32Array =>

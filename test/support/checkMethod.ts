@@ -87,6 +87,16 @@ export function withLowRank(
   });
 }
 
+/** The merged weight, [outputs, inputs]. */
+function merged<O>(method: AdapterMethod<O>, options: O, values: Numbers): Float64Array {
+  const V = Float64Array.from(frozen.weight);
+  for (let output = 0; output < layer.outputs; output++) {
+    const row = V.subarray(output * layer.inputs, (output + 1) * layer.inputs);
+    method.mergeRow(row, output, values, options);
+  }
+  return V;
+}
+
 /** Parameters as a new adapter has them; `base` gives those that begin with the base's numbers. */
 function fresh(specs: Readonly<Record<string, ParamSpec>>, base: Numbers): Numbers {
   return Object.fromEntries(
@@ -134,6 +144,10 @@ export async function checkMethod<O>(
   const straight = await outputOf(device, method, options, values);
   expect(relativeError(await outputOf(device, method, options, values, true), straight)).toBeLessThan(1e-5);
   expect(relativeError(straight, product(frozen.weight))).toBeGreaterThan(1e-2);
+  // one weight does the work of both, biases aside
+  const unbiased = { ...values, ...(values['bias'] && { bias: new Float32Array(layer.outputs) }) };
+  const formed = product(merged(method, options, unbiased));
+  expect(relativeError(await outputOf(device, method, options, unbiased), formed)).toBeLessThan(1e-6);
   // slopes by central differences, of the parameters and of the input
   const sloped = Object.entries(specs).filter(([key]) => !detached.includes(key));
   const shapes = Object.fromEntries(sloped.map(([key, { shape }]) => [key, shape]));

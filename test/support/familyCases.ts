@@ -8,7 +8,7 @@ import { ConfigReader } from '../../runtime/model/configReader.ts';
 import type { DecoderSpec } from '../../runtime/model/decoder.ts';
 import type { Family } from '../../runtime/model/families/family.ts';
 import { blockLinears, specTensors } from '../../runtime/model/specTensors.ts';
-import { shared } from './shared.ts';
+import { reference } from './shared.ts';
 
 /** One config.json and what transformers builds from it; shapes are those outside the blocks and of the last block. */
 export interface FamilyCase {
@@ -83,11 +83,10 @@ export function checkFamily(family: Family): void {
       checkCase(one);
     });
   });
-  for (const reference of family.references) {
-    const folder = shared(`fixtures/lm/${reference}`);
-    test(`${reference}: PEFT's all-linear targets are our linears`, () => {
-      if (folder === undefined)
-        console.log(`left out: adapter names of ${reference} (no shared fixtures here)`);
+  for (const name of family.references) {
+    const folder = reference(`lm/${name}`);
+    test(`${name}: PEFT's all-linear targets are our linears`, () => {
+      if (folder === undefined) console.log(`left out: adapter names of ${name} (no shared fixtures here)`);
       else checkAdapterNames(folder);
     });
   }

@@ -14,3 +14,13 @@ export const shared = (path: string): string | undefined => {
   if (process.env['CI'] === 'true') throw new Error(`the shared reference data is missing: ${path}`);
   return undefined;
 };
+
+/** Fixtures of other implementations that are part of the repository: the family `llama`, adapters, GGUF blocks. */
+const bundled = resolve(import.meta.dirname, '../fixtures/references');
+
+/** A fixture by its path below `fixtures`: the shared folder's, else the repository's own copy where there is one. */
+export const reference = (path: string): string | undefined => {
+  const here = shared(`fixtures/${path}`);
+  const copy = resolve(bundled, path);
+  return here ?? (existsSync(copy) ? copy : undefined);
+};

@@ -8,7 +8,7 @@ import type { PeftAdapter } from '../../../runtime/formats/peft.ts';
 import { readPeftConfig } from '../../../runtime/formats/peftConfig.ts';
 import { SafetensorsFile, writeSafetensors } from '../../../runtime/formats/safetensors.ts';
 import type { TensorToWrite } from '../../../runtime/formats/safetensors.ts';
-import { shared } from '../../support/shared.ts';
+import { reference } from '../../support/shared.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const folder = temporaryFolder();
@@ -44,9 +44,7 @@ function refusal(open: () => unknown): { code: string; message: string } {
   return { code: 'none', message: '' };
 }
 
-const fixtures = shared('fixtures/adapters');
-if (fixtures === undefined)
-  console.log('left out: adapters written by PEFT (../shared/fixtures/adapters is not there)');
+const fixtures = reference('adapters');
 
 /** How many modules and other tensors each reference adapter has, and what is special about it. */
 const kinds: Record<string, (adapter: PeftAdapter) => void> = {

@@ -5,12 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { SafetensorsFile } from '../../../runtime/formats/safetensors.ts';
 import { adapterTensors, paddedRows, runFinetune, writeRows } from '../../support/finetuneRun.ts';
 import { relativeError } from '../../support/randomModel.ts';
-import { shared } from '../../support/shared.ts';
+import { reference } from '../../support/shared.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const scratch = temporaryFolder();
-const families = shared('fixtures/lm');
-if (families === undefined) console.log('left out: ten steps of each family, ../shared/fixtures is not here');
+const families = reference('lm');
 const names =
   families === undefined ? [] : readdirSync(families).filter((name) => name !== 'bert' && name !== 't5');
 

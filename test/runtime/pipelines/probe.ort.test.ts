@@ -6,7 +6,7 @@ import type { MemoryPolicy } from '../../../runtime/contract/config.ts';
 import { SafetensorsFile, writeSafetensors } from '../../../runtime/formats/safetensors.ts';
 import { probe } from '../../../runtime/pipelines/probe.ts';
 import { relativeError } from '../../support/randomModel.ts';
-import { shared } from '../../support/shared.ts';
+import { reference } from '../../support/shared.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const scratch = temporaryFolder();
@@ -46,9 +46,7 @@ function seen(logits: Float32Array, attention: Float32Array | undefined): Float3
 /** Tolerance of the references in single precision (fixtures/README.md). */
 const CLOSE = 2e-5;
 
-const families = shared('fixtures/lm');
-if (families === undefined)
-  console.log('left out: probe on the reference families, ../shared/fixtures is not here');
+const families = reference('lm');
 const names =
   families === undefined ? [] : readdirSync(families).filter((name) => name !== 'bert' && name !== 't5');
 
@@ -83,21 +81,20 @@ describe.runIf(names.length > 0)('probe on the reference families', () => {
   });
 });
 
-const adapters = shared('fixtures/adapters');
-if (adapters === undefined) console.log('left out: the kinds of adapters, ../shared/fixtures is not here');
+const adapters = reference('adapters');
 
 describe.runIf(adapters !== undefined)('every kind of PEFT adapter', () => {
   it.each(adapters === undefined ? [] : readdirSync(adapters))('%s', async (kind) => {
     const folder = join(adapters!, kind);
     const input = join(folder, 'expected.safetensors');
-    const found = await run({ base: shared('fixtures/lm/llama/base')!, adapter: folder, input });
+    const found = await run({ base: reference('lm/llama/base')!, adapter: folder, input });
     const expected = read(input).get('logits')!;
     expect(relativeError(found.get('logits')!, expected)).toBeLessThan(CLOSE);
   });
 });
 
 describe('probe refuses', () => {
-  const base = shared('fixtures/lm/llama/base');
+  const base = reference('lm/llama/base');
   const cases: [string, Record<string, { shape: number[]; data: Int32Array }>, string][] = [
     ['no ids', { labels: { shape: [1, 3], data: Int32Array.of(1, 2, 3) } }, 'input_ids'],
     ['ids beyond the vocabulary', { input_ids: { shape: [1, 3], data: Int32Array.of(1, 2, 9999) } }, '9999'],

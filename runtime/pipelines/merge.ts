@@ -1,0 +1,273 @@
+/** @file Merges an adapter into its base: a folder in transformers' layout that computes what base and adapter compute together. */
+import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+import { writeFolder } from '../formats/atomicFolder.ts';
+import { readJsonObject } from '../formats/jsonFile.ts';
+import { openPeftAdapter } from '../formats/peft.ts';
+import { writeSafetensors } from '../formats/safetensors.ts';
+import { weightsFile } from '../formats/safetensorsFolder.ts';
+import { writeText } from '../formats/textFile.ts';
+import { addLowRank } from '../methods/lora.ts';
+import { elementCount, linearsOf, unadapted } from '../model/adapted.ts';
+import type { Adapted, Attachment } from '../model/adapted.ts';
+import { openBase } from '../model/base.ts';
+import type { Base, LinearSpec } from '../model/decoder.ts';
+import { linearTensors, specTensors } from '../model/specTensors.ts';
+import { Device } from '../ort/device.ts';
+import type { TokenRow } from '../train/batch.ts';
+import { Engine } from '../train/engine.ts';
+import { Weights } from '../train/weights.ts';
+import { adapterFromPeft, startValues } from './adapterModel.ts';
+import type { AdapterModel, TensorLookup } from './adapterModel.ts';
+
+export interface MergeOptions {
+  readonly base: string;
+  readonly adapter: string;
+  /** A folder that does not exist yet. */
+  readonly output: string;
+  readonly threads: number;
+}
+
+export interface Merged {
+  /** Linears (and the embedding) whose weight has changed, and modules replaced whole. */
+  readonly changed: number;
+  readonly bytes: number;
+  /** Largest difference of the logits to base + adapter, relative to the largest logit. */
+  readonly difference: number;
+}
+
+/** What a folder in transformers' layout may hold beside config and weights. */
+const companions = [
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'tokenizer.model',
+  'vocab.json',
+  'merges.txt',
+  'chat_template.jinja',
+];
+
+/** PEFT's own limit for a float32 round trip. */
+const TOLERANCE = 1e-4;
+
+/**
+ * Writes config, weights (float32) and the tokenizer's files, opens the folder again and compares its logits.
+ * Throws `merge-output`, `merge-config`, `merge-bias`, `merge-differs` (nothing is left then) and what opening base and adapter throws.
+ */
+export async function mergeAdapter(options: MergeOptions): Promise<Merged> {
+  const { output } = options;
+  if (existsSync(output))
+    throw new UserError('merge-output', 'exists already.', {
+      place: { file: output },
+      hint: 'Name a folder that does not exist yet.',
+    });
+  const base = openBase(options.base);
+  try {
+    const peft = openPeftAdapter(options.adapter);
+    try {
+      const model = adapterFromPeft(peft, base);
+      refuseBiases(model.adapted, options.adapter);
+      return await writeMerged(base, model, options);
+    } finally {
+      peft.close();
+    }
+  } finally {
+    base.tensors.close();
+  }
+}
+
+function refuseBiases({ linears }: Adapted, adapter: string): void {
+  const biased = [...linears].find(([, { options }]) => options.bias);
+  if (!biased) return;
+  throw new UserError('merge-bias', `adds a bias to ${biased[0]}, and a merged weight has no place for it.`, {
+    place: { file: adapter },
+    hint: 'Use base and adapter side by side.',
+  });
+}
+
+/** Where config.json lies: in the base's folder, for a .gguf file beside it. Throws `merge-config`. */
+function companionFolder({ path }: Base): string {
+  const folder = statSync(path).isDirectory() ? path : dirname(path);
+  if (existsSync(join(folder, 'config.json'))) return folder;
+  throw new UserError('merge-config', 'has no config.json beside it, which a merged folder needs.', {
+    place: { file: path },
+    hint: 'Name the folder with the safetensors of this base, or put its config.json beside the .gguf file.',
+  });
+}
+
+async function writeMerged(base: Base, model: AdapterModel, options: MergeOptions): Promise<Merged> {
+  const companion = companionFolder(base);
+  await using device = new Device({ provider: 'cpu', threads: options.threads });
+  const expected = await logitsOf(device, base, model);
+  let merged: Merged | undefined;
+  await writeFolder(options.output, async (folder) => {
+    const untied = untiesHead(base, model);
+    const config = { ...readJsonObject(join(companion, 'config.json')) };
+    config['dtype' in config ? 'dtype' : 'torch_dtype'] = 'float32';
+    if (untied) config['tie_word_embeddings'] = false;
+    writeText(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    for (const name of companions)
+      if (existsSync(join(companion, name))) copyFileSync(join(companion, name), join(folder, name));
+    const weights = join(folder, weightsFile);
+    const changed = writeWeights(weights, { base, model, device, untied });
+    const difference = await differenceTo(expected, device, folder);
+    if (!(difference <= TOLERANCE))
+      throw new UserError('merge-differs', `computes other logits, by ${difference.toExponential(1)}.`, {
+        place: { file: options.output },
+        hint: 'This is a mistake of the program: please report it with the adapter.',
+      });
+    merged = { changed, bytes: statSync(weights).size, difference };
+  });
+  return merged!;
+}
+
+/** A tied head goes on reading the base's table: where the embedding changes, or the head itself, the two part. */
+function untiesHead({ spec }: Base, { adapted, overrides }: AdapterModel): boolean {
+  const [head, table] = [`${spec.names.head.path}.weight`, `${spec.names.embedding}.weight`];
+  const parts =
+    adapted.linears.has(spec.names.head.path) ||
+    adapted.embedding !== undefined ||
+    [head, table].some((name) => adapted.saved.has(name)) ||
+    overrides.has(head);
+  return spec.tied && parts;
+}
+
+interface Writing {
+  readonly base: Base;
+  readonly model: AdapterModel;
+  readonly device: Device;
+  readonly untied: boolean;
+}
+
+/** All tensors of the base's description, one in memory at a time. @returns how many have changed. */
+function writeWeights(path: string, { base, model, device, untied }: Writing): number {
+  const { spec } = base;
+  const { adapted, overrides, values } = model;
+  const weights = new Weights(base, device, overrides);
+  const linears = new Map(linearsOf(spec).map((linear) => [`${linear.path}.weight`, linear]));
+  let changed = 0;
+  const data = (name: string): Float32Array => {
+    const linear = linears.get(name);
+    const attachment = linear && adapted.linears.get(linear.path);
+    const isTable = name === `${spec.names.embedding}.weight`;
+    if (adapted.saved.has(name)) {
+      changed++;
+      return values(name)!;
+    }
+    if (linear && attachment) {
+      changed++;
+      return mergeLinear(weights.values(name).slice(), linear, attachment, values);
+    }
+    if (isTable && adapted.embedding) {
+      changed++;
+      return mergeTable(weights.values(name).slice(), spec.names.embedding, adapted.embedding, values);
+    }
+    return weights.values(name);
+  };
+  const tensors = [...specTensors(spec), ...(untied ? linearTensors(spec.names.head) : [])];
+  writeSafetensors(
+    path,
+    tensors.map(({ name, shape }) => ({ name, dtype: 'F32' as const, shape, data: () => data(name) })),
+    { format: 'pt' },
+  );
+  return changed;
+}
+
+/** The merged weight in the frozen one's layout and place. */
+function mergeLinear(
+  weight: Float32Array,
+  layer: LinearSpec,
+  { method, options }: Attachment,
+  values: TensorLookup,
+): Float32Array {
+  const { inputs, outputs, transposed } = layer;
+  const specs = Object.entries(method.params(options, layer));
+  const params = Object.fromEntries(
+    specs.map(([key, { tensor }]) => [key, values(`${layer.path}.${tensor}`)!]),
+  );
+  const row = new Float64Array(inputs);
+  const [first, next] = transposed ? [1, outputs] : [inputs, 1];
+  for (let output = 0; output < outputs; output++) {
+    for (let i = 0; i < inputs; i++) row[i] = weight[output * first + i * next]!;
+    method.mergeRow(row, output, params, options);
+    for (let i = 0; i < inputs; i++) weight[output * first + i * next] = row[i]!;
+  }
+  return weight;
+}
+
+/** Row v of the table gets s Σ_k A[k, v] B[:, k]: a linear's rule with A and B in each other's place. */
+function mergeTable(
+  table: Float32Array,
+  path: string,
+  { options }: Attachment,
+  values: TensorLookup,
+): Float32Array {
+  const [A, B] = [values(`${path}.lora_embedding_A`)!, values(`${path}.lora_embedding_B`)!];
+  const { rank } = options;
+  const [vocab, hidden] = [A.length / rank, B.length / rank];
+  const across = transpose(B, hidden, rank);
+  const down = transpose(A, rank, vocab);
+  const row = new Float64Array(hidden);
+  for (let id = 0; id < vocab; id++) {
+    row.set(table.subarray(id * hidden, (id + 1) * hidden));
+    addLowRank(row, id, { A: across, B: down }, options);
+    table.set(row, id * hidden);
+  }
+  return table;
+}
+
+/** [rows, columns] -> [columns, rows]. */
+function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+  const turned = new Float32Array(elementCount([rows, columns]));
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j]!;
+  return turned;
+}
+
+/** Ids from the whole vocabulary, in an order without a pattern. */
+function testRow({ vocab, maxPositions }: Base['spec']): TokenRow {
+  const length = Math.min(32, maxPositions);
+  const ids = Uint32Array.from({ length }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 0).map(
+    (x) => x % vocab,
+  );
+  return { ids, mask: new Uint8Array(length) };
+}
+
+async function logitsOf(
+  device: Device,
+  base: Base,
+  { adapted, overrides, values }: AdapterModel,
+): Promise<Float32Array> {
+  const row = testRow(base.spec);
+  const longest = row.ids.length;
+  using engine = new Engine(base, adapted, {
+    device,
+    policy: 'low',
+    span: 1,
+    headRows: longest,
+    longest,
+    overrides,
+  });
+  await startValues(await engine.model.parameters(), values, 0);
+  return (await engine.logits([row])).logits.slice();
+}
+
+async function differenceTo(expected: Float32Array, device: Device, folder: string): Promise<number> {
+  const base = openBase(folder);
+  try {
+    const nothing: AdapterModel = { adapted: unadapted, overrides: new Map(), values: () => undefined };
+    const found = await logitsOf(device, base, nothing);
+    let [worst, largest] = [0, 0];
+    for (let i = 0; i < expected.length; i++) {
+      const difference = Math.abs(found[i]! - expected[i]!);
+      worst = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(worst, difference);
+      largest = Math.max(largest, Math.abs(expected[i]!));
+    }
+    return worst / largest;
+  } finally {
+    base.tensors.close();
+  }
+}
