@@ -8,11 +8,12 @@ import { openPeftAdapter } from '../formats/peft.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { weightsFile } from '../formats/safetensorsFolder.ts';
 import { writeText } from '../formats/textFile.ts';
-import { addLowRank } from '../methods/lora.ts';
+import { addLowRank, loraScale } from '../methods/lora.ts';
 import { elementCount, linearsOf, unadapted } from '../model/adapted.ts';
-import type { Adapted, Attachment } from '../model/adapted.ts';
-import { openBase } from '../model/base.ts';
-import type { Base, LinearSpec } from '../model/decoder.ts';
+import type { Attachment } from '../model/adapted.ts';
+import { describeConfig, openBase } from '../model/base.ts';
+import { ConfigReader } from '../model/configReader.ts';
+import type { Base, DecoderSpec, LinearSpec } from '../model/decoder.ts';
 import { linearTensors, specTensors } from '../model/specTensors.ts';
 import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
@@ -68,24 +69,13 @@ export async function mergeAdapter(options: MergeOptions): Promise<Merged> {
   try {
     const peft = openPeftAdapter(options.adapter);
     try {
-      const model = adapterFromPeft(peft, base);
-      refuseBiases(model.adapted, options.adapter);
-      return await writeMerged(base, model, options);
+      return await writeMerged(base, adapterFromPeft(peft, base), options);
     } finally {
       peft.close();
     }
   } finally {
     base.tensors.close();
   }
-}
-
-function refuseBiases({ linears }: Adapted, adapter: string): void {
-  const biased = [...linears].find(([, { options }]) => options.bias);
-  if (!biased) return;
-  throw new UserError('merge-bias', `adds a bias to ${biased[0]}, and a merged weight has no place for it.`, {
-    place: { file: adapter },
-    hint: 'Use base and adapter side by side.',
-  });
 }
 
 /** Where config.json lies: in the base's folder, for a .gguf file beside it. Throws `merge-config`. */
@@ -100,19 +90,16 @@ function companionFolder({ path }: Base): string {
 
 async function writeMerged(base: Base, model: AdapterModel, options: MergeOptions): Promise<Merged> {
   const companion = companionFolder(base);
+  const { config, spec } = mergedConfig(base, model, join(companion, 'config.json'));
   await using device = new Device({ provider: 'cpu', threads: options.threads });
   const expected = await logitsOf(device, base, model);
   let merged: Merged | undefined;
   await writeFolder(options.output, async (folder) => {
-    const untied = untiesHead(base, model);
-    const config = { ...readJsonObject(join(companion, 'config.json')) };
-    config['dtype' in config ? 'dtype' : 'torch_dtype'] = 'float32';
-    if (untied) config['tie_word_embeddings'] = false;
     writeText(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
     for (const name of companions)
       if (existsSync(join(companion, name))) copyFileSync(join(companion, name), join(folder, name));
     const weights = join(folder, weightsFile);
-    const changed = writeWeights(weights, { base, model, device, untied });
+    const changed = writeWeights(weights, { base, model, device, spec });
     const difference = await differenceTo(expected, device, folder);
     if (!(difference <= TOLERANCE))
       throw new UserError('merge-differs', `computes other logits, by ${difference.toExponential(1)}.`, {
@@ -122,6 +109,35 @@ async function writeMerged(base: Base, model: AdapterModel, options: MergeOption
     merged = { changed, bytes: statSync(weights).size, difference };
   });
   return merged!;
+}
+
+type Config = Record<string, unknown>;
+
+/** Keys that give linears of a block a bias, in every family that has such a key. */
+const biasChoices: readonly Config[] = [
+  {},
+  { attention_bias: true },
+  { mlp_bias: true },
+  { attention_bias: true, mlp_bias: true },
+];
+
+/** The base's config.json for float32, with the biases and the head of its own that the adapter needs. Throws `merge-bias`. */
+function mergedConfig(base: Base, model: AdapterModel, file: string): { config: Config; spec: DecoderSpec } {
+  const stored = readJsonObject(file);
+  const config: Config = { ...stored, ['dtype' in stored ? 'dtype' : 'torch_dtype']: 'float32' };
+  if (untiesHead(base, model)) config['tie_word_embeddings'] = false;
+  const biased = [...model.adapted.linears].filter(([, { options }]) => options.bias).map(([path]) => path);
+  for (const choice of biasChoices) {
+    const described = { ...config, ...choice };
+    const spec = describeConfig(new ConfigReader(described, file));
+    const places = new Set(linearsOf(spec).flatMap(({ path, bias }) => (bias ? [path] : [])));
+    if (biased.every((path) => places.has(path))) return { config: described, spec };
+  }
+  const { modelType } = base.spec;
+  throw new UserError('merge-bias', `adds biases, for which a ${modelType} model has no place.`, {
+    place: { file, what: biased.join(', ') },
+    hint: 'Use base and adapter side by side.',
+  });
 }
 
 /** A tied head goes on reading the base's table: where the embedding changes, or the head itself, the two part. */
@@ -139,41 +155,62 @@ interface Writing {
   readonly base: Base;
   readonly model: AdapterModel;
   readonly device: Device;
-  readonly untied: boolean;
+  /** Of the merged model. */
+  readonly spec: DecoderSpec;
 }
 
-/** All tensors of the base's description, one in memory at a time. @returns how many have changed. */
-function writeWeights(path: string, { base, model, device, untied }: Writing): number {
-  const { spec } = base;
+/** All tensors of the merged model's description, one in memory at a time. @returns how many an adapter changes. */
+function writeWeights(path: string, { base, model, device, spec }: Writing): number {
   const { adapted, overrides, values } = model;
   const weights = new Weights(base, device, overrides);
-  const linears = new Map(linearsOf(spec).map((linear) => [`${linear.path}.weight`, linear]));
+  const linears = new Map(
+    linearsOf(spec).flatMap((linear) => linearTensors(linear).map(({ name }) => [name, linear] as const)),
+  );
   let changed = 0;
-  const data = (name: string): Float32Array => {
+  const count = (data: Float32Array): Float32Array => {
+    changed++;
+    return data;
+  };
+  const data = (name: string, shape: readonly number[]): Float32Array => {
+    if (adapted.saved.has(name)) return count(values(name)!);
     const linear = linears.get(name);
     const attachment = linear && adapted.linears.get(linear.path);
-    const isTable = name === `${spec.names.embedding}.weight`;
-    if (adapted.saved.has(name)) {
-      changed++;
-      return values(name)!;
-    }
-    if (linear && attachment) {
-      changed++;
-      return mergeLinear(weights.values(name).slice(), linear, attachment, values);
-    }
-    if (isTable && adapted.embedding) {
-      changed++;
-      return mergeTable(weights.values(name).slice(), spec.names.embedding, adapted.embedding, values);
-    }
-    return weights.values(name);
+    const isBias = linear !== undefined && name.endsWith('.bias');
+    // a bias that the base lacks was zero
+    const own = isBias && !base.tensors.names.has(name) ? new Float32Array(elementCount(shape)) : undefined;
+    const frozen = own ?? weights.values(name);
+    if (isBias)
+      return attachment?.options.bias === true
+        ? count(mergeBias(frozen, linear.path, attachment, values))
+        : frozen;
+    if (attachment) return count(mergeLinear(frozen.slice(), linear!, attachment, values));
+    const { embedding } = spec.names;
+    if (name === `${embedding}.weight` && adapted.embedding)
+      return count(mergeTable(frozen.slice(), embedding, adapted.embedding, values));
+    return frozen;
   };
-  const tensors = [...specTensors(spec), ...(untied ? linearTensors(spec.names.head) : [])];
   writeSafetensors(
     path,
-    tensors.map(({ name, shape }) => ({ name, dtype: 'F32' as const, shape, data: () => data(name) })),
+    specTensors(spec).map(({ name, shape }) => ({
+      name,
+      dtype: 'F32' as const,
+      shape,
+      data: () => data(name, shape),
+    })),
     { format: 'pt' },
   );
   return changed;
+}
+
+/** b + s b', b' being PEFT's lora_B.bias. */
+function mergeBias(
+  frozen: Float32Array,
+  path: string,
+  { options }: Attachment,
+  values: TensorLookup,
+): Float32Array {
+  const added = values(`${path}.lora_B.bias`)!;
+  return frozen.map((b, i) => b + loraScale(options) * added[i]!);
 }
 
 /** The merged weight in the frozen one's layout and place. */
