@@ -183,7 +183,7 @@ function writeWeights(path: string, { base, model, device, spec }: Writing): num
       return attachment?.options.bias === true
         ? count(mergeBias(frozen, linear.path, attachment, values))
         : frozen;
-    if (attachment) return count(mergeLinear(frozen.slice(), linear!, attachment, values));
+    if (attachment) return count(mergeLinear(frozen.slice(), linear, attachment, values));
     const { embedding } = spec.names;
     if (name === `${embedding}.weight` && adapted.embedding)
       return count(mergeTable(frozen.slice(), embedding, adapted.embedding, values));
