@@ -1,14 +1,15 @@
 /**
- * @file Finds added tokens ("<|im_end|>") in raw text, longest first from the left, as HF tokenizers do before anything else.
- * The library splits the same way but keeps no offsets; label spans need to know where each token sits in the text.
+ * @file Finds added tokens ("<|im_end|>") in a text, longest first from the left, as HF tokenizers do before anything else.
+ * The library splits in about the same way but keeps no offsets; label spans need to know where each token sits in the text.
  */
+import { wordCharacters } from './preTokenizers.ts';
 
 /** One entry of `added_tokens` in tokenizer.json. */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
   readonly special: boolean;
-  /** Matched in the normalised text, so left to the library. */
+  /** Matched in what the normalizer makes of the text, after the others. */
   readonly normalized: boolean;
   readonly singleWord: boolean;
   /** Whitespace on that side belongs to the token. */
@@ -32,26 +33,37 @@ interface Node {
 
 const leadingSpace = /^\p{White_Space}+/u;
 const space = /\p{White_Space}/u;
-const wordCharacter = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u;
+const wordBefore = new RegExp(`[${wordCharacters}]$`, 'u');
+const wordAfter = new RegExp(`^[${wordCharacters}]`, 'u');
 
 export class AddedTokenFinder {
-  readonly #root: Node = { next: new Map(), token: undefined };
+  readonly #root: Node;
+  readonly #later: AddedTokenFinder | undefined;
 
-  constructor(tokens: readonly AddedToken[]) {
-    for (const token of tokens) {
-      let node = this.#root;
-      for (let i = 0; i < token.content.length; i++) {
-        const unit = token.content.charCodeAt(i);
-        let child = node.next.get(unit);
-        if (child === undefined) node.next.set(unit, (child = { next: new Map(), token: undefined }));
-        node = child;
-      }
-      node.token = token;
-    }
+  /** `later` are looked for in what `tokens` leave. */
+  constructor(tokens: readonly AddedToken[], later: readonly AddedToken[] = []) {
+    this.#root = trieOf(tokens);
+    this.#later = later.length === 0 ? undefined : new AddedTokenFinder(later);
   }
 
   /** Sections in order; text sections are never empty. */
   split(text: string): Section[] {
+    const sections = this.#split(text);
+    const later = this.#later;
+    if (later === undefined) return sections;
+    return sections.flatMap((section) => {
+      if (section.token !== undefined) return [section];
+      const { start: offset, end: to } = section;
+      return later.split(text.slice(offset, to)).map(({ start, end, ownEnd, token }) => ({
+        start: offset + start,
+        end: offset + end,
+        ownEnd: offset + ownEnd,
+        token,
+      }));
+    });
+  }
+
+  #split(text: string): Section[] {
     const sections: Section[] = [];
     let textStart = 0;
     let at = 0;
@@ -61,13 +73,22 @@ export class AddedTokenFinder {
         at += 1;
         continue;
       }
-      const start = token.lstrip ? at - spaceBefore(text, textStart, at) : at;
       const ownEnd = at + token.content.length;
-      let end = ownEnd;
-      if (token.rstrip) end += leadingSpace.exec(text.slice(end))?.[0].length ?? 0;
+      if (token.singleWord && !standsAlone(text, at, ownEnd)) {
+        // As the original has it: nothing shorter is tried, and nothing inside of it.
+        at = ownEnd;
+        continue;
+      }
+      const start = token.lstrip ? at - spaceBefore(text, textStart, at) : at;
+      const end = ownEnd + (token.rstrip ? (leadingSpace.exec(text.slice(ownEnd))?.[0].length ?? 0) : 0);
       if (start > textStart) sections.push(textSection(textStart, start));
+      // A token may stand in the whitespace that the one before has swallowed: it counts all the same.
+      const before = sections.at(-1);
+      if (before !== undefined && before.end > start)
+        sections[sections.length - 1] = { ...before, end: start };
       sections.push({ start, end, ownEnd, token });
-      textStart = at = end;
+      textStart = end;
+      at = ownEnd;
     }
     if (textStart < text.length) sections.push(textSection(textStart, text.length));
     return sections;
@@ -77,13 +98,29 @@ export class AddedTokenFinder {
     let node = this.#root.next.get(text.charCodeAt(at));
     let found: AddedToken | undefined;
     for (let i = at + 1; node !== undefined; i++) {
-      if (node.token !== undefined && (!node.token.singleWord || standsAlone(text, at, i)))
-        found = node.token;
+      found = node.token ?? found;
       if (i >= text.length) break;
       node = node.next.get(text.charCodeAt(i));
     }
     return found;
   }
+}
+
+/** Of two tokens with the same text the special one counts, or else the first. */
+function trieOf(tokens: readonly AddedToken[]): Node {
+  const root: Node = { next: new Map(), token: undefined };
+  for (const token of tokens) {
+    let node = root;
+    for (let i = 0; i < token.content.length; i++) {
+      const unit = token.content.charCodeAt(i);
+      let child = node.next.get(unit);
+      if (child === undefined) node.next.set(unit, (child = { next: new Map(), token: undefined }));
+      node = child;
+    }
+    if (node !== root && (node.token === undefined || (token.special && !node.token.special)))
+      node.token = token;
+  }
+  return root;
 }
 
 const textSection = (start: number, end: number): Section => ({ start, end, ownEnd: end, token: undefined });
@@ -95,6 +132,8 @@ function spaceBefore(text: string, from: number, to: number): number {
 }
 
 function standsAlone(text: string, start: number, end: number): boolean {
-  const before = start === 0 ? '' : text.slice(start - 1, start);
-  return !wordCharacter.test(before) && !wordCharacter.test(text.slice(end, end + 1));
+  // Two units: a character beyond the first plane is one letter.
+  return (
+    !wordBefore.test(text.slice(Math.max(0, start - 2), start)) && !wordAfter.test(text.slice(end, end + 2))
+  );
 }

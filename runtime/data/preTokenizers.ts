@@ -15,6 +15,9 @@ export const gpt2Pattern =
 /** Rust's `is_punctuation`: ASCII punctuation and Unicode's P categories. */
 const punctuation = '[\\p{P}\\x21-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\x7E]';
 
+/** What `\w` means to Rust's regular expressions. */
+export const wordCharacters = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
+
 const largestPattern = 20_000;
 const deepest = 8;
 
@@ -53,11 +56,13 @@ const rewrites: Readonly<Record<string, Rewrite>> = {
   Metaspace: rewriteMetaspace,
   Split: rewriteSplit,
   Digits: (config) => splitIsolated(config['individual_digits'] === true ? '\\p{N}' : '\\p{N}+'),
-  Whitespace: () => splitMatches('\\w+|[^\\w\\s]+'),
+  Whitespace: () => splitMatches(`[${wordCharacters}]+|[^${wordCharacters}\\s]+`),
   WhitespaceSplit: () => splitMatches('\\S+'),
   Punctuation: (config, file) =>
     rewriteSplit({ pattern: { Regex: punctuation }, behavior: config['behavior'] ?? 'Isolated' }, file),
-  BertPreTokenizer: () => ({ type: 'BertPreTokenizer' }),
+  BertPreTokenizer: () => sequence(splitMatches('\\S+'), splitIsolated(punctuation)),
+  CharDelimiterSplit: ({ delimiter }, file) =>
+    rewriteSplit({ pattern: { String: delimiter }, behavior: 'Removed' }, file),
 };
 
 /** Throws `tokenizer-unsupported` or `tokenizer-damaged`. */
@@ -68,8 +73,13 @@ export function rewritePreTokenizer(config: unknown, file: string, depth = 0): J
   if (type === 'Sequence') {
     const parts = config['pretokenizers'];
     if (!Array.isArray(parts) || parts.length > 64) throw damaged('its pre_tokenizer is malformed', file);
-    const rewritten = parts.map((part) => rewritePreTokenizer(part, file, depth + 1));
-    return { type, pretokenizers: rewritten.filter((part) => part !== null) };
+    const rewritten = parts
+      .map((part) => rewritePreTokenizer(part, file, depth + 1))
+      .filter((part) => part !== null);
+    // Only the piece at the start of the text counts as first; the library would take all pieces of the section.
+    if (rewritten.slice(1).some((part) => JSON.stringify(part).includes(prependsFirst)))
+      throw unsupported('a Metaspace that looks for the first piece behind another pre-tokenizer', file);
+    return { type, pretokenizers: rewritten };
   }
   const rewrite = typeof type === 'string' && Object.hasOwn(rewrites, type) ? rewrites[type] : undefined;
   if (rewrite === undefined) throw unsupported(`the pre-tokenizer ${JSON.stringify(type)}`, file);
@@ -100,6 +110,9 @@ function rewriteMetaspace(config: JsonObject, file: string): JsonObject {
   return sequence(metaspace, splitIsolated(`(?=${mark})`));
 }
 
+/** How a rewritten Metaspace of the scheme "first" reads as JSON. */
+export const prependsFirst = '"prepend_scheme":"first"';
+
 const escapeRegex = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function rewriteSplit(config: JsonObject, file: string): JsonObject {
@@ -111,7 +124,12 @@ function rewriteSplit(config: JsonObject, file: string): JsonObject {
     case 'Removed':
       return inverted
         ? splitMatches(pattern)
-        : { type: 'Split', pattern: { Regex: pattern }, behavior: 'Removed', invert: false };
+        : {
+            type: 'Split',
+            pattern: { Regex: uncaptured(pattern, file) },
+            behavior: 'Removed',
+            invert: false,
+          };
     case 'Contiguous':
       return splitIsolated(`(?:${pattern})+`);
     case 'MergedWithPrevious':
@@ -141,7 +159,29 @@ export function checkPattern(pattern: unknown, file: string): string {
   if (typeof source !== 'string' || source === '' || source.length > largestPattern)
     throw damaged('a split pattern is missing, empty or too long', file);
   if (nestsUnboundedRepeats(source)) throw unsupported(`the pattern ${source}`, file);
-  return source;
+  // Flags at the start hold for the whole pattern; within it only groups can have them here.
+  const flagged = /^\(\?i\)/.test(source) ? `(?i:${source.slice(4)})` : source;
+  if (/(?<!\\)\(\?[a-z-]+\)/.test(flagged)) throw unsupported(`the pattern ${source}`, file);
+  return flagged;
+}
+
+/** JavaScript's `split` would hand out what groups hold. */
+function uncaptured(source: string, file: string): string {
+  let out = '';
+  for (let i = 0; i < source.length; i++) {
+    const start = i;
+    if (source[i] === '\\') i += 1;
+    else if (source[i] === '[') i = classEnd(source, i);
+    else if (source[i] === '(' && source[i + 1] !== '?') {
+      out += '(?:';
+      continue;
+    }
+    const part = source.slice(start, i + 1);
+    if (/^\\[1-9k]/.test(part) || (part === '(' && /^\?<\w|^\?'/.test(source.slice(i + 1))))
+      throw unsupported(`the pattern ${source}`, file);
+    out += part;
+  }
+  return out;
 }
 
 /** True for `(a+)+` and its like: matching time could double with each character of the text. */

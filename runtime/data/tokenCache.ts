@@ -21,7 +21,7 @@ import { UserError } from '../contract/errors.ts';
 import { ByteFile } from '../formats/byteFile.ts';
 import type { Lint } from './lint.ts';
 
-export const cacheVersion = 1;
+export const cacheVersion = 2;
 
 /** Everything about the cached rows but the rows. */
 export interface CacheMeta {

@@ -1,8 +1,7 @@
 /** @file Text to token ids and back, exactly as the model's own tokenizer does it, through @huggingface/tokenizers. */
 import { createHash } from 'node:crypto';
-import { UserError } from '../contract/errors.ts';
 import { AddedTokenFinder } from './addedTokens.ts';
-import type { AddedToken, Section } from './addedTokens.ts';
+import type { Section } from './addedTokens.ts';
 import { PieceEncoder } from './pieces.ts';
 import { damaged } from './preTokenizers.ts';
 import { prepareTokenizer } from './tokenizerJson.ts';
@@ -46,6 +45,13 @@ const knownEnds = [
 const rememberedLength = 2_048;
 const rememberedSections = 4_096;
 
+const whole = (text: string): Section => ({
+  start: 0,
+  end: text.length,
+  ownEnd: text.length,
+  token: undefined,
+});
+
 export class Tokenizer {
   readonly vocabSize: number;
   /** SHA-256 over everything that decides the ids; part of a token cache's key. */
@@ -61,28 +67,35 @@ export class Tokenizer {
   readonly endIds: ReadonlySet<number>;
   readonly #library: LibraryTokenizer;
   readonly #prepared: PreparedTokenizer;
-  readonly #pieces: PieceEncoder | undefined;
+  readonly #pieces: PieceEncoder;
   readonly #finder: AddedTokenFinder;
+  /** Finds the tokens that are matched in normalised text. */
+  readonly #lateFinder: AddedTokenFinder | undefined;
   readonly #specialIds: ReadonlySet<number>;
-  readonly #anchor: AddedToken | undefined;
+  readonly #addedIds: ReadonlyMap<string, number>;
   readonly #remembered = new Map<string, readonly number[]>();
 
   /** `json` is the content of a tokenizer.json; `file` is named in errors. Throws `tokenizer-damaged`, `tokenizer-unsupported`. */
   constructor(json: unknown, roles: TokenizerRoles, file: string) {
     const prepared = prepareTokenizer(json, file);
     this.#prepared = prepared;
-    const raw = prepared.added.filter(({ normalized }) => !normalized);
-    this.#finder = new AddedTokenFinder(raw);
-    this.#anchor = prepared.firstDiffers
-      ? raw.find(({ lstrip, rstrip, singleWord }) => !lstrip && !rstrip && !singleWord)
-      : undefined;
+    const { library, added, byteLevelSplits, normalizes } = prepared;
+    this.#addedIds = new Map(added.map(({ content, id }) => [content, id]));
     try {
-      const { library, byteLevelSplits } = prepared;
       this.#library = createTokenizer(
         { ...library, pre_tokenizer: byteLevelSplits ?? library['pre_tokenizer'] },
-        this.#anchor?.content,
+        added,
       );
-      this.#pieces = byteLevelSplits === undefined ? undefined : new PieceEncoder(this.#library);
+      this.#pieces = new PieceEncoder(this.#library, prepared.model, byteLevelSplits !== undefined);
+      const late = added.filter(({ normalized }) => normalized);
+      this.#finder = new AddedTokenFinder(
+        added.filter(({ normalized }) => !normalized),
+        normalizes ? [] : late,
+      );
+      if (normalizes && late.length > 0)
+        this.#lateFinder = new AddedTokenFinder(
+          late.map((token) => ({ ...token, content: this.#pieces.normalize(token.content) })),
+        );
     } catch (cause) {
       throw damaged((cause as Error).message, file);
     }
@@ -104,13 +117,14 @@ export class Tokenizer {
     for (const { content, id, special } of prepared.added)
       if (special && knownEnds.includes(content)) ends.add(id);
     this.endIds = ends;
+    const { library: parts, ...decisive } = prepared;
     this.fingerprint = createHash('sha256')
-      .update(JSON.stringify([prepared, roles.specialTokens, [...ends]]))
+      .update(JSON.stringify([decisive, { ...parts, model: null }, roles.specialTokens, [...ends]]))
       .digest('hex');
   }
 
   idOf(text: string): number | undefined {
-    return this.#library.token_to_id(text);
+    return this.#addedIds.get(text) ?? this.#library.token_to_id(text);
   }
 
   isSpecial(id: number): boolean {
@@ -147,22 +161,20 @@ export class Tokenizer {
     });
   }
 
-  /** Ids of text that holds no raw added token; `first` where it opens the whole text. */
+  /** Ids of text that holds no token the finder finds; `first` where it opens the whole text. */
   encodeWithin(text: string, first: boolean): readonly number[] {
     if (text === '') return [];
-    const anchored = first ? undefined : this.#anchor;
-    const key = anchored === undefined ? text : anchored.content + text;
-    const known = this.#remembered.get(key);
+    const remembers = text.length <= rememberedLength && !(first && this.#prepared.firstDiffers);
+    const known = remembers ? this.#remembered.get(text) : undefined;
     if (known !== undefined) return known;
-    const encoded = this.#pieces?.encode(key) ?? this.#library.encode(key, { add_special_tokens: false }).ids;
-    const ids = (anchored === undefined ? encoded : encoded.slice(1)).map((id) => {
-      if (id === undefined)
-        throw new UserError('not-encodable', 'the tokenizer has no token for a part of the text.');
-      return id;
-    });
-    if (text.length <= rememberedLength) {
+    const normal = this.#pieces.normalize(text);
+    const ids: number[] = [];
+    for (const { start, end, token } of this.#lateFinder?.split(normal) ?? [whole(normal)])
+      if (token !== undefined) ids.push(token.id);
+      else for (const id of this.#pieces.encode(normal.slice(start, end), first && start === 0)) ids.push(id);
+    if (remembers) {
       if (this.#remembered.size >= rememberedSections) this.#remembered.clear();
-      this.#remembered.set(key, ids);
+      this.#remembered.set(text, ids);
     }
     return ids;
   }

@@ -1,6 +1,6 @@
 /** @file Checks a tokenizer.json (or what was built in its place) and brings it into the form the library computes exactly. */
 import type { AddedToken } from './addedTokens.ts';
-import { damaged, rewritePreTokenizer, unsupported } from './preTokenizers.ts';
+import { damaged, prependsFirst, rewritePreTokenizer, unsupported } from './preTokenizers.ts';
 import { isObject } from './smallFile.ts';
 import type { JsonObject } from './smallFile.ts';
 import { checkDecoder, checkId, largestId, readPostProcessor, rewriteNormalizer } from './tokenizerParts.ts';
@@ -8,8 +8,10 @@ import { checkDecoder, checkId, largestId, readPostProcessor, rewriteNormalizer 
 /** Checked and rewritten: `library` goes to @huggingface/tokenizers, the rest is handled here. */
 export interface PreparedTokenizer {
   readonly library: JsonObject;
-  /** All added tokens; those matched in raw text are found by us, `normalized` ones by the library. */
   readonly added: readonly AddedToken[];
+  /** There is a normalizer, so that tokens which are `normalized` are matched in other text than the rest. */
+  readonly normalizes: boolean;
+  readonly model: JsonObject;
   /** Largest id + 1. */
   readonly vocabSize: number;
   /** What `addSpecial` puts around a text. */
@@ -26,45 +28,46 @@ export function prepareTokenizer(value: unknown, file: string): PreparedTokenize
   if (!isObject(value) || !isObject(value['model'])) throw damaged('it has no "model"', file);
   const model = value['model'];
   const ids = readVocabulary(model, file);
+  const modelType = checkModel(model, ids, file);
   const added = readAddedTokens(value['added_tokens'], file);
   for (const { content, id } of added) {
     if (ids.get(content) !== undefined && ids.get(content) !== id)
       throw damaged(`the token ${JSON.stringify(content)} has two ids`, file);
     ids.set(content, id);
   }
-  const modelType = checkModel(model, ids, file);
   const normalizer = rewriteNormalizer(value['normalizer'], file);
   const preTokenizer = rewritePreTokenizer(value['pre_tokenizer'], file);
+  const firstDiffers = JSON.stringify(preTokenizer).includes(prependsFirst);
+  if (firstDiffers && cutsStart(normalizer))
+    throw unsupported('a normalizer that may take away where a Metaspace looks for the first piece', file);
   const { prefix, suffix } = readPostProcessor(value['post_processor'], ids, file);
   let largest = -1;
   for (const id of ids.values()) largest = Math.max(largest, id);
   return {
     library: {
-      model: { ...model, type: modelType, dropout: null },
-      added_tokens: added.map((token) => ({
-        id: token.id,
-        content: token.content,
-        special: token.special,
-        normalized: token.normalized,
-        single_word: token.singleWord,
-        lstrip: token.lstrip,
-        rstrip: token.rstrip,
-      })),
+      // Merges are not its business (bpe.ts), and its table of them is slow to build.
+      model: { ...model, type: modelType, merges: [] },
       normalizer,
       pre_tokenizer: preTokenizer,
       post_processor: null,
       decoder: checkDecoder(value['decoder'], file),
     },
     added,
+    model: { ...model, type: modelType },
+    normalizes: normalizer !== null,
     vocabSize: largest + 1,
     prefix,
     suffix,
-    firstDiffers: JSON.stringify(preTokenizer).includes('"prepend_scheme":"first"'),
-    byteLevelSplits:
-      modelType === 'BPE' && added.every(({ normalized }) => !normalized)
-        ? splitsOf(preTokenizer)
-        : undefined,
+    firstDiffers,
+    byteLevelSplits: modelType === 'BPE' ? splitsOf(preTokenizer) : undefined,
   };
+}
+
+function cutsStart(normalizer: JsonObject | null): boolean {
+  const parts =
+    normalizer?.['type'] === 'Sequence' ? (normalizer['normalizers'] as JsonObject[]) : [normalizer];
+  const cutting = new Set<unknown>(['Strip', 'StripAccents', 'BertNormalizer']);
+  return parts.some((part) => cutting.has(part?.['type']) || part?.['content'] === '');
 }
 
 /** The pre-tokenizers before a final ByteLevel, all of them plain splits; undefined for anything else. */
@@ -136,9 +139,7 @@ function checkModel(model: JsonObject, ids: ReadonlyMap<string, number>, file: s
   switch (type) {
     case 'BPE':
       if (!isObject(model['vocab'])) throw damaged('its vocabulary is not a table', file);
-      if ((model['continuing_subword_prefix'] ?? '') !== '')
-        throw unsupported('a prefix on continuing pieces', file);
-      checkSuffix(model['end_of_word_suffix'], file);
+      for (const key of ['continuing_subword_prefix', 'end_of_word_suffix']) checkAffix(model, key, file);
       checkMerges(model['merges'], model, ids, file);
       checkUnknown(model['unk_token'], ids, file);
       return 'BPE';
@@ -152,7 +153,6 @@ function checkModel(model: JsonObject, ids: ReadonlyMap<string, number>, file: s
       if (!Array.isArray(model['vocab'])) throw damaged('its vocabulary is no list', file);
       const unknown = checkId(model['unk_id'], file);
       if (unknown >= model['vocab'].length) throw damaged(`its unknown token ${unknown} doesn't exist`, file);
-      if (model['byte_fallback'] === true) throw unsupported('Unigram with byte fallback', file);
       return 'Unigram';
     }
     default:
@@ -160,9 +160,8 @@ function checkModel(model: JsonObject, ids: ReadonlyMap<string, number>, file: s
   }
 }
 
-function checkSuffix(suffix: unknown, file: string): void {
-  if (suffix !== null && suffix !== undefined && typeof suffix !== 'string')
-    throw damaged('its end_of_word_suffix is not a text', file);
+function checkAffix(model: JsonObject, key: string, file: string): void {
+  if (typeof (model[key] ?? '') !== 'string') throw damaged(`its ${key} is not a text`, file);
 }
 
 function checkUnknown(unknown: unknown, ids: ReadonlyMap<string, number>, file: string): void {
@@ -179,13 +178,13 @@ function checkMerges(
   file: string,
 ): void {
   if (!Array.isArray(merges) || merges.length > largestId) throw damaged('its merges are no list', file);
-  const pairs = Array.isArray(merges[0]);
+  const prefixed = ((model['continuing_subword_prefix'] ?? '') as string).length;
   for (const [index, merge] of (merges as unknown[]).entries()) {
-    const parts = pairs ? merge : typeof merge === 'string' ? merge.split(' ') : undefined;
+    const parts: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
     if (!Array.isArray(parts) || parts.length !== 2 || !parts.every((part) => typeof part === 'string'))
       throw damaged(`merge ${index} is not a pair of texts`, file);
     const [left, right] = parts as [string, string];
-    if (!ids.has(left) || !ids.has(right) || !ids.has(left + right))
+    if (!ids.has(left) || !ids.has(right) || !ids.has(left + right.slice(prefixed)))
       throw damaged(`merge ${index} (${left} ${right}) names pieces that aren't in the vocabulary`, file);
   }
   if (merges.length === 0 && model['unk_token'] === undefined && ids.size > 1_000)

@@ -141,12 +141,12 @@ export function readPostProcessor(
       }
       return around;
     case 'Sequence': {
-      for (const part of partList(config, 'processors', 'post_processor', file)) {
-        const inner = readPostProcessor(part, ids, file, depth + 1);
-        around.prefix.unshift(...inner.prefix);
-        around.suffix.push(...inner.suffix);
-      }
-      return around;
+      const writers = partList(config, 'processors', 'post_processor', file)
+        .map((part) => readPostProcessor(part, ids, file, depth + 1))
+        .filter(({ prefix, suffix }) => prefix.length + suffix.length > 0);
+      // The second would take what the first has written for a text of its own.
+      if (writers.length > 1) throw unsupported('two post-processors that write tokens', file);
+      return writers[0] ?? around;
     }
     default:
       throw unsupported(`the post-processor ${JSON.stringify(config['type'])}`, file);

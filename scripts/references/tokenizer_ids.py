@@ -24,6 +24,7 @@ TEXTS = [
     "\u65e5\u672c\u8a9e\u306e\u30c6\u30ad\u30b9\u30c8 \ud55c\uad6d\uc5b4 \u0627\u0644\u0639\u0631\u0628\u064a\u0629", "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f44d\U0001f3fd ok",
     "tab\tand\r\nCRLF\r\n\r\n  indented", "x = y**2  # comment\n\tpass // done\n/*...*/", "e\u0301 vs \u00e9 \ufb01 \u2167 \u00bd \u00b2\u00b3 \u0663\u0664",
     "x\u0085\u0085y \u00a0 nbsp \ufeff bom\u2028line\u3000wide", "<|im_start|>user\nhi<|im_end|>\n<|im_end|>", "<|im_start|> <|im_st", "((()))!!! ??? $$$ ===>", "\u0000\u0001\u001f",
+    "\u03a3\u039f\u03a6\u039f\u03a3 \ua7f2\u32ff x\u200dy \U0001d4b6in in\U0001d4b6 \U00020000\u4e2d", "<|im_end|>\n\nhe said <|im_end|>  \n bin",
     "The quick brown fox jumps over the lazy dog. " * 3, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "   leading and trailing   ", "a<s>b</s> c",
 ]
 CORPUS = TEXTS + ["the cat sat on the mat and the dog ran to the house in the town with 100 cats", "def f(x):\n    return x + 1\n", "don't won't it's they're we'll"] * 5
@@ -128,6 +129,41 @@ def metaspace(scheme, split_words):
     return whole_file(f"Metaspace {scheme}{' split' if split_words else ''}", tokenizer)
 
 
+def unknown_pieces(name, pre_tokenizer, byte_fallback=False, unk="<unk>", fuse=False):
+    """Trained with a small alphabet, so that merges hold the unknown token, or with none at all."""
+    tokenizer = Tokenizer(models.BPE(unk_token=unk, fuse_unk=fuse, byte_fallback=byte_fallback))
+    tokenizer.pre_tokenizer = pre_tokenizer
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(vocab_size=300, special_tokens=["<unk>"], limit_alphabet=40, show_progress=False))
+    return whole_file(name, tokenizer)
+
+
+def unigram(name, byte_fallback):
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    plain = [text for text in CORPUS if "<" not in text]
+    tokenizer.train_from_iterator(plain, trainers.UnigramTrainer(vocab_size=120, special_tokens=["<unk>"], unk_token="<unk>", show_progress=False))
+    content = json.loads(tokenizer.to_str())
+    kept = [piece for piece in content["model"]["vocab"] if piece[0].isascii()]
+    bytes_ = [[f"<0x{b:02X}>", -20.0 - b / 100] for b in range(256)] if byte_fallback else []
+    content["model"].update(vocab=kept + bytes_, byte_fallback=byte_fallback)
+    return whole_file(name, Tokenizer.from_str(json.dumps(content)))
+
+
+def prefixed():
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", continuing_subword_prefix="##"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(vocab_size=300, special_tokens=["<unk>"], continuing_subword_prefix="##", show_progress=False))
+    return whole_file("prefix on continuing pieces", tokenizer)
+
+
+def normalized_special(name, normalizer):
+    """Special tokens that are matched in normalised text, as GPT-2's file has it."""
+    content = json.loads(byte_level([split(GPT2_PATTERN)], normalizer, size=330).to_str())
+    for token in content["added_tokens"]:
+        token["normalized"] = True
+    return whole_file(name, Tokenizer.from_str(json.dumps(content)))
+
+
 def main():
     byte_mapping = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     sequence = lambda *parts: pre_tokenizers.Sequence([*parts, byte_mapping])
@@ -158,6 +194,20 @@ def main():
             AddedToken("Hello", normalized=True), AddedToken("in", single_word=True, normalized=False)]),
         with_parts("template", GPT2, post=processors.TemplateProcessing(
             single="<|im_start|> $A <|im_end|>", pair="<|im_start|> $A $B <|im_end|>", special_tokens=[("<|im_start|>", 1), ("<|im_end|>", 2)])),
+        normalized_special("normalized special tokens", None), normalized_special("normalized special tokens, NFC", normalizers.NFC()),
+        with_parts("added tokens in swallowed whitespace", GPT2, added=[
+            AddedToken("<|im_end|>", rstrip=True, normalized=False, special=True), AddedToken("\n\n", normalized=False), AddedToken("he", single_word=True, normalized=False),
+            AddedToken("said", lstrip=True, normalized=True), AddedToken("in", single_word=True, normalized=True)]),
+        with_parts("Lowercase and NFKC", GPT2, normalizer=normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])),
+        with_parts("Strip and Prepend", GPT2, normalizer=normalizers.Sequence([normalizers.Strip(), normalizers.Prepend("x")])),
+        with_parts("BERT", sequence(pre_tokenizers.BertPreTokenizer()), normalizer=normalizers.BertNormalizer()),
+        with_parts("CharDelimiterSplit", sequence(pre_tokenizers.CharDelimiterSplit("-"))),
+        with_parts("removed, with groups", sequence(pre_tokenizers.Split(Regex(r"(\s)(an|the)|( )"), "removed"))),
+        with_parts("ignoring case", sequence(pre_tokenizers.Split(Regex(r"(?i)the|HE"), "isolated"))),
+        unknown_pieces("unknown pieces", pre_tokenizers.Whitespace()), unknown_pieces("unknown pieces, fused", pre_tokenizers.Metaspace(), fuse=True),
+        unknown_pieces("unknown pieces, left out", pre_tokenizers.Whitespace(), unk=None), unknown_pieces("unknown bytes", pre_tokenizers.ByteLevel(add_prefix_space=False), unk=None),
+        unknown_pieces("bytes that are missing", pre_tokenizers.WhitespaceSplit(), byte_fallback=True),
+        unigram("Unigram", False), unigram("Unigram with byte fallback", True), prefixed(),
         metaspace("always", True), metaspace("first", True), metaspace("first", False), metaspace("never", True),
     ]
     target = Path(__file__).parents[2] / "test" / "fixtures" / "data" / "tokenizers.json"

@@ -34,6 +34,26 @@ test('whole words only', () => {
   expect(parts(tokens, 'in inn (in) éin in')).toEqual(['[in]', ' inn (', '[in]', ') éin ', '[in]']);
 });
 
+test('a word of another plane is a word, and nothing shorter is tried where a whole word was not', () => {
+  const tokens = [token('in', { singleWord: true }), token('n')];
+  expect(parts(tokens, '\u{1D4B6}in in\u{1D4B6} n')).toEqual(['\u{1D4B6}in in\u{1D4B6} ', '[n]']);
+});
+
+test('tokens that come second find what the first have left', () => {
+  const finder = new AddedTokenFinder([token('<a>')], [token('a'), token('b')]);
+  expect(finder.split('xa<a>b').map(({ start, end }) => [start, end])).toEqual([
+    [0, 1],
+    [1, 2],
+    [2, 5],
+    [5, 6],
+  ]);
+});
+
+test('a token in the whitespace that another has swallowed counts', () => {
+  const tokens = [token('<r>', { rstrip: true }), token('\n\n')];
+  expect(parts(tokens, 'a<r> \n\n b')).toEqual(['a', '[<r> ]', '[\n\n]', ' b']);
+});
+
 test('whitespace beside a token, and where its own characters end', () => {
   const tokens = [token('<l>', { lstrip: true }), token('<r>', { rstrip: true })];
   expect(parts(tokens, 'a \n<l> b<r> \u0085 c')).toEqual(['a', '[ \n<l>]', ' b', '[<r> \u0085 ]', 'c']);

@@ -41,6 +41,13 @@ test.each([
     { ...regex('a+'), behavior: 'MergedWithNext' },
     'tokenizer-unsupported',
   ],
+  ['flags within a pattern', regex('a(?m)b'), 'tokenizer-unsupported'],
+  ['removed, with a back reference', { ...regex('(a)\\1'), behavior: 'Removed' }, 'tokenizer-unsupported'],
+  [
+    'a first piece behind another pre-tokenizer',
+    { type: 'Sequence', pretokenizers: [regex('a'), { type: 'Metaspace', prepend_scheme: 'first' }] },
+    'tokenizer-unsupported',
+  ],
   ['no pattern', { type: 'Split', behavior: 'Isolated' }, 'tokenizer-damaged'],
   ['a pattern without end', regex('a'.repeat(30_000)), 'tokenizer-damaged'],
   ['a sequence of nothing', { type: 'Sequence' }, 'tokenizer-damaged'],

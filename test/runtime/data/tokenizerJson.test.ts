@@ -16,8 +16,6 @@ test('sizes, and whether pieces and first sections matter', () => {
     'f',
   );
   expect([metaspace.firstDiffers, metaspace.byteLevelSplits]).toEqual([true, undefined]);
-  // A token that is matched in normalised text is the library's to find, so no piece is on its own.
-  expect(prepareTokenizer(added({ id: 3, content: 'x' }), 'f').byteLevelSplits).toBeUndefined();
 });
 
 test('older files: no type, merges as pairs, no parts', () => {
@@ -40,6 +38,8 @@ describe('damaged', () => {
     ['merges that are no list', { model: { ...bpe, merges: {} } }],
     ['a merge of three', { model: { ...bpe, merges: ['a b c'] } }],
     ['a merge of unknown pieces', { model: { ...bpe, merges: ['b a'] } }],
+    ['a merge of added tokens', { ...added({ id: 3, content: 'ba' }), model: { ...bpe, merges: ['b a'] } }],
+    ['a prefix on pieces that is no text', { model: { ...bpe, continuing_subword_prefix: 1 } }],
     ['an unknown token that is unknown', { model: { ...bpe, unk_token: '?' } }],
     ['an added token without text', added({ id: 3 })],
     ['an added token with a second id', added({ id: 3, content: 'a' })],
@@ -55,10 +55,13 @@ describe('damaged', () => {
 
 test.each([
   ['a model of another type', { model: { type: 'WordLevel', vocab: { a: 0 } } }],
-  ['a prefix on pieces', { model: { ...bpe, continuing_subword_prefix: '##' } }],
   [
-    'Unigram with byte fallback',
-    { model: { type: 'Unigram', vocab: [['a', 0]], unk_id: 0, byte_fallback: true } },
+    'a first piece that the normalizer may cut off',
+    {
+      model: bpe,
+      normalizer: { type: 'Strip' },
+      pre_tokenizer: { type: 'Metaspace', prepend_scheme: 'first' },
+    },
   ],
 ])('unsupported: %s', (_, json) => {
   expect(() => prepareTokenizer(json, 'f')).toThrow(
