@@ -176,18 +176,20 @@ function vocabularyOf(tokens: readonly string[]): Record<string, number> {
   return vocab;
 }
 
-/** Control tokens are special; user-defined ones are found whole in the text but are ordinary. */
+/** Control tokens and the unknown one are special; user-defined ones are found whole in the text but are ordinary. */
 function addedTokens({ tokens, types }: GgufTokenizerFields, rstripSpecial = false): JsonObject[] {
   const added: JsonObject[] = [];
   for (const [id, content] of tokens.entries()) {
-    const type = types![id];
-    if (content === '' || (type !== tokenType.control && type !== tokenType.userDefined)) continue;
-    const special = type === tokenType.control;
-    const rstrip = rstripSpecial && special && content !== '<s>' && content !== '<|endoftext|>';
+    const special = types![id] === tokenType.control || types![id] === tokenType.unknown;
+    if (content === '' || !(special || types![id] === tokenType.userDefined)) continue;
+    const rstrip = rstripSpecial && special && !keepWhitespace.has(content);
     added.push({ id, content, special, normalized: false, single_word: false, lstrip: false, rstrip });
   }
   return added;
 }
+
+/** Phi-3's special tokens that swallow nothing. */
+const keepWhitespace = new Set(['<unk>', '<s>', '<|endoftext|>']);
 
 function byteLevel(fields: GgufTokenizerFields, file: string): JsonObject {
   const name = fields.pre ?? '';
@@ -243,7 +245,7 @@ function sentencePiece(fields: GgufTokenizerFields, file: string): JsonObject {
       fuse_unk: true,
       byte_fallback: true,
       vocab: vocabularyOf(tokens),
-      merges: mergesFromScores(fields),
+      merges: mergesFromScores(fields, file),
     },
   };
 }
@@ -252,13 +254,17 @@ function sentencePiece(fields: GgufTokenizerFields, file: string): JsonObject {
  * SentencePiece joins the neighbours whose joint piece has the best score; as BPE merges: each way to cut a piece into two
  * known ones, best pieces first. Longest token bounded, so that the cost stays linear in the vocabulary.
  */
-function mergesFromScores({ tokens, types, scores }: GgufTokenizerFields): [string, string][] {
+function mergesFromScores({ tokens, types, scores }: GgufTokenizerFields, file: string): [string, string][] {
   const scoreOf = new Map<string, number>();
   for (const [id, token] of tokens.entries()) {
     const type = types![id];
     const joins = type !== tokenType.unknown && type !== tokenType.control && type !== tokenType.byte;
     if (joins && token !== '' && !scoreOf.has(token)) scoreOf.set(token, scores![id]!);
   }
+  // Converters that don't know the scores write one and the same for all.
+  const known = [...scoreOf].filter(([token]) => token.length > 1).map(([, score]) => score);
+  if (known.length > 1 && known.every((score) => score === known[0]))
+    throw unsupported('the same score for all pieces', file);
   const merges: { pair: [string, string]; score: number; left: number; right: number }[] = [];
   for (const [token, score] of scoreOf) {
     if (token.length > 256) continue;

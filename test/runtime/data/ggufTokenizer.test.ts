@@ -51,6 +51,10 @@ describe('SentencePiece vocabularies', () => {
     expect([...tokenizer.endIds].sort()).toEqual([2, 5, 6]);
   });
 
+  test('the unknown token is found in a text, like control tokens', () => {
+    expect(load({}).encode('a<unk><s>')).toEqual([5, 0, 1]);
+  });
+
   test("Phi-3's special tokens swallow what follows", () => {
     expect(load({}).encode('<|end|>\na')).not.toEqual([6, 5]);
     expect(load({ architecture: 'phi3' }).encode('<|end|>\na')).toEqual([6, 5]);
@@ -63,6 +67,11 @@ test.each([
   ['no types', { types: undefined }, 'tokenizer-damaged'],
   ['too few types', { types: [1] }, 'tokenizer-damaged'],
   ['no scores', { scores: undefined }, 'tokenizer-damaged'],
+  [
+    'scores that say nothing',
+    { scores: [0, 0, 0, -1, -1, -1, 0], tokens: ['<unk>', '<s>', '</s>', 'a', 'aa', 'aaa', 'x'] },
+    'tokenizer-unsupported',
+  ],
   ['a role beyond the vocabulary', { bosId: 99 }, 'tokenizer-damaged'],
   ['another model', { model: 'bert' }, 'tokenizer-unsupported'],
   ['no model', { model: undefined }, 'tokenizer-unsupported'],
