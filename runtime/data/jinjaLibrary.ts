@@ -23,23 +23,30 @@ export function parseTemplate(source: string): Program {
 }
 
 interface Node {
-  readonly type: string;
+  type: string;
   callee?: Node;
   args?: Node[];
+  readonly filter?: Node;
+  readonly operand?: Node;
   readonly object?: Node;
   readonly property?: Node;
   readonly computed?: boolean;
   value?: unknown;
 }
 
-/** Python's `lstrip`, `rstrip` and `strip` with the characters to strip. */
-const stripFunctions: Readonly<Record<string, (text: unknown, characters: unknown) => string>> = {
+/** What Python's `strip` takes away: JavaScript's `trim` takes U+FEFF too, and leaves some control characters. */
+const pythonSpace =
+  '\t\n\v\f\r\x1C\x1D\x1E\x1F \x85\xA0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000';
+
+/** Python's `lstrip`, `rstrip` and `strip`, with the characters to strip or without, and Jinja's filter `trim`. */
+const stripFunctions: Readonly<Record<string, (text: unknown, characters?: unknown) => string>> = {
   lstrip: (text, characters) => stripped(text, characters, true, false),
   rstrip: (text, characters) => stripped(text, characters, false, true),
   strip: (text, characters) => stripped(text, characters, true, true),
 };
 
-function stripped(text: unknown, characters: unknown, left: boolean, right: boolean): string {
+function stripped(text: unknown, written: unknown, left: boolean, right: boolean): string {
+  const characters = written ?? pythonSpace;
   if (typeof text !== 'string' || typeof characters !== 'string') throw new Error('strip takes texts');
   let start = 0;
   let end = text.length;
@@ -49,23 +56,36 @@ function stripped(text: unknown, characters: unknown, left: boolean, right: bool
 }
 
 /**
- * The library's strip methods ignore their argument, so that `content.lstrip('\n')` (Qwen3's template) also takes spaces.
- * Such calls become calls of the functions above.
+ * The library's strip methods ignore their argument, so that `content.lstrip('\n')` (Qwen3's template) also takes spaces, and
+ * trim as JavaScript does. Calls of them become calls of the functions above.
  */
 function callStripFunctions(node: unknown): void {
   if (typeof node !== 'object' || node === null) return;
   for (const part of Object.values(node)) callStripFunctions(part);
   const call = node as Node;
+  if (call.type === 'FilterExpression') callTrim(call);
   const name = call.callee?.property?.value;
-  if (call.type !== 'CallExpression' || call.callee?.computed === true || call.args?.length !== 1) return;
+  if (call.type !== 'CallExpression' || call.callee?.computed === true || (call.args?.length ?? 0) > 1)
+    return;
   if (typeof name !== 'string' || !Object.hasOwn(stripFunctions, name) || call.callee?.object === undefined)
     return;
-  call.args = [call.callee.object, ...call.args];
+  call.args = [call.callee.object, ...(call.args ?? [])];
   call.callee = { type: 'Identifier', value: functionName(name) };
 }
 
+/** `text | trim` and `text | trim(characters)`. */
+function callTrim(node: Node): void {
+  const { filter, operand } = node;
+  const args = filter?.type === 'CallExpression' ? (filter.args ?? []) : [];
+  const name = filter?.type === 'CallExpression' ? filter.callee?.value : filter?.value;
+  if (name !== 'trim' || operand === undefined) return;
+  node.type = 'CallExpression';
+  node.callee = { type: 'Identifier', value: functionName('strip') };
+  node.args = [operand, ...args];
+}
+
 /** No template can write this name. */
-const functionName = (method: string): string => `${method} with characters`;
+const functionName = (method: string): string => `Python's ${method}`;
 
 /** `globals` is all the template sees. Throws the library's errors, and whatever a function among them throws. */
 export function runTemplate(program: Program, globals: Readonly<Record<string, unknown>>): string {

@@ -15,6 +15,7 @@ interface Unit {
 }
 
 interface Located extends Unit {
+  readonly unit: number;
   readonly start: number;
   readonly end: number;
 }
@@ -41,6 +42,8 @@ export function findByMarkers(finder: TurnFinder, wanted: readonly number[]): Ma
       throw unclear(
         `the template writes turn ${index + 1} differently in context, and it has no content to find it by`,
       );
+    if (new Set(own.map(({ unit }) => unit)).size < own.length)
+      throw unclear(`the template writes the content of turn ${index + 1} more than once`);
     const first = own[0]!.start;
     const contentEnd = own.at(-1)!.end;
     const others = located.filter((unit) => unit.message !== index);
@@ -49,7 +52,9 @@ export function findByMarkers(finder: TurnFinder, wanted: readonly number[]): Ma
       text.length,
       ...others.map(({ start }) => (start >= contentEnd ? start : text.length)),
     );
-    const start = message.role === 'assistant' ? afterHeader(text, header, previousEnd, first) : first;
+    const written = located.find((unit) => unit.message === index && unit.start >= previousEnd)!;
+    const start =
+      message.role === 'assistant' ? afterHeader(text, header, previousEnd, first, written.start) : first;
     const end = turnEnd(finder, message, contentEnd, limit);
     turns.set(index, { start, end: end ?? contentEnd, ended: end !== undefined });
   }
@@ -68,11 +73,16 @@ function generationHeader({ template, conversation }: TurnFinder, index: number 
   }
 }
 
-/** Thinking between header and content is written by the model too; without a header the content is where it starts. */
-function afterHeader(text: string, header: string, from: number, content: number): number {
-  if (header === '' || content < header.length) return content;
-  const at = text.lastIndexOf(header, content - header.length);
-  return at < from ? content : at + header.length;
+/**
+ * Thinking between header and content is written by the model too; without a header it starts with the thinking, tag included,
+ * or else with the content.
+ */
+function afterHeader(text: string, header: string, from: number, content: number, written: number): number {
+  const at =
+    header === '' || content < header.length ? -1 : text.lastIndexOf(header, content - header.length);
+  if (at >= from) return at + header.length;
+  const tag = /<think>\s*(?:<\/think>\s*)?$/.exec(text.slice(from, written))?.[0].length ?? 0;
+  return Math.min(content, written - tag);
 }
 
 function locate({ template, conversation, text }: TurnFinder): Located[] {
@@ -101,7 +111,7 @@ function locate({ template, conversation, text }: TurnFinder): Located[] {
       (form) => text.startsWith(form, at) && text.startsWith(next, at + form.length),
     );
     if (content === undefined) throw unclear('the template changes the contents of a turn');
-    located.push({ ...unit, start: at, end: at + content.length });
+    located.push({ ...unit, unit: Number(match[1]), start: at, end: at + content.length });
     at += content.length;
   }
   literal(marked.slice(read));

@@ -9,7 +9,7 @@ import type { ChatMessage, ChatTemplate, Conversation } from './chat.ts';
 import { thinkingKeys } from './chat.ts';
 import { findByMarkers } from './markers.ts';
 import type { EncodedSection, Tokenizer } from './tokenizer.ts';
-import { afterThinking, commonPrefix, contentTexts, firstSectionAt, turnEnd } from './turns.ts';
+import { afterThinking, calls, commonPrefix, contentTexts, firstSectionAt, turnEnd } from './turns.ts';
 import type { Span, Turn, TurnFinder } from './turns.ts';
 
 export type TrainOn = 'assistant' | 'last' | 'all';
@@ -114,12 +114,17 @@ function findByRendering(finder: TurnFinder, index: number): Turn | undefined {
   const through = last ? text : upTo(index + 1, false);
   if (through === undefined) return undefined;
   const limit = last ? text.length : commonPrefix(through, text);
-  const contentEnd = contentsEnd(text, message, before.length, limit);
-  if (contentEnd === undefined) return undefined;
+  const contents = contentsOf(text, message, before.length, limit);
+  if (contents === undefined) return undefined;
+  const contentEnd = contents.end;
   const end = turnEnd(finder, message, contentEnd, limit);
+  // Without a generation prompt the words before the content are a header, which the model doesn't write.
+  const wordsEnd =
+    contents.start ?? (calls(message) || end === undefined ? before.length : tokenStart(finder, end));
+  if (text.slice(before.length, wordsEnd).trim() !== '' && before === upTo(index, false)) return undefined;
   if (end !== undefined) return { start: before.length, end, ended: true };
   // Without an end token the turn is what the rendering up to it adds, less the line break before the next.
-  if (limit < through.length) return undefined;
+  if (limit < through.length) return shortened(finder, message, before, through);
   return {
     start: before.length,
     end: Math.max(contentEnd, text.slice(0, limit).trimEnd().length),
@@ -127,13 +132,45 @@ function findByRendering(finder: TurnFinder, index: number): Turn | undefined {
   };
 }
 
-/** Where a message's own texts end, looked for in order between `from` and `limit`; undefined if one isn't there. */
-function contentsEnd(text: string, message: ChatMessage, from: number, limit: number): number | undefined {
-  let at = from;
+/** Where the token that ends at `end` begins. */
+function tokenStart({ sections }: TurnFinder, end: number): number {
+  return sections[firstSectionAt(sections, end - 1)]!.start;
+}
+
+/**
+ * A turn without content of its own whose thinking the template drops once more follow: written after the same words as when it
+ * is the last, and ended by the same.
+ */
+function shortened(
+  finder: TurnFinder,
+  message: ChatMessage,
+  before: string,
+  through: string,
+): Turn | undefined {
+  const { text } = finder;
+  const start = before.length;
+  const end = turnEnd(finder, message, start, text.length);
+  if (end === undefined || contentTexts(message).some((content) => content.trim() !== '')) return undefined;
+  const own = through.slice(start).trimEnd();
+  return through.startsWith(before) && own.endsWith(text.slice(start, end))
+    ? { start, end, ended: true }
+    : undefined;
+}
+
+/** Where a message's own texts start and end, looked for in order between `from` and `limit`; undefined if one isn't there. */
+function contentsOf(
+  text: string,
+  message: ChatMessage,
+  from: number,
+  limit: number,
+): { start: number | undefined; end: number } | undefined {
+  let start: number | undefined;
+  let end = from;
   const advance = (piece: string): boolean => {
-    const found = text.indexOf(piece, at);
+    const found = text.indexOf(piece, end);
     if (found < 0 || found + piece.length > limit) return false;
-    at = found + piece.length;
+    if (piece !== '') start ??= found;
+    end = found + piece.length;
     return true;
   };
   for (const key of thinkingKeys) {
@@ -146,7 +183,7 @@ function contentsEnd(text: string, message: ChatMessage, from: number, limit: nu
     const answer = piece.includes('</think>') ? afterThinking(piece).trim() : undefined;
     if (answer === undefined || !advance(answer)) return undefined;
   }
-  return at;
+  return { start, end };
 }
 
 function mergeTouching(spans: readonly Span[]): Span[] {

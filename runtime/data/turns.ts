@@ -29,6 +29,10 @@ export function contentTexts({ content }: ChatMessage): string[] {
   return content.flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
 }
 
+export function calls({ tool_calls }: ChatMessage): boolean {
+  return tool_calls !== undefined && tool_calls.length > 0;
+}
+
 export function afterThinking(content: string): string {
   return content.slice(content.lastIndexOf('</think>') + '</think>'.length);
 }
@@ -43,8 +47,8 @@ export function turnEnd(
   from: number,
   limit: number,
 ): number | undefined {
-  const calls = message.tool_calls !== undefined && message.tool_calls.length > 0;
-  if (calls && tokenizer.specialTokensIn(JSON.stringify(message.tool_calls)).length > 0)
+  const calling = calls(message);
+  if (calling && tokenizer.specialTokensIn(JSON.stringify(message.tool_calls)).length > 0)
     throw unclear('the arguments of a tool call hold control tokens');
   let nextSpecial: number | undefined;
   for (let i = firstSectionAt(sections, from); i < sections.length; i++) {
@@ -54,7 +58,7 @@ export function turnEnd(
     if (tokenizer.endIds.has(token.id)) return ownEnd;
     if (token.special) nextSpecial ??= i;
   }
-  if (nextSpecial === undefined || calls) return undefined;
+  if (nextSpecial === undefined || calling) return undefined;
   const { start, ownEnd } = sections[nextSpecial]!;
   return text.slice(from, start).trim() === '' ? ownEnd : undefined;
 }

@@ -30,5 +30,12 @@ test('strip with characters is Python', () => {
 test('without characters, on results, in loops', () => {
   expect(run("{{ ' a '.strip() }}|{{ '((a))'.strip('()').lstrip('a') }}|", {})).toBe('a||');
   expect(run("{% for x in xs %}{{ x.rstrip('!') }}{% endfor %}", { xs: ['a!', 'b'] })).toBe('ab');
+  // Python keeps U+FEFF, and takes U+001C and U+0085.
+  const x = ' \uFEFF\x1Ca\x1C\x85 ';
+  const bare = '\uFEFF\x1Ca';
+  expect(run('{{ x.strip() }}|{{ x | trim }}|{{ x | trim(" ") }}', { x })).toBe(
+    `${bare}|${bare}|${x.slice(1, -1)}`,
+  );
+  expect(run('{{ x.lstrip() }}|{{ x.rstrip() }}', { x })).toBe(`${x.slice(1)}| ${bare}`);
   expect(() => run('{{ x.strip(1) }}', { x: 'a' })).toThrow('strip takes texts');
 });

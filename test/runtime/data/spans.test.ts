@@ -193,6 +193,52 @@ describe('tools', () => {
   });
 });
 
+describe('words that the template writes in front of a content', () => {
+  const turns = (answer: string): string =>
+    `{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' }}${answer}{{ '<|im_end|>\\n' }}`;
+  const content = '{{ message.content }}';
+  const inner = { tokens: styles.chatml.tokens };
+
+  test('are a header where no generation prompt says otherwise', () => {
+    const style = { ...inner, template: `${turns(content)}{% endfor %}` };
+    expect(label(style, twoTurns).trained).toEqual(['Hello!<|im_end|>', 'It is 4.<|im_end|>']);
+    const thinking = [user('Hi'), assistant('<think>\nx\n</think>\n\nHello!'), user('2+2?'), assistant('4')];
+    expect(label(style, thinking).trained).toEqual([
+      '<think>\nx\n</think>\n\nHello!<|im_end|>',
+      '4<|im_end|>',
+    ]);
+    expect(() => label(style, [user('Hi'), assistant('')])).toThrow(
+      expect.objectContaining({ code: 'spans-unclear' }) as Error,
+    );
+  });
+
+  test('are a header in a first turn too, where only a turn before it brings the generation prompt', () => {
+    const prompt = `{% if loop.last and add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}{% endfor %}`;
+    const style = { ...inner, template: turns(content) + prompt };
+    expect(label(style, [assistant('Welcome'), ...twoTurns]).trained[0]).toBe('Welcome<|im_end|>');
+  });
+
+  test('may not hold the content itself', () => {
+    const style = { ...inner, template: `${turns(`{{ message.content + ': ' }}${content}`)}{% endfor %}` };
+    expect(() => label(style, twoTurns)).toThrow(expect.objectContaining({ code: 'spans-unclear' }) as Error);
+  });
+});
+
+test('a call without content is found where the template drops the thinking in front of it', () => {
+  const template = `{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' }}{% if message.role == 'assistant' and loop.last %}{{ '<think>\\n\\n</think>\\n' }}{% endif %}{{ message.content or '' }}{% for call in message.tool_calls or [] %}{{ '<call>' + call.function.name }}{% endfor %}{{ '<|im_end|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}`;
+  const call = { type: 'function', function: { name: 'add', arguments: {} } };
+  const messages = [
+    user('2+2?'),
+    { role: 'assistant', content: null, tool_calls: [call] },
+    { role: 'tool', content: '4' },
+    assistant('It is 4.'),
+  ];
+  expect(label({ template, tokens: styles.chatml.tokens }, messages).trained).toEqual([
+    '<call>add<|im_end|>',
+    '<think>\n\n</think>\nIt is 4.<|im_end|>',
+  ]);
+});
+
 describe('flags', () => {
   test('train, training and weight take turns out or in', () => {
     const flagged = (first: object, second: object): ChatMessage[] => [
