@@ -79,7 +79,9 @@ export class ChatTemplate {
     const render = (): string =>
       this.#run({
         messages: messages.map((message) => forTemplate(message, this.#argumentsAsText)),
-        ...(tools === undefined || tools.length === 0 ? {} : { tools }),
+        // transformers always passes these: templates ask whether they are none.
+        tools: tools === undefined || tools.length === 0 ? null : tools,
+        documents: null,
         add_generation_prompt: addGenerationPrompt,
       });
     const calls = messages.some(({ tool_calls }) => tool_calls !== undefined && tool_calls.length > 0);

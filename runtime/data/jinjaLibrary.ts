@@ -1,19 +1,42 @@
 /** @file The part of @huggingface/jinja in use, typed here: its own declarations can't be resolved under `nodenext`. */
 import * as library from '@huggingface/jinja';
+import { pythonText } from './pythonText.ts';
+import type { TemplateValue } from './pythonText.ts';
 
 /** A parsed template. */
 export interface Program {
   readonly type: string;
 }
 
+declare class LibraryInterpreter {
+  run(program: Program): TemplateValue;
+  evaluate(statement: Program, environment: object): TemplateValue;
+  evaluateBlock(statements: readonly Program[], environment: object): TemplateValue;
+}
+
 interface Library {
   readonly tokenize: (source: string, options: { lstrip_blocks: boolean; trim_blocks: boolean }) => object;
   readonly parse: (tokens: object) => Program;
   readonly Environment: new () => { set(name: string, value: unknown): unknown };
-  readonly Interpreter: new (environment: object) => { run(program: Program): { value: unknown } };
+  readonly Interpreter: new (environment: object) => LibraryInterpreter;
 }
 
 const { tokenize, parse, Environment, Interpreter } = library as unknown as Library;
+
+/** Statements whose value is nothing to write. */
+const silent = new Set(['Set', 'Macro', 'Comment', 'Break', 'Continue']);
+
+/** The library writes values as JavaScript does: true, null, {"a": 1}. */
+class PythonInterpreter extends Interpreter {
+  override evaluateBlock(statements: readonly Program[], environment: object): TemplateValue {
+    let text = '';
+    for (const statement of statements) {
+      const value = this.evaluate(statement, environment);
+      if (!silent.has(statement.type) && value.type !== 'UndefinedValue') text += pythonText(value);
+    }
+    return this.evaluate({ type: 'StringLiteral', value: text } as Program, environment);
+  }
+}
 
 /** With the whitespace rules that transformers sets. Throws the library's errors on bad syntax. */
 export function parseTemplate(source: string): Program {
@@ -64,12 +87,16 @@ function callStripFunctions(node: unknown): void {
   for (const part of Object.values(node)) callStripFunctions(part);
   const call = node as Node;
   if (call.type === 'FilterExpression') callTrim(call);
-  const name = call.callee?.property?.value;
-  if (call.type !== 'CallExpression' || call.callee?.computed === true || (call.args?.length ?? 0) > 1)
-    return;
-  if (typeof name !== 'string' || !Object.hasOwn(stripFunctions, name) || call.callee?.object === undefined)
-    return;
-  call.args = [call.callee.object, ...(call.args ?? [])];
+  else if (call.type === 'CallExpression') callStrip(call);
+}
+
+/** `text.strip()` and `text.strip(characters)`. */
+function callStrip(call: Node): void {
+  const { callee, args = [] } = call;
+  const name = callee?.property?.value;
+  if (callee?.object === undefined || callee.computed === true || args.length > 1) return;
+  if (typeof name !== 'string' || !Object.hasOwn(stripFunctions, name)) return;
+  call.args = [callee.object, ...args];
   call.callee = { type: 'Identifier', value: functionName(name) };
 }
 
@@ -92,5 +119,5 @@ export function runTemplate(program: Program, globals: Readonly<Record<string, u
   const environment = new Environment();
   for (const [name, value] of Object.entries(globals)) environment.set(name, value);
   for (const [name, strip] of Object.entries(stripFunctions)) environment.set(functionName(name), strip);
-  return String(new Interpreter(environment).run(program).value);
+  return String(new PythonInterpreter(environment).run(program).value);
 }

@@ -33,7 +33,7 @@ test.runIf(fixture !== undefined && template !== undefined)(
 );
 
 test('special tokens, constants, dates, ranges', () => {
-  expect(render('{{ bos_token }}{{ True }}{{ none is none }}{{ range(2, 8, 3) }}')).toBe('<s>truetrue[2, 5]');
+  expect(render('{{ bos_token }}{{ True }}{{ none is none }}{{ range(2, 8, 3) }}')).toBe('<s>TrueTrue[2, 5]');
   expect(render("{{ strftime_now('%d %b %Y') }}")).toBe('05 Mar 2026');
   expect(strftime(now, '%A %a %B %y %m %H:%M:%S %I%p %% %Q')).toBe(
     'Thursday Thu March 26 03 15:04:09 03PM % %Q',
@@ -48,10 +48,12 @@ test('strip takes the characters it is given, as in Python', () => {
   expect(render('{{ messages[0].content.strip() | tojson }}', words)).toBe('"x"');
 });
 
-test('tools are undefined unless there are some', () => {
-  const chat = new ChatTemplate('{{ tools is defined }}', 'x', { specialTokens: {} });
-  expect(chat.render({ messages: [], tools: [] }, false)).toBe('false');
-  expect(chat.render({ messages: [], tools: [{}] }, false)).toBe('true');
+test('tools and documents are none unless there are some, as transformers passes them', () => {
+  const source = "{{ 'none' if tools is none else tools | length }} {{ documents is defined }}";
+  const chat = new ChatTemplate(source, 'x', { specialTokens: {} });
+  expect(chat.render({ messages: [] }, false)).toBe('none True');
+  expect(chat.render({ messages: [], tools: [] }, false)).toBe('none True');
+  expect(chat.render({ messages: [], tools: [{}] }, false)).toBe('1 True');
 });
 
 test('flags of the data set are not shown to the template', () => {
