@@ -27,9 +27,15 @@ const decompressors: Readonly<Partial<Record<CompressionCodec, Decompress>>> = {
   },
   // The library takes the lengths of Hadoop's framing as they come; a negative one would never end.
   LZ4: (input, outputLength) =>
-    (isHadoopFramed(input) ? library.LZ4! : library.LZ4_RAW!)(input, outputLength),
-  LZ4_RAW: library.LZ4_RAW!,
+    isHadoopFramed(input) ? library.LZ4!(input, outputLength) : lz4Block(input, outputLength),
+  LZ4_RAW: lz4Block,
 };
+
+/** Nothing at all (a page of nulls) is a block of one zero byte, at which the library stumbles. */
+function lz4Block(input: Uint8Array, outputLength: number): Uint8Array {
+  if (outputLength === 0 && input.length === 1 && input[0] === 0) return new Uint8Array(0);
+  return library.LZ4_RAW!(input, outputLength);
+}
 
 /** Codecs that can be read; each throws a plain `Error` on input that isn't what it claims. */
 export const boundedCompressors: Compressors = Object.fromEntries(

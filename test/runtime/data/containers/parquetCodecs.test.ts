@@ -27,6 +27,11 @@ test('LZ4 whose frame lengths are negative is read as one block', () => {
   expect(() => boundedCompressors.LZ4!(backwards, 4)).toThrow();
 });
 
+test('LZ4 of nothing, as pages of nulls have it', () => {
+  expect(boundedCompressors.LZ4!(Uint8Array.of(0), 0)).toHaveLength(0);
+  expect(boundedCompressors.LZ4_RAW!(Uint8Array.of(0), 0)).toHaveLength(0);
+});
+
 test('claims', () => {
   expect(() => {
     checkPageSize(10, 60_000);
