@@ -1,4 +1,5 @@
 /** @file Comma- or tab-separated values with a header line, through csv-parse. */
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { UserError } from '../../contract/errors.ts';
@@ -8,7 +9,20 @@ import type { Container, FileNote, RawRow } from './container.ts';
 
 interface Parsed {
   readonly record: Record<string, string>;
-  readonly info: { readonly lines: number };
+  readonly info: { readonly lines: number; readonly empty_lines: number };
+}
+
+const lineFeed = 0x0a;
+
+/** How many lines of the chunk are good before one isn't UTF-8; the first may begin within a character. */
+function linesBeforeDamage(bytes: Buffer): number {
+  let start = 0;
+  while (start < 3 && (bytes[start]! & 0xc0) === 0x80) start += 1;
+  for (let lines = 0; ; lines++) {
+    const end = bytes.indexOf(lineFeed, start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return lines;
+    start = end + 1;
+  }
 }
 
 export class Csv implements Container {
@@ -18,7 +32,9 @@ export class Csv implements Container {
   position = 0;
   readonly #file: ByteFile;
   readonly #delimiter: string;
+  /** Lines up to the end of the last record, and how many of them were empty. */
   #line = 1;
+  #empty = 0;
 
   constructor(file: ByteFile, delimiter: ',' | '\t') {
     this.#file = file;
@@ -42,8 +58,9 @@ export class Csv implements Container {
     try {
       for await (const parsed of parser) {
         const { record, info } = parsed as Parsed;
-        batch.push({ line: this.#line + 1, value: record });
+        batch.push({ line: this.#line + 1 + info.empty_lines - this.#empty, value: record });
         this.#line = info.lines;
+        this.#empty = info.empty_lines;
         if (batch.length < rowsPerBatch) continue;
         yield batch;
         batch = [];
@@ -59,7 +76,8 @@ export class Csv implements Container {
 
   *#texts(): Generator<string, void, undefined> {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    const chunk = new Uint8Array(Math.min(chunkSize, Math.max(1, this.size)));
+    const chunk = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(1, this.size)));
+    let lines = 1;
     for (let at = 0; at < this.size; at += chunk.length) {
       const bytes = chunk.subarray(0, Math.min(chunk.length, this.size - at));
       this.#file.read(bytes, at);
@@ -67,8 +85,9 @@ export class Csv implements Container {
       try {
         text = decoder.decode(bytes, { stream: at + chunk.length < this.size });
       } catch {
-        throw invalidUtf8(this.#file.path, this.#line);
+        throw invalidUtf8(this.#file.path, lines + linesBeforeDamage(bytes));
       }
+      for (let i = bytes.indexOf(lineFeed); i >= 0; i = bytes.indexOf(lineFeed, i + 1)) lines += 1;
       if (at === 0 && text.startsWith('\uFEFF')) {
         this.notes.push({ code: 'byte-order-mark', line: 1 });
         text = text.slice(1);
