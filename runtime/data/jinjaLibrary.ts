@@ -26,20 +26,42 @@ const { tokenize, parse, Environment, Interpreter } = library as unknown as Libr
 /** Statements whose value is nothing to write. */
 const silent = new Set(['Set', 'Macro', 'Comment', 'Break', 'Continue']);
 
-/** The library writes values as JavaScript does: true, null, {"a": 1}. */
+/** What one rendering may take: templates come from files of others, and may loop or grow without end. */
+const mostSteps = 5_000_000;
+const longestText = 1 << 26;
+const longestList = 1 << 21;
+
+/** The library writes values as JavaScript does (true, null, {"a": 1}) and sets no limits. */
 class PythonInterpreter extends Interpreter {
+  #steps = 0;
+  #written = 0;
+
+  override evaluate(statement: Program, environment: object): TemplateValue {
+    const value = super.evaluate(statement, environment);
+    const size = (value.value as { length?: number } | null | undefined)?.length ?? 0;
+    if (++this.#steps > mostSteps) throw new Error('it does not come to an end');
+    if (size > (typeof value.value === 'string' ? longestText : longestList))
+      throw new Error('it writes too much');
+    return value;
+  }
+
   override evaluateBlock(statements: readonly Program[], environment: object): TemplateValue {
     let text = '';
     for (const statement of statements) {
       const value = this.evaluate(statement, environment);
       if (!silent.has(statement.type) && value.type !== 'UndefinedValue') text += pythonText(value);
     }
+    // Blocks in blocks count more than once.
+    this.#written += text.length;
+    if (this.#written > 4 * longestText) throw new Error('it writes too much');
     return this.evaluate({ type: 'StringLiteral', value: text } as Program, environment);
   }
 }
 
 /** With the whitespace rules that transformers sets. Throws the library's errors on bad syntax. */
 export function parseTemplate(source: string): Program {
+  // The library's search for generation tags takes the square of a run of blanks.
+  if (/\s{1000}/.test(source)) throw new Error('it has a thousand blanks in a row');
   const program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
   callStripFunctions(program);
   return program;

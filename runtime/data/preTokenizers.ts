@@ -184,7 +184,7 @@ function uncaptured(source: string, file: string): string {
   return out;
 }
 
-/** True for `(a+)+` and its like: matching time could double with each character of the text. */
+/** True for `(a+)+`, `(a|b)+` and their like: matching time could double with each character of the text. */
 function nestsUnboundedRepeats(source: string): boolean {
   const groups: boolean[] = [false];
   let closed = false;
@@ -199,7 +199,8 @@ function nestsUnboundedRepeats(source: string): boolean {
       const inner = groups.pop()!;
       groups[groups.length - 1] ||= inner;
       closed = inner;
-    } else if (char === '*' || char === '+' || /^\{\d*,\}/.test(source.slice(i, i + 8))) {
+    } else if (char === '|') groups[groups.length - 1] = true;
+    else if (char === '*' || char === '+' || /^\{\d*,\}/.test(source.slice(i, i + 8))) {
       if (afterGroup) return true;
       groups[groups.length - 1] = true;
     }

@@ -1,9 +1,11 @@
 /** @file Text to token ids and back, exactly as the model's own tokenizer does it, through @huggingface/tokenizers. */
 import { createHash } from 'node:crypto';
+import { UserError } from '../contract/errors.ts';
 import { AddedTokenFinder } from './addedTokens.ts';
 import type { Section } from './addedTokens.ts';
 import { PieceEncoder } from './pieces.ts';
-import { damaged } from './preTokenizers.ts';
+import { damaged, unsupported } from './preTokenizers.ts';
+import { withinTime } from './timeLimit.ts';
 import { prepareTokenizer } from './tokenizerJson.ts';
 import type { PreparedTokenizer } from './tokenizerJson.ts';
 import { createTokenizer } from './tokenizersLibrary.ts';
@@ -44,6 +46,13 @@ const knownEnds = [
 /** Sections up to this length are remembered: system prompts and role lines come again in each row. */
 const rememberedLength = 2_048;
 const rememberedSections = 4_096;
+
+/** Texts above this length are encoded with a time limit; one that is short costs more to watch than to encode. */
+const trustedLength = 2_000;
+/** Milliseconds for the probes, and for a text beside one for each character. */
+const longestTime = 2_000;
+/** Runs that keep a pattern with nested or adjacent repeats busy. */
+const probes = ['a', 'aA', ' ', '1', '!', '\n', '中', 'a1 ', ' \t'].map((run) => `${run.repeat(400)}\u0001`);
 
 const whole = (text: string): Section => ({
   start: 0,
@@ -96,8 +105,10 @@ export class Tokenizer {
         this.#lateFinder = new AddedTokenFinder(
           late.map((token) => ({ ...token, content: this.#pieces.normalize(token.content) })),
         );
+      if (withinTime(longestTime, () => probes.map((text) => this.#encodeText(text, true))) === undefined)
+        throw unsupported('patterns that take too long', file);
     } catch (cause) {
-      throw damaged((cause as Error).message, file);
+      throw cause instanceof UserError ? cause : damaged((cause as Error).message, file);
     }
     this.#specialIds = new Set(prepared.added.filter(({ special }) => special).map(({ id }) => id));
     this.vocabSize = prepared.vocabSize;
@@ -167,15 +178,28 @@ export class Tokenizer {
     const remembers = text.length <= rememberedLength && !(first && this.#prepared.firstDiffers);
     const known = remembers ? this.#remembered.get(text) : undefined;
     if (known !== undefined) return known;
+    const ids = text.length > trustedLength ? this.#encodeLong(text, first) : this.#encodeText(text, first);
+    if (remembers) {
+      if (this.#remembered.size >= rememberedSections) this.#remembered.clear();
+      this.#remembered.set(text, ids);
+    }
+    return ids;
+  }
+
+  #encodeLong(text: string, first: boolean): number[] {
+    const ids = withinTime(longestTime + text.length, () => this.#encodeText(text, first));
+    if (ids !== undefined) return ids;
+    throw new UserError('tokenizer-slow', `has a text of ${text.length} characters, which takes too long.`, {
+      hint: "The base's tokenizer has patterns that this text keeps busy: shorten it, or tokenise it beforehand.",
+    });
+  }
+
+  #encodeText(text: string, first: boolean): number[] {
     const normal = this.#pieces.normalize(text);
     const ids: number[] = [];
     for (const { start, end, token } of this.#lateFinder?.split(normal) ?? [whole(normal)])
       if (token !== undefined) ids.push(token.id);
       else for (const id of this.#pieces.encode(normal.slice(start, end), first && start === 0)) ids.push(id);
-    if (remembers) {
-      if (this.#remembered.size >= rememberedSections) this.#remembered.clear();
-      this.#remembered.set(text, ids);
-    }
     return ids;
   }
 

@@ -39,3 +39,34 @@ test('without characters, on results, in loops', () => {
   expect(run('{{ x.lstrip() }}|{{ x.rstrip() }}', { x })).toBe(`${x.slice(1)}| ${bare}`);
   expect(() => run('{{ x.strip(1) }}', { x: 'a' })).toThrow('strip takes texts');
 });
+
+test.each([
+  [
+    'loops in loops',
+    '{% for a in range %}{% for b in range %}{% for c in range %}{% endfor %}{% endfor %}{% endfor %}',
+    'does not come to an end',
+  ],
+  [
+    'a text that doubles',
+    "{% set n = namespace(x='ab') %}{% for a in range %}{% set n.x = n.x + n.x %}{% endfor %}",
+    'writes too much',
+  ],
+  [
+    'a list that doubles',
+    '{% set n = namespace(x=[1]) %}{% for a in range %}{% set n.x = n.x + n.x %}{% endfor %}',
+    'writes too much',
+  ],
+  [
+    'much text',
+    `{% for a in range %}{% for b in range %}${'x'.repeat(1000)}{% endfor %}{% endfor %}`,
+    'writes too much',
+  ],
+  [
+    'blanks that its reader would count again and again',
+    `{% if true %}${' '.repeat(100_000)}{% endif %}`,
+    'blanks in a row',
+  ],
+])('a template that holds %s ends', { timeout: 60_000 }, (_, source, message) => {
+  const range = Array.from({ length: 1000 }, (_value, i) => i);
+  expect(() => run(source, { range })).toThrow(message);
+});

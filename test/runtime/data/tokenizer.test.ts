@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../../runtime/data/loadTokenizer.ts';
 import { Tokenizer } from '../../../runtime/data/tokenizer.ts';
+import { byteTokenizerJson } from '../../support/byteTokenizer.ts';
 
 const clerk = join(import.meta.dirname, '../../../media/base/tiny-clerk');
 
@@ -55,5 +56,24 @@ describe('the embedded base', () => {
     const shorter = structuredClone(json);
     shorter.model.merges.pop();
     expect(of(shorter)).not.toBe(base);
+  });
+});
+
+describe('patterns that would never end', () => {
+  const withSplit = (Regex: string): object => ({
+    ...byteTokenizerJson(),
+    pre_tokenizer: { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false },
+  });
+  const roles = { specialTokens: {}, endIds: [], chatTemplate: undefined, toolTemplate: undefined };
+
+  test('are noticed on loading, or on the text that keeps them busy', { timeout: 30_000 }, () => {
+    expect(() => new Tokenizer(withSplit('.*.*.*.*.*x'), roles, 'f')).toThrow(
+      expect.objectContaining({ code: 'tokenizer-unsupported', place: { file: 'f' } }) as Error,
+    );
+    const tokenizer = new Tokenizer(withSplit('q*q*q*q*q*x'), roles, 'f');
+    expect(tokenizer.encode('qqqx')).toHaveLength(4);
+    expect(() => tokenizer.encode('q'.repeat(3_000))).toThrow(
+      expect.objectContaining({ code: 'tokenizer-slow' }) as Error,
+    );
   });
 });
