@@ -132,9 +132,9 @@ function mark(messages: readonly ChatMessage[]): { units: Unit[]; messages: Chat
     units.push({ message, text, thinking });
     return `${open}${units.length - 1}${close}`;
   };
-  // Thinking inside the content keeps its tags: templates cut there.
+  // Thinking inside an answer keeps its tags: templates cut there.
   const markContent = (message: number, content: string): string => {
-    const thinkingEnd = content.lastIndexOf('</think>');
+    const thinkingEnd = messages[message]!.role === 'assistant' ? content.lastIndexOf('</think>') : -1;
     if (thinkingEnd < 0) return markerFor(message, content, false);
     const thinkingStart = content.indexOf('<think>');
     const from = thinkingStart < 0 || thinkingStart > thinkingEnd ? 0 : thinkingStart + '<think>'.length;

@@ -270,6 +270,14 @@ describe('flags', () => {
     expect(label(styles.chatml, messages).trained).toEqual(['Hi there<|im_end|>']);
   });
 
+  test('a user turn is trained whole, whatever tags it holds', () => {
+    const messages = [{ ...user('What does <think>x</think> mean?'), train: true }, assistant('A thought.')];
+    expect(label(styles.chatml, messages).trained).toEqual([
+      'What does <think>x</think> mean?<|im_end|>',
+      'A thought.<|im_end|>',
+    ]);
+  });
+
   test('turns of the prompt are context', () => {
     expect(label(styles.chatml, twoTurns, { trainFrom: 2 }).trained).toEqual(['It is 4.<|im_end|>']);
   });
