@@ -45,6 +45,8 @@ export interface TokenDataset {
   read(row: number): { ids: Uint32Array; mask: Uint8Array };
   /** Where the row stands in the file: its line, or its number in a Parquet file; from 1. */
   line(row: number): number;
+  /** The row's number among all rows of the file, from 0: another one only where some rows were selected. */
+  source(row: number): number;
   /** SHA-256 over everything that decides the rows: file, tokenizer, template, options. */
   readonly hash: string;
   readonly totals: DatasetTotals;
@@ -107,6 +109,7 @@ function asDataset(cache: TokenCache, hash: string): TokenDataset {
     length: (row) => cache.length(row),
     supervised: (row) => cache.supervised(row),
     line: (row) => cache.line(row),
+    source: (row) => row,
     read: (row) => cache.read(row),
     digests: () => cache.readDigests(),
     close: () => {

@@ -50,6 +50,7 @@ export function selectRows(dataset: TokenDataset, rows: Uint32Array): TokenDatas
     supervised: (row) => dataset.supervised(at(row)),
     read: (row) => dataset.read(at(row)),
     line: (row) => dataset.line(at(row)),
+    source: (row) => dataset.source(at(row)),
     hash: createHash('sha256').update(dataset.hash).update(bytes).digest('hex'),
     totals: { ...dataset.totals, tokens, supervised },
     lints: dataset.lints,

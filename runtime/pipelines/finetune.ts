@@ -228,6 +228,7 @@ async function train(scene: Scene, state: LoopState, onStep: (step: number) => v
     steps: setup.steps,
     packing: config.data.packing,
     readRow: (row) => setup.train.read(row),
+    rowNumber: (row) => setup.train.source(row),
     ...(validation && { validation }),
     state,
     shouldStop: () => options.signal?.aborted === true || recorder.stopRequested(),

@@ -6,7 +6,7 @@ import type { TokenRow } from './batch.ts';
 import type { Engine, Losses } from './engine.ts';
 import type { Parameters } from './parameters.ts';
 import { hashKey } from './random.ts';
-import type { Sampler, StepRows } from './sampler.ts';
+import type { Sampler } from './sampler.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Updater } from './update.ts';
 
@@ -29,6 +29,8 @@ export interface LoopOptions {
   /** False pads each micro-batch's rows to the longest. */
   readonly packing: boolean;
   readonly readRow: (row: number) => TokenRow;
+  /** A row's number in its file, for the record and for messages. */
+  readonly rowNumber: (row: number) => number;
   /** Rows to evaluate on, read anew each time; absent switches evaluation off. */
   readonly validation?: () => Iterable<TokenRow>;
   readonly state: LoopState;
@@ -141,19 +143,19 @@ interface RowLosses {
 
 /** One optimiser step: the mean loss over all supervised tokens of all its micro-batches. */
 async function trainStep(options: LoopOptions, t: number): Promise<void> {
-  const { engine, updater, sampler, config, steps, packing, readRow } = options;
+  const { engine, updater, sampler, config, steps, packing, readRow, rowNumber } = options;
   const started = performance.now();
   const { rows } = sampler.step(t);
   const read = rows.map((micro) =>
     micro.map((row) => ({ ...readRow(row), key: hashKey('dropout', config.seed, t, row) })),
   );
   const supervised = read.flat().reduce((sum, row) => sum + supervisedTokens(row), 0);
-  if (supervised === 0) throw noSupervision(rows, t);
+  if (supervised === 0) throw noSupervision(rows.flat().map(rowNumber), t);
   const perRow: RowLosses[] = [];
   let total = 0;
   for (const [i, micro] of read.entries()) {
     const losses = await engine.accumulate(packing ? micro : padRows(micro), 1 / supervised, i === 0);
-    total += collect(losses, rows[i]!, micro, perRow);
+    total += collect(losses, rows[i]!.map(rowNumber), micro, perRow);
   }
   const loss = total / supervised;
   const gradNorm = engine.gradientNorm;
@@ -201,9 +203,9 @@ function samplesLine(step: number, rows: readonly RowLosses[]): SamplesLine {
   };
 }
 
-function noSupervision(rows: StepRows, t: number): UserError {
+function noSupervision(rows: readonly number[], t: number): UserError {
   return new UserError('no-supervised-token', `step ${t + 1} holds no token to learn from.`, {
-    place: { what: `rows ${rows.flat().join(', ')}` },
+    place: { what: `rows ${rows.join(', ')}` },
     hint: 'Check data.trainOn and data.length, or leave these rows out.',
   });
 }

@@ -55,7 +55,8 @@ test('selected rows are those rows', async () => {
   const whole = await open('whole', ['a', 'bb', 'ccc', 'dddd']);
   const part = selectRows(whole, Uint32Array.of(3, 1));
   expect(part.rows).toBe(2);
-  expect([part.length(0), part.supervised(0), part.line(0)]).toEqual([5, 4, 4]);
+  expect([part.length(0), part.supervised(0), part.line(0), part.source(0)]).toEqual([5, 4, 4, 3]);
+  expect(selectRows(part, Uint32Array.of(1)).source(0)).toBe(1);
   expect(part.read(1)).toEqual(whole.read(1));
   expect(part.totals).toMatchObject({ tokens: 8, supervised: 6 });
   expect(part.hash).not.toBe(whole.hash);

@@ -124,6 +124,21 @@ describe('a run', () => {
     },
   );
 
+  it('names the rows of its file, whatever is held out of them', async () => {
+    const { result } = await runFinetune(scratch, configOf('rows', { epochs: 1, steps: undefined }));
+    const seen = [1, 2, 3, 4, 5].flatMap((step) => readSamples(result.folder, step)!.rows);
+    expect(seen).toHaveLength(18);
+    // 18 of the numbers 0 to 22: counted among themselves they would end at 17
+    expect(Math.max(...seen)).toBeGreaterThan(17);
+    const all = tokenisedRows(join(scratch, 'again.jsonl'), 23);
+    const lengths = readFileSync(all, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { input_ids: number[] }).input_ids.length);
+    const { rows, tokens } = readSamples(result.folder, 1)!;
+    expect(tokens).toEqual(rows.map((row) => lengths[row]));
+  });
+
   it('does not resume what is done', async () => {
     const config = configOf('done', { steps: 1 });
     const { folder } = (await runFinetune(scratch, config)).result;

@@ -68,6 +68,7 @@ async function runLoop({ training = {}, fake = fakeEngine((id) => id / 8), ...mo
     steps: 3,
     packing: true,
     readRow: (row) => rows[row]!,
+    rowNumber: (row) => row,
     state: { step: 0, waited: 0 },
     shouldStop: () => false,
     onStep: (event, samples) => {
