@@ -1,12 +1,13 @@
 /** @file Fine-tunes an adapter: opens everything, proves the start, trains, writes the adapter and proves that too. */
 import { rmSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { exitCodes, UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/run.ts';
 import { unadapted } from '../model/adapted.ts';
 import { Device } from '../ort/device.ts';
+import { isOutOfMemory } from '../ort/outOfMemory.ts';
 import type { SelfTestCase } from '../ort/selfTest.ts';
 import { listCheckpoints, pruneCheckpoints, removeLeftovers, writeCheckpoint } from '../runs/checkpoint.ts';
 import { RunRecorder } from '../runs/record.ts';
@@ -24,6 +25,7 @@ import { startValues } from './adapterModel.ts';
 import type { TensorLookup } from './adapterModel.ts';
 import { cardFacts } from './card.ts';
 import { loadValues, restoreState, saveState } from './checkpointState.ts';
+import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';
 import { peakBytes } from './peakMemory.ts';
 import { engineOptions, providerOf, setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
@@ -118,23 +120,6 @@ function createRecorder(
   });
 }
 
-/** Says before anything is loaded that a run can't fit, and which setting would make it fit. */
-function refuseTooLarge({ memory }: ResolvedConfig, { estimate }: TrainingSetup): void {
-  const there =
-    process.constrainedMemory() > 0 ? Math.min(process.constrainedMemory(), totalmem()) : totalmem();
-  if (estimate.total <= there) return;
-  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-  const hint =
-    memory === 'low'
-      ? `Activations take ${gigabytes(estimate.activations)}, weights ${gigabytes(estimate.weights)}: lower training.batch or data.length.`
-      : 'Set "memory" to "low", or lower training.batch or data.length.';
-  throw new UserError(
-    'out-of-memory',
-    `the run needs about ${gigabytes(estimate.total)}, this machine has ${gigabytes(there)}.`,
-    { hint },
-  );
-}
-
 async function run(
   options: FinetuneOptions,
   config: ResolvedConfig,
@@ -177,14 +162,12 @@ async function run(
     }
     return { exitCode: exitCodes.done, folder: recorder.folder, adapter: await finish(scene, result) };
   } catch (error) {
-    if (!began && options.resume === undefined) throw error;
-    recorder.fail(error, step);
-    options.onEvent({
-      event: 'failed',
-      message: error instanceof UserError ? error.message : String(error),
-      step,
-    });
-    if (!(error instanceof UserError)) throw error;
+    const reason = isOutOfMemory(error) ? memoryRanOut(config, setup, error) : error;
+    if (!began && options.resume === undefined) throw reason;
+    const failed = recorder.fail(reason, step);
+    // a mistake of the program is told with its stack by who called
+    if (!(reason instanceof UserError)) throw reason;
+    options.onEvent(failed);
     return { exitCode: exitCodes.failed, folder: recorder.folder };
   }
 }

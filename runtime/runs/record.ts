@@ -147,15 +147,21 @@ export class RunRecorder {
     return existsSync(join(this.folder, runFiles.stop));
   }
 
-  /** Notes the failure as well as the disk allows; never throws. */
-  fail(error: unknown, step?: number): void {
-    const message =
-      error instanceof UserError ? describeError(error) : `internal error: ${describeError(error)}`;
+  /** Notes the failure as well as the disk allows, and returns its event; never throws. */
+  fail(error: unknown, step?: number): RunEvent {
+    const expected = error instanceof UserError;
+    const event: RunEvent = {
+      event: 'failed',
+      message: expected ? describeError(error) : `internal error: ${describeError(error)}`,
+      ...(step === undefined ? {} : { step }),
+      ...(expected ? { code: error.code } : {}),
+    };
     try {
-      this.event({ event: 'failed', message, ...(step === undefined ? {} : { step }) });
+      this.event(event);
     } catch {
       // the disk is full: the lock's end shows the run as interrupted
     }
+    return event;
   }
 
   /** Syncs, closes and gives the lock back. */

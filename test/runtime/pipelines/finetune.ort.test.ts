@@ -139,6 +139,16 @@ describe('a run', () => {
     expect(tokens).toEqual(rows.map((row) => lengths[row]));
   });
 
+  it('that fails says where and what to do, in its record and to who started it', async () => {
+    const config = configOf('huge rate', { learningRate: 1e30, warmup: 0 });
+    const { result, events } = await runFinetune(scratch, config);
+    expect(result.exitCode).toBe(1);
+    const failed = events.at(-1)!;
+    expect(failed).toMatchObject({ event: 'failed', code: 'loss-not-finite' });
+    expect((failed as { message: string }).message).toMatch(/^rows \d.*try a learning rate below/);
+    expect(readEvents(result.folder).at(-1)).toEqual(failed);
+  });
+
   it('does not resume what is done', async () => {
     const config = configOf('done', { steps: 1 });
     const { folder } = (await runFinetune(scratch, config)).result;
