@@ -1,7 +1,7 @@
 /** @file Fine-tunes an adapter: opens everything, proves the start, trains, writes the adapter and proves that too. */
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { exitCodes, UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/run.ts';
@@ -77,6 +77,7 @@ export async function finetune(options: FinetuneOptions): Promise<FinetuneResult
   const config = resumed?.config ?? options.config;
   try {
     using setup = await setUpTraining(config, resumed ? { now: new Date(resumed.record.created) } : {});
+    if (resumed) refuseOtherData(resumed, setup);
     refuseTooLarge(config, setup);
     await proveDevice(config, setup);
     const recorder = resumed ?? createRecorder(options, config, setup);
@@ -103,12 +104,28 @@ function proveDevice(config: ResolvedConfig, { base, adapted }: TrainingSetup): 
   return requireVerdict(providerOf(config.device), cases, { threads: availableParallelism() });
 }
 
-function createRecorder(
-  options: FinetuneOptions,
-  config: ResolvedConfig,
+/** SHA-256 of the files that the rows come from; rows that are held out come from the training file. */
+function dataHashes(
+  { data }: ResolvedConfig,
   { train, validation }: TrainingSetup,
-): RunRecorder {
-  const held = typeof config.data.validation === 'string' ? validation?.totals.contentHash : undefined;
+): Readonly<Record<string, string>> {
+  const held = typeof data.validation === 'string' ? validation?.totals.contentHash : undefined;
+  return { train: train.totals.contentHash, ...(held !== undefined && { validation: held }) };
+}
+
+/** On other rows the rest of the run would be that of another run. Throws `data-changed`. */
+function refuseOtherData({ config, record }: RunRecorder, setup: TrainingSetup): void {
+  for (const [role, hash] of Object.entries(dataHashes(config, setup))) {
+    const before = record.hashes[role];
+    if (before === undefined || before === hash) continue;
+    throw new UserError('data-changed', 'has another content than when the run was started.', {
+      place: { file: role === 'train' ? config.data.train : String(config.data.validation) },
+      hint: 'Bring the earlier content back, or start a new run: "method.from" can name its last checkpoint.',
+    });
+  }
+}
+
+function createRecorder(options: FinetuneOptions, config: ResolvedConfig, setup: TrainingSetup): RunRecorder {
   return RunRecorder.create({
     config,
     configText: options.configText,
@@ -116,7 +133,7 @@ function createRecorder(
     ...(options.variant !== undefined && { variant: options.variant }),
     device: providerOf(config.device),
     versions: versions(),
-    hashes: { train: train.totals.contentHash, ...(held !== undefined && { validation: held }) },
+    hashes: dataHashes(config, setup),
   });
 }
 

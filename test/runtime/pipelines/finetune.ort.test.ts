@@ -1,5 +1,5 @@
 /** @file A stopped and resumed run ends with the bits of one that was not; what a run leaves is whole. */
-import { readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SafetensorsFile } from '../../../runtime/formats/safetensors.ts';
@@ -137,6 +137,21 @@ describe('a run', () => {
       .map((line) => (JSON.parse(line) as { input_ids: number[] }).input_ids.length);
     const { rows, tokens } = readSamples(result.folder, 1)!;
     expect(tokens).toEqual(rows.map((row) => lengths[row]));
+  });
+
+  it('goes on only with the data it began with', async () => {
+    const own = join(scratch, 'own.jsonl');
+    copyFileSync(train, own);
+    const config = configOf('own', {}, { data: { train: own, format: 'tokenised' } });
+    const { folder } = (await runFinetune(scratch, config, { stopAfter: 2 })).result;
+    appendFileSync(own, '{"input_ids": [1, 2, 3]}\n');
+    await expect(runFinetune(scratch, config, { resume: folder })).rejects.toMatchObject({
+      code: 'data-changed',
+      place: { file: own },
+    });
+    expect(readSummary(folder)?.record.status).toBe('stopped');
+    copyFileSync(train, own);
+    expect((await runFinetune(scratch, config, { resume: folder })).result.exitCode).toBe(0);
   });
 
   it('that fails says where and what to do, in its record and to who started it', async () => {
