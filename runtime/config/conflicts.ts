@@ -28,6 +28,7 @@ export function reportConflicts(merged: Merged, report: Report): void {
     at: (...path) => originOf(merged.root, path),
   };
   reportUnused(scene);
+  reportContinued(scene);
   reportRates(scene);
   reportEvaluation(scene);
   reportTargets(scene);
@@ -57,6 +58,26 @@ function reportUnused({ config: { training, data }, report, given, at }: Scene):
     const message = `"${key}" has no effect ${why}.`;
     const hint = 'Leave it out, or set it to null.';
     report({ severity: 'warning', code: 'option-unused', message, at: at('training', key), hint });
+  }
+}
+
+/** An adapter that is continued brings all but its dropout with it. */
+function reportContinued({ config: { method }, report, given, at }: Scene): void {
+  if (method.from === undefined) return;
+  for (const key of [
+    'rank',
+    'alpha',
+    'rankStabilized',
+    'targets',
+    'layers',
+    'rankPattern',
+    'alphaPattern',
+    'modulesToSave',
+  ]) {
+    if (!given('method', key)) continue;
+    const message = `"${key}" has no effect beside "from": the adapter there has its own.`;
+    const hint = 'Leave it out, or set it to null.';
+    report({ severity: 'warning', code: 'option-unused', message, at: at('method', key), hint });
   }
 }
 

@@ -71,6 +71,8 @@ export function fullCheck(
     };
     return withoutConfig(checked, [checked.diagnose(finding)]);
   }
+  // an adapter that is continued has its own linears and ranks
+  if (config.method.from !== undefined) return checked;
   const { findings, summary } = checkAgainstBase(config, shape, checked.at);
   // where a mistake was found before, a default stood in for it
   const found = findings.filter(({ at }) => !errorAt(checked, at)).map(checked.diagnose);

@@ -45,6 +45,7 @@ export async function writeAdapterInto(
       alpha: method.alpha,
       dropout: method.dropout,
       rankStabilized: method.rankStabilized,
+      loraBias: ranks.some(({ bias }) => bias),
       fanInFanOut: linears.some(({ path, transposed }) => transposed && adapted.linears.has(path)),
       targets: [...adapted.linears.keys()],
       linears: linears.map(({ path }) => path),

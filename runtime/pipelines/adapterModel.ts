@@ -60,7 +60,10 @@ export function adapterFromPeft(
   const known = new Map(linearsOf(spec).map((linear) => [linear.path, linear]));
   let embedding: Attachment | undefined;
   for (const [path, module] of adapter.modules) {
-    const attachment = { method: module.magnitude ? methods.dora : methods.lora, options: optionsOf(module) };
+    const attachment = {
+      method: module.magnitude ? methods.dora : methods.lora,
+      options: optionsOf(module, adapter.config.rankStabilized),
+    };
     if (module.embedding) {
       checkEmbedding(adapter, module, spec);
       embedding = attachment;
@@ -85,10 +88,12 @@ export function adapterFromPeft(
   };
 }
 
-function optionsOf({ rank, scale, bias }: PeftModule): LoraOptions {
-  // the scale as the file means it, whatever rule it came from
-  return { rank, alpha: scale * rank, rankStabilized: false, bias: bias !== undefined };
-}
+const optionsOf = ({ rank, alpha, bias }: PeftModule, rankStabilized: boolean): LoraOptions => ({
+  rank,
+  alpha,
+  rankStabilized,
+  bias: bias !== undefined,
+});
 
 function misfit(adapter: PeftAdapter, what: string, problem: string): UserError {
   return new UserError('adapter-misfit', `${what} ${problem}.`, {

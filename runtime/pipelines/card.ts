@@ -9,10 +9,10 @@ import { versions } from './versions.ts';
 /** What the model card says: enough to judge the adapter and to make it again. */
 export function cardFacts(
   recorder: RunRecorder,
-  { train, validation }: TrainingSetup,
+  { train, validation, method }: TrainingSetup,
   { best }: LoopState,
 ): CardFacts {
-  const { data, method, training } = recorder.config;
+  const { data, training } = recorder.config;
   const { loss, hashes } = recorder.record;
   const held = typeof data.validation === 'string' ? data.validation : undefined;
   return {

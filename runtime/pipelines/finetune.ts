@@ -1,7 +1,7 @@
 /** @file Fine-tunes an adapter: opens everything, proves the start, trains, writes the adapter and proves that too. */
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { exitCodes, UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/run.ts';
@@ -10,6 +10,7 @@ import { Device } from '../ort/device.ts';
 import { isOutOfMemory } from '../ort/outOfMemory.ts';
 import type { SelfTestCase } from '../ort/selfTest.ts';
 import { listCheckpoints, pruneCheckpoints, removeLeftovers, writeCheckpoint } from '../runs/checkpoint.ts';
+import { readRecord } from '../runs/read.ts';
 import { RunRecorder } from '../runs/record.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
@@ -126,11 +127,15 @@ function refuseOtherData({ config, record }: RunRecorder, setup: TrainingSetup):
 }
 
 function createRecorder(options: FinetuneOptions, config: ResolvedConfig, setup: TrainingSetup): RunRecorder {
+  const { from } = config.method;
+  // an adapter, a checkpoint or the best one lies in the folder of the run that made it
+  const parent = from === undefined ? undefined : readRecord(dirname(from))?.id;
   return RunRecorder.create({
     config,
     configText: options.configText,
     configFile: options.configFile,
     ...(options.variant !== undefined && { variant: options.variant }),
+    ...(parent !== undefined && { parent }),
     device: providerOf(config.device),
     versions: versions(),
     hashes: dataHashes(config, setup),
@@ -163,7 +168,7 @@ async function run(
       setup.start(name) ?? (setup.adapted.saved.has(name) ? engine.weights.values(name) : undefined);
     await startValues(parameters, start, config.training.seed);
     for (const part of parameters) await updater.prepare(part);
-    const adapter = { base: setup.base, adapted: setup.adapted, method: config.method, parameters };
+    const adapter = { base: setup.base, adapted: setup.adapted, method: setup.method, parameters };
     const scene: Scene = { options, setup, recorder, engine, engineOptions: common, updater, adapter, emit };
     const state = await begin(scene);
     if (state.step === 0 && config.method.from === undefined) await proveFresh(scene);

@@ -1,6 +1,6 @@
 /** @file Everything a training run needs, opened and checked in the order in which mistakes are cheapest to find. */
 import { join } from 'node:path';
-import type { ResolvedConfig } from '../contract/config.ts';
+import type { MethodConfig, ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { openDataset } from '../data/dataset.ts';
 import type { TokenDataset } from '../data/dataset.ts';
@@ -24,6 +24,8 @@ export interface TrainingSetup extends Disposable {
   readonly base: Base;
   readonly tokenizer: Tokenizer | undefined;
   readonly adapted: Adapted;
+  /** The config's method; of an adapter that is continued, its own rank, alpha, scale rule and targets. */
+  readonly method: MethodConfig;
   /** Values of an adapter to continue from. */
   readonly start: TensorLookup;
   readonly train: TokenDataset;
@@ -49,7 +51,7 @@ export async function setUpTraining(
   options: SetupOptions = {},
 ): Promise<TrainingSetup> {
   const base = openBase(config.base);
-  const { adapted, start } = adaptedOf(config, base);
+  const { adapted, method, start } = adaptedOf(config, base);
   const tokenizer = tokenizerOf(config);
   const [train, validation] = await openData(config, base, tokenizer, options);
   const rows = Array.from({ length: train.rows }, (_, row) => row);
@@ -69,6 +71,7 @@ export async function setUpTraining(
     base,
     tokenizer,
     adapted,
+    method,
     start,
     train,
     validation,
@@ -84,23 +87,41 @@ export async function setUpTraining(
   };
 }
 
-function adaptedOf({ method }: ResolvedConfig, base: Base): { adapted: Adapted; start: TensorLookup } {
-  if (method.from === undefined) return freshAdapter(method, base);
+function adaptedOf(
+  { method }: ResolvedConfig,
+  base: Base,
+): Pick<TrainingSetup, 'adapted' | 'method' | 'start'> {
+  if (method.from === undefined) return { ...freshAdapter(method, base), method };
   const peft = openPeftAdapter(method.from);
   try {
     const { adapted, overrides, values } = adapterFromPeft(peft, base);
-    if (overrides.size > 0 || adapted.embedding)
+    const { config } = peft;
+    const untrainable =
+      overrides.size > 0 || adapted.embedding
+        ? 'adapts the embedding'
+        : config.dora
+          ? 'is a DoRA adapter'
+          : '';
+    if (untrainable !== '')
       throw new UserError(
         'adapter-unsupported',
-        'adapts the embedding, which can be run but not trained further.',
-        {
-          place: { file: method.from },
-        },
+        `${untrainable}, which can be run but not trained further.`,
+        { place: { file: method.from } },
       );
     const read = new Map<string, Float32Array | undefined>();
     const names = [...adapted.saved, ...[...adapted.linears.keys()].flatMap(tensorNames)];
     for (const name of names) read.set(name, values(name));
-    return { adapted: { ...adapted, dropout: method.dropout }, start: (name) => read.get(name) };
+    return {
+      adapted: { ...adapted, dropout: method.dropout },
+      method: {
+        ...method,
+        rank: config.rank,
+        alpha: config.alpha,
+        rankStabilized: config.rankStabilized,
+        targets: config.targets ?? [...adapted.linears.keys()],
+      },
+      start: (name) => read.get(name),
+    };
   } finally {
     peft.close();
   }

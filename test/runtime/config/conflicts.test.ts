@@ -16,6 +16,10 @@ describe('combinations', () => {
       '"training": { "momentum": 0.9, "decayAll": true, "evaluateEvery": 0 }',
       ['warning option-unused 0.9', 'warning option-unused true'],
     ],
+    [
+      '"method": { "from": "data", "rank": 8, "dropout": 0.1, "targets": ["q_proj"] }',
+      ['error file-missing "data"', 'warning option-unused 8', 'warning option-unused ["q_proj"]'],
+    ],
     ['"training": { "patience": 2 }', ['error option-conflict 2']],
     [
       '"training": { "evaluateEvery": 5, "learningRate": 2 }',

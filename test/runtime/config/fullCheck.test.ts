@@ -54,3 +54,14 @@ test('a hub id that was not downloaded is not opened', () => {
   expect(diagnostics.map(({ code }) => code)).toEqual(['base-not-downloaded']);
   expect(summary).toBeUndefined();
 });
+
+test('a pattern that is no regular expression is said once', () => {
+  const { diagnostics } = fullCheck(text({ rankPattern: { '(': 2 } }), file);
+  expect(diagnostics.map(({ code }) => code)).toEqual(['pattern-invalid']);
+});
+
+test('an adapter that is continued is not checked against targets it has not', () => {
+  const { diagnostics, summary } = fullCheck(text({ from: base, targets: ['nothing'] }), file);
+  expect(diagnostics.map(({ code }) => code)).toEqual(['option-unused', 'adapter-missing']);
+  expect(summary).toBeUndefined();
+});

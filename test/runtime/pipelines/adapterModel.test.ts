@@ -93,9 +93,11 @@ const peftOf = (
   modules: readonly PeftModule[],
   saved: Readonly<Record<string, PeftTensor>> = {},
   whole: Readonly<Record<string, PeftTensor>> = {},
+  rankStabilized = false,
 ): PeftAdapter =>
   ({
     folder: 'adapter',
+    config: { rankStabilized },
     modules: new Map(modules.map((module) => [module.path, module])),
     saved: new Map(Object.entries(saved)),
     base: new Map(Object.entries(whole)),
@@ -112,6 +114,8 @@ describe('a PEFT adapter', () => {
     expect(values(`${q0}.lora_B.weight`)).toEqual(new Float32Array(64).fill(0.25));
     expect(values('lora_A.weight')).toBeUndefined();
     expect(overrides.size).toBe(0);
+    const stabilized = adapterFromPeft(peftOf([moduleOf(q0, 32, 32)], {}, {}, true), base);
+    expect(stabilized.adapted.linears.get(q0)!.options).toMatchObject({ alpha: 6, rankStabilized: true });
   });
 
   test('brings biases, magnitudes, the embedding’s tables, whole tensors and its own copies of the base’s', () => {

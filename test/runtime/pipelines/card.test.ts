@@ -9,12 +9,12 @@ const recorder = (validation: string | number): RunRecorder =>
     id: 'run-1',
     config: {
       data: { train: '/data/train.jsonl', validation, length: 64 },
-      method: { rank: 4, alpha: 8, targets: ['q_proj'] },
       training: { epochs: 2 },
     },
     record: { loss: 0.123456, hashes: { validation: 'beef' } },
   }) as unknown as RunRecorder;
 const setup = {
+  method: { rank: 4, alpha: 8, targets: ['q_proj'] },
   train: { rows: 10, totals: { contentHash: 'cafe' } },
   validation: { rows: 3 },
 } as unknown as TrainingSetup;

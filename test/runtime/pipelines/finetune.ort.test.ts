@@ -170,3 +170,26 @@ describe('a run', () => {
     await expect(runFinetune(scratch, config, { resume: folder })).rejects.toThrow('nothing to resume');
   });
 });
+
+describe('an adapter that is continued', () => {
+  it('keeps its own ranks, scale rule and targets, and is named as the parent', async () => {
+    const method = {
+      rank: 8,
+      alpha: 3,
+      rankStabilized: true,
+      targets: ['q_proj', 'v_proj'],
+      rankPattern: { q_proj: 2 },
+    };
+    const first = (await runFinetune(scratch, configOf('first', { steps: 2 }, { method }))).result;
+    const from = first.adapter!;
+    const more = { method: { from, dropout: 0.1 } };
+    const { result } = await runFinetune(scratch, configOf('further', { steps: 2 }, more));
+    expect(result.exitCode).toBe(0);
+    const config = (folder: string): Record<string, unknown> =>
+      JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8')) as Record<string, unknown>;
+    expect(config(result.adapter!)).toEqual({ ...config(from), lora_dropout: 0.1 });
+    expect(config(from)).toMatchObject({ use_rslora: true, r: 8, lora_alpha: 3 });
+    expect(readSummary(result.folder)?.record.parent).toBe(readSummary(first.folder)?.record.id);
+    expect(adapterTensors(result.adapter!)).not.toEqual(adapterTensors(from));
+  });
+});
