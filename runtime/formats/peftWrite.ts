@@ -11,6 +11,8 @@ import { writeText } from './textFile.ts';
 export interface PeftToWrite {
   /** Hub id or path of the base. */
   readonly base: string;
+  /** The hub's commit of the base, where it came from there. */
+  readonly revision?: string;
   readonly rank: number;
   readonly alpha: number;
   readonly dropout: number;
@@ -66,7 +68,7 @@ export function peftConfigText(adapter: PeftToWrite): string {
     peft_type: 'LORA',
     r: adapter.rank,
     rank_pattern: adapter.rankPattern,
-    revision: adapter.raw?.['revision'] ?? null,
+    revision: adapter.revision ?? adapter.raw?.['revision'] ?? null,
     target_modules: targetNames(adapter.targets, adapter.linears),
     task_type: 'CAUSAL_LM',
     use_dora: adapter.dora ?? false,

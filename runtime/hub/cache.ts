@@ -70,6 +70,12 @@ export function baseIn(snapshot: string, file: string | undefined): string | und
   return files.length === 1 && has(files[0]!) ? join(snapshot, files[0]!) : undefined;
 }
 
+/** Repository and commit of a path inside a cache of the hub; undefined for other paths. */
+export function cachedSource(path: string): { readonly id: string; readonly commit: string } | undefined {
+  const found = /[/\\]models--([^/\\]+?)--([^/\\]+)[/\\]snapshots[/\\]([0-9a-f]{40})(?=$|[/\\])/.exec(path);
+  return found ? { id: `${found[1]!}/${found[2]!}`, commit: found[3]! } : undefined;
+}
+
 /** What to do where a hub id has no copy on this machine. */
 export function notDownloaded(base: HubBase): UserError {
   const written = base.file === undefined ? base.id : `${base.id}/${base.file}`;

@@ -1,12 +1,12 @@
 /** @file Opens a base: a Hugging Face folder or a .gguf file becomes a description and read access; only headers are read. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { GgufFile } from '../formats/gguf.ts';
 import { firstNonFinite } from '../formats/halfFloats.ts';
 import { readJsonObject } from '../formats/jsonFile.ts';
 import { SafetensorsFolder, indexFile, weightsFile } from '../formats/safetensorsFolder.ts';
-import { downloadedBase, notDownloaded, parseHubBase } from '../hub/cache.ts';
+import { cachedSource, downloadedBase, isHubId, notDownloaded, parseHubBase } from '../hub/cache.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Base, DecoderSpec, TensorSource } from './decoder.ts';
 import { families } from './families/index.ts';
@@ -47,19 +47,21 @@ function openGguf(path: string): Base {
   const file = GgufFile.open(path);
   try {
     const spec = describeConfig(readGgufConfig(file));
-    return checkedBase(path, spec, new GgufTensors(file, spec), ggufName(file));
+    const id = ggufSource(file);
+    const name = id === undefined ? nameOf(path) : { name: id };
+    return checkedBase(path, spec, new GgufTensors(file, spec), name);
   } catch (error) {
     file.close();
     throw error;
   }
 }
 
-/** A hub id that the file names as its own source, else the path. */
-function ggufName({ metadata, path }: GgufFile): string {
+/** A hub id that the file names as its own source. */
+function ggufSource({ metadata }: GgufFile): string | undefined {
   const named = metadata.text('general.source.huggingface.repository');
   const url = metadata.text('general.repo_url') ?? metadata.text('general.source.repo_url');
   const id = named ?? url?.replace(/^https:[/][/]huggingface[.]co[/]/, '');
-  return id !== undefined && /^[\w.-]+[/][\w.-]+$/.test(id) ? id : path;
+  return id !== undefined && isHubId(id) ? id : undefined;
 }
 
 function pickleError(file: string): UserError {
@@ -79,16 +81,21 @@ function openFolder(folder: string): Base {
     throw weightsMissing(folder);
   const source = new FolderTensors(SafetensorsFolder.open(folder), spec, folder);
   try {
-    return checkedBase(folder, spec, source, folderName(folder));
+    return checkedBase(folder, spec, source, nameOf(folder));
   } catch (error) {
     source.close();
     throw error;
   }
 }
 
-function checkedBase(path: string, spec: DecoderSpec, source: TensorSource, name: string): Base {
+function checkedBase(
+  path: string,
+  spec: DecoderSpec,
+  source: TensorSource,
+  name: Pick<Base, 'name' | 'revision'>,
+): Base {
   checkTensors(spec, source, path);
-  return { path, spec, tensors: new FiniteTensors(source, path), name };
+  return { path, spec, tensors: new FiniteTensors(source, path), ...name };
 }
 
 function readSpec(folder: string): DecoderSpec {
@@ -142,10 +149,10 @@ function weightsMissing(folder: string): UserError {
   });
 }
 
-/** A hub id where the folder lies in the hub's cache (models--owner--name/snapshots/<hash>), else the path. */
-function folderName(folder: string): string {
-  const cached = /^models--([^/]+?)--([^/]+)$/.exec(basename(dirname(dirname(folder))));
-  return cached ? `${cached[1]!}/${cached[2]!}` : folder;
+/** Hub id and commit where the path lies in the hub's cache, else the path. */
+function nameOf(path: string): Pick<Base, 'name' | 'revision'> {
+  const cached = cachedSource(path);
+  return cached === undefined ? { name: path } : { name: cached.id, revision: cached.commit };
 }
 
 /** Tensors under transformers' names; files saved from the inner model lack its prefix ("model.", "transformer."). */

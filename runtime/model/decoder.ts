@@ -118,4 +118,6 @@ export interface Base {
   readonly tensors: TensorSource;
   /** Name for `base_model_name_or_path` in adapters. */
   readonly name: string;
+  /** For `revision` in adapters: the hub's commit, where the base lies in the hub's cache. */
+  readonly revision?: string;
 }

@@ -41,6 +41,7 @@ export async function writeAdapterInto(
     folder,
     {
       base: base.name,
+      ...(base.revision !== undefined && { revision: base.revision }),
       rank: method.rank,
       alpha: method.alpha,
       dropout: method.dropout,

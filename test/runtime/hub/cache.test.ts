@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { HubBase } from '../../../runtime/hub/cache.ts';
 import {
   cacheFolder,
+  cachedSource,
   downloadedBase,
   isInside,
   notDownloaded,
@@ -123,4 +124,13 @@ test('what is not there names the command that downloads it', () => {
   const error = notDownloaded({ id: 'o/n', file: 'm.gguf' });
   expect(error.code).toBe('base-not-downloaded');
   expect(error.hint).toContain('adapter-workbench download o/n/m.gguf');
+});
+
+test('a path inside a cache tells its repository and commit, others tell nothing', () => {
+  const commit = 'c'.repeat(40);
+  const snapshot = `/c/models--o--n-1/snapshots/${commit}`;
+  for (const path of [snapshot, `${snapshot}/Q4/x.gguf`, snapshot.replaceAll('/', '\\')])
+    expect(cachedSource(path)).toEqual({ id: 'o/n-1', commit });
+  for (const path of ['/c/models--o--n/snapshots/abc', `/c/o/snapshots/${commit}`, `${snapshot}0`])
+    expect(cachedSource(path)).toBeUndefined();
 });

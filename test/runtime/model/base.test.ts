@@ -38,10 +38,11 @@ describe('a folder', () => {
   });
 
   test('of the hub cache is named by its hub id', () => {
-    const snapshot = join(fresh(), 'models--HuggingFaceTB--SmolLM2-135M', 'snapshots', 'abc');
+    const commit = 'abcdef0123'.repeat(4);
+    const snapshot = join(fresh(), 'models--HuggingFaceTB--SmolLM2-135M', 'snapshots', commit);
     writeTinyBase(snapshot);
     const base = openBase(snapshot);
-    expect(base.name).toBe('HuggingFaceTB/SmolLM2-135M');
+    expect([base.name, base.revision]).toEqual(['HuggingFaceTB/SmolLM2-135M', commit]);
     base.tensors.close();
   });
 
