@@ -237,11 +237,17 @@ function validateString(
   }
 }
 
+/** Computing is done in single precision: beyond it a number would be infinite, or 0 where it isn't. */
+const fitsSinglePrecision = (x: number): boolean =>
+  x === 0 || (Math.abs(x) >= smallestSingle && Math.abs(x) <= largestSingle);
+const smallestSingle = 2 ** -126;
+const largestSingle = (2 - 2 ** -23) * 2 ** 127;
+
 function validateNumber(value: Located, spec: NumberOption, path: string, report: Report): void {
   if (value.kind !== 'scalar' || typeof value.value !== 'number') return;
   const x = value.value;
   const inside =
-    Number.isFinite(x) &&
+    fitsSinglePrecision(x) &&
     (spec.type === 'number' || Number.isSafeInteger(x)) &&
     x >= (spec.minimum ?? -Infinity) &&
     x <= (spec.maximum ?? Infinity) &&
@@ -249,7 +255,8 @@ function validateNumber(value: Located, spec: NumberOption, path: string, report
     x < (spec.below ?? Infinity);
   if (inside) return;
   const message = `"${path}" is ${numberWords(spec)}; here it is ${x}.`;
-  report({ severity: 'error', code: 'out-of-bounds', message, at: value.at });
+  const hint = fitsSinglePrecision(x) ? undefined : 'Single precision holds 1.2e-38 to 3.4e38.';
+  report({ severity: 'error', code: 'out-of-bounds', message, at: value.at, hint });
 }
 
 function validateList(value: Located, spec: ListOption, path: string, report: Report): void {

@@ -50,6 +50,12 @@ describe('findings', () => {
     [{ either: 'any/path' }, []],
     [{ count: 5 }, ['"count" is a whole number at least 1 and below 5; here it is 5.']],
     [{ count: 2 ** 60 }, [`"count" is a whole number at least 1 and below 5; here it is ${2 ** 60}.`]],
+    [
+      { share: 1e-300 },
+      [
+        '"share" is a number above 0 and at most 1; here it is 1e-300. Single precision holds 1.2e-38 to 3.4e38.',
+      ],
+    ],
     [{ share: 0 }, ['"share" is a number above 0 and at most 1; here it is 0.']],
     [
       { share: '0.5' },
