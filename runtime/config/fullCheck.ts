@@ -61,7 +61,7 @@ export function fullCheck(
   const shape = shapeOf(config.base, known);
   if (shape instanceof UserError) {
     const where = describePlace(shape.place);
-    const message = `The base can't be read: ${where === '' ? '' : `${where} `}${shape.message}`;
+    const message = `The base can't be read: ${where === '' ? '' : `${where}: `}${shape.message}`;
     const finding = {
       severity: 'error' as const,
       code: shape.code,
@@ -75,7 +75,11 @@ export function fullCheck(
   if (config.method.from !== undefined) return checked;
   const { findings, summary } = checkAgainstBase(config, shape, checked.at);
   // where a mistake was found before, a default stood in for it
-  const found = findings.filter(({ at }) => !errorAt(checked, at)).map(checked.diagnose);
+  const said = (code: string, message: string): boolean =>
+    checked.diagnostics.some((one) => one.code === code && one.message === message);
+  const found = findings
+    .filter(({ at, code, message }) => !errorAt(checked, at) && !said(code, message))
+    .map(checked.diagnose);
   if (hasErrors(found)) return withoutConfig(checked, found);
   return {
     ...checked,

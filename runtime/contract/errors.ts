@@ -44,10 +44,11 @@ export function describePlace(place: Place): string {
   return `${place.file ?? ''}${lineColumn}${byte}${what}`;
 }
 
-/** One line for a terminal or a notification: place, message, hint. */
+/** One line for a terminal or a notification: place, message, hint. A message that quotes others may lack its full stop. */
 export function describeError(error: unknown): string {
   if (!(error instanceof UserError))
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const where = describePlace(error.place);
-  return `${where === '' ? '' : `${where}: `}${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`;
+  const hint = error.hint === undefined ? '' : `${/[.:!?]$/.test(error.message) ? '' : '.'} ${error.hint}`;
+  return `${where === '' ? '' : `${where}: `}${error.message}${hint}`;
 }

@@ -23,6 +23,7 @@ test('place, message and hint stand in one line; other errors show their stack',
   expect(describeError(error)).toBe('x:2: is wrong. Mend it.');
   expect([error.code, error.name, error.cause]).toEqual(['a-code', 'UserError', 1]);
   expect(describeError(new UserError('b', 'Bare.'))).toBe('Bare.');
+  expect(describeError(new UserError('c', 'It said: no', { hint: 'Ask.' }))).toBe('It said: no. Ask.');
   expect(describeError(new TypeError('boom'))).toMatch(/^TypeError: boom\n {4}at /);
   expect(describeError('text')).toBe('text');
 });
