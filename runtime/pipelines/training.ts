@@ -145,12 +145,13 @@ const tensorNames = (path: string): string[] =>
     (ending) => `${path}.${ending}`,
   );
 
-/** The base's tokenizer; tokenised rows need none. */
+/** The base's tokenizer; tokenised rows need none, and rows of text are refused without one when they are read. */
 function tokenizerOf({ base, data }: ResolvedConfig): Tokenizer | undefined {
   try {
     return loadTokenizer(base);
   } catch (error) {
-    if (data.format === 'tokenised' && error instanceof UserError) return undefined;
+    if (!(error instanceof UserError)) throw error;
+    if (data.format === 'tokenised' || error.code === 'tokenizer-missing') return undefined;
     throw error;
   }
 }
