@@ -2,10 +2,15 @@
 import { commandLine } from './cli/commandLine.ts';
 import { processIo } from './cli/terminal.ts';
 
-// a reader that went away (`| head`) is no error
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+/** A reader that went away (`| head`) is no error; what can be interrupted ends as by Ctrl-C, with its work kept. */
+let told = false;
+function readerGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  if (process.listenerCount('SIGINT') === 0) process.exit(0);
+  if (!told) process.emit('SIGINT');
+  told = true;
+}
+process.stdout.on('error', readerGone);
+process.stderr.on('error', readerGone);
 
 process.exitCode = await commandLine(process.argv.slice(2), processIo());
