@@ -1,8 +1,8 @@
 /** @file `download OWNER/NAME`: a base from the Hugging Face hub. To call it is the user's word: nothing else downloads. */
 import { describeError, exitCodes, UserError } from '../contract/errors.ts';
-import { formatBytes, formatDuration } from '../contract/format.ts';
+import { formatBytes, formatDuration, shellWord } from '../contract/format.ts';
 import { readJsonObject } from '../formats/jsonFile.ts';
-import { parseHubBase } from '../hub/cache.ts';
+import { downloadedBase, parseHubBase } from '../hub/cache.ts';
 import type { HubBase } from '../hub/cache.ts';
 import { planDownload } from '../hub/download.ts';
 import type { DownloadPlan } from '../hub/download.ts';
@@ -159,10 +159,14 @@ function progressLine(
 }
 
 function tellEnd(plan: DownloadPlan, path: string, io: Io, json: boolean): void {
-  const written = writtenBase(plan);
+  // a config's id means the branch main: another revision is named by its path
+  const id = writtenBase(plan);
+  const written = downloadedBase(parseHubBase(id)!) === path ? id : path;
   if (json) io.out(`${JSON.stringify({ event: 'done', base: written, path })}\n`);
   else
-    io.out(`Base   ${path}\nNext   "base": ${JSON.stringify(written)} in a config, or --base ${written}\n`);
+    io.out(
+      `Base   ${path}\nNext   "base": ${JSON.stringify(written)} in a config, or --base ${shellWord(written)}\n`,
+    );
 }
 
 function tellStop(io: Io, json: boolean): number {

@@ -1,5 +1,5 @@
 /** @file A run's progress as text: one line that is drawn again and again, or one line an event. Pure. */
-import { formatBytes, formatCount, formatDuration, formatNumber } from '../contract/format.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber, shellWord } from '../contract/format.ts';
 import type { RunEvent, StepEvent } from '../contract/run.ts';
 import { displayWidth, printable, truncate } from './terminal.ts';
 
@@ -145,14 +145,10 @@ export function endLines(
     return [
       head,
       `adapter   ${adapter}`,
-      `next      adapter-workbench generate --base ${quoted(printable(show(base)))} --adapter ${quoted(adapter)} --prompt "..."`,
+      `next      adapter-workbench generate --base ${shellWord(printable(show(base)))} --adapter ${shellWord(adapter)} --prompt "..."`,
     ];
   }
   if (event.event === 'stopped')
     return [head, `stopped after step ${event.step}`, `next      ${printable(event.resume)}`];
   return [];
 }
-
-/** A word for a shell: quoted where it has blanks or signs. */
-const quoted = (word: string): string =>
-  /^[\w./:@%+=,-]+$/.test(word) ? word : `"${word.replace(/["\\$`]/g, '\\$&')}"`;

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import type { RunSummary } from '../contract/protocol.ts';
 import { exitCodes } from '../contract/errors.ts';
-import { formatBytes, formatCount, formatDuration, formatNumber } from '../contract/format.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber, shellWord } from '../contract/format.ts';
 import type { RunEvent, RunRecord } from '../contract/run.ts';
 import { listCheckpoints } from '../runs/checkpoint.ts';
 import { findRun, listRuns, readEvents, readSummary } from '../runs/read.ts';
@@ -144,7 +144,9 @@ function showOne(name: string, output: string, args: Arguments, io: Io): number 
   for (const { name: checkpoint, reason } of skipped)
     io.out(printable(`${checkpoint} is not used: ${reason}`) + '\n');
   if (resumable.has(summary.record.status))
-    io.out(`\nGo on with: adapter-workbench train --resume ${printable(shownPath(folder, io.cwd))}\n`);
+    io.out(
+      `\nGo on with: adapter-workbench train --resume ${shellWord(printable(shownPath(folder, io.cwd)))}\n`,
+    );
   return exitCodes.done;
 }
 

@@ -7,6 +7,7 @@ import { readConfigText } from '../config/read.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { hasErrors } from '../contract/diagnostic.ts';
 import { exitCodes, UserError } from '../contract/errors.ts';
+import { shellWord } from '../contract/format.ts';
 import { configStem, runFiles } from '../runs/names.ts';
 import { findRun, readRecord } from '../runs/read.ts';
 import { countWords, diagnosticLine, shownPath } from './check.ts';
@@ -15,6 +16,7 @@ import type { Arguments, Command } from './command.ts';
 import { comparisonLines } from './comparison.ts';
 import type { Outcome } from './comparison.ts';
 import { followRun } from './follow.ts';
+import { printable } from './terminal.ts';
 import type { Io } from './terminal.ts';
 
 /** One run that is to be made or continued. */
@@ -152,6 +154,10 @@ async function run(args: Arguments, io: Io): Promise<number> {
       try {
         const result = await finetune({ ...job, signal, onEvent: follower.event });
         exitCode = Math.max(exitCode, result.exitCode);
+        if (!json && result.exitCode === exitCodes.failed)
+          io.out(
+            `next      adapter-workbench train --resume ${shellWord(printable(shownPath(result.folder, io.cwd)))}\n`,
+          );
       } finally {
         follower.end();
       }

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { exitCodes, UserError } from '../contract/errors.ts';
+import { shellWord } from '../contract/format.ts';
 import type { RunEvent } from '../contract/run.ts';
 import { unadapted } from '../model/adapted.ts';
 import { Device } from '../ort/device.ts';
@@ -178,7 +179,7 @@ async function run(
       emit({
         event: 'stopped',
         step: result.state.step,
-        resume: `adapter-workbench train --resume ${recorder.folder}`,
+        resume: `adapter-workbench train --resume ${shellWord(recorder.folder)}`,
       });
       return { exitCode: exitCodes.stopped, folder: recorder.folder };
     }

@@ -71,6 +71,24 @@ describe('a base', () => {
     expect(hub.seen).toEqual([]);
   });
 
+  test('of another revision beside main is named by its path', async () => {
+    await run(['download', 'owner/name']);
+    const other = 'b'.repeat(40);
+    hub.spoil = (url, response, request) => {
+      if (!url.includes('/revision/v2') && !url.includes(other)) return false;
+      request.url = url.replace('/revision/v2', '/revision/main').replace(other, commit);
+      if (!url.includes('/revision/v2')) return false;
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ id: 'owner/name', sha: other }));
+      return true;
+    };
+    const { code, out } = await run(['download', 'owner/name', '--revision', 'v2', '--json']);
+    expect(code).toBe(0);
+    const done = events(out).at(-1)!;
+    expect(done['base']).toBe(done['path']);
+    expect(done['path']).toContain(other);
+  });
+
   test('with --json: plan, progress that ends with all bytes, done', async () => {
     const all = events((await run(['download', 'owner/name', '--json'])).out);
     const [plan, done] = [all[0]!, all.at(-1)!];

@@ -1,6 +1,12 @@
 /** @file Numbers as people read them. */
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatNumber } from '../../../runtime/contract/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  shellWord,
+} from '../../../runtime/contract/format.ts';
 
 test.each([
   [0.01119, '0.0112'],
@@ -47,4 +53,12 @@ test.each([
   [512_000_000, '512 MB'],
 ])('%d bytes are %s', (value, text) => {
   expect(formatBytes(value)).toBe(text);
+});
+
+test.each([
+  ['runs/a-b_c.1', 'runs/a-b_c.1'],
+  ['my runs/ä', '"my runs/ä"'],
+  ['a"$b`\\', '"a\\"\\$b\\`\\\\"'],
+])('%s is the word %s for a shell', (word, quoted) => {
+  expect(shellWord(word)).toBe(quoted);
 });
