@@ -6,9 +6,10 @@ import { processIo } from './cli/terminal.ts';
 let told = false;
 function readerGone(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
-  if (process.listenerCount('SIGINT') === 0) process.exit(0);
-  if (!told) process.emit('SIGINT');
+  if (told) return;
   told = true;
+  if (process.listenerCount('SIGINT') === 0) process.exit(0);
+  process.emit('SIGINT');
 }
 process.stdout.on('error', readerGone);
 process.stderr.on('error', readerGone);
