@@ -17,8 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../contract/errors.ts';
-import { ByteFile } from '../formats/byteFile.ts';
+import { ByteFile, writeError } from '../formats/byteFile.ts';
 import type { Lint } from './lint.ts';
 
 export const cacheVersion = 2;
@@ -174,17 +173,7 @@ function writing<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const place = { file: folder };
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
-      throw new UserError('disk-full', 'could not be written: the disk is full.', {
-        place,
-        hint: 'Free some space, or set output to another disk.',
-        cause,
-      });
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST')
-      throw new UserError('file-unwritable', `cannot be written (${code}).`, { place, cause });
-    throw cause;
+    throw writeError(cause, folder);
   }
 }
 

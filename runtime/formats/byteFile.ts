@@ -17,7 +17,7 @@ import { UserError } from '../contract/errors.ts';
 /** One system call's worth; the system takes at most 2^31 - 1 bytes at once. */
 const largestCall = 1 << 28;
 
-type Reasons = Readonly<Record<string, readonly [code: string, message: string]>>;
+type Reasons = Readonly<Record<string, readonly [code: string, message: string, hint?: string]>>;
 
 const readReasons: Reasons = {
   ENOENT: ['file-missing', 'does not exist.'],
@@ -28,22 +28,28 @@ const readReasons: Reasons = {
   EIO: ['file-unreadable', 'could not be read: the disk reports an error.'],
 };
 
+const freeSpace = 'Free some space, or choose a folder on another disk.';
+
 const writeReasons: Reasons = {
-  ENOENT: ['file-unwritable', 'cannot be written: its folder does not exist.'],
+  // also where a folder can't be made because everything around it is read-only
+  ENOENT: ['file-unwritable', "cannot be written: its folder does not exist or can't be made."],
+  EEXIST: ['file-unwritable', 'cannot be written: a file has the name of its folder.'],
   ENOTDIR: ['file-unwritable', 'cannot be written: a part of its path is a file.'],
   EISDIR: ['file-unwritable', 'cannot be written: a folder has this name.'],
   EACCES: ['file-unwritable', 'cannot be written: access is denied.'],
   EPERM: ['file-unwritable', 'cannot be written: access is denied.'],
   EROFS: ['file-unwritable', 'cannot be written: the file system is read-only.'],
-  ENOSPC: ['disk-full', 'could not be written: the disk is full.'],
-  EDQUOT: ['disk-full', 'could not be written: the disk quota is used up.'],
+  ENOSPC: ['disk-full', 'could not be written: the disk is full.', freeSpace],
+  EDQUOT: ['disk-full', 'could not be written: the disk quota is used up.', freeSpace],
   EFBIG: ['disk-full', 'could not be written: it is larger than the file system allows.'],
 };
 
 /** A system error as an expected one; whatever isn't known stays as it is. */
 function fileError(error: unknown, file: string, reasons: Reasons): unknown {
   const known = reasons[(error as NodeJS.ErrnoException).code ?? ''];
-  return known === undefined ? error : new UserError(known[0], known[1], { place: { file }, cause: error });
+  if (known === undefined) return error;
+  const [code, message, hint] = known;
+  return new UserError(code, message, { place: { file }, ...(hint !== undefined && { hint }), cause: error });
 }
 
 /** A system error of writing `file` as `disk-full` or `file-unwritable`; whatever isn't known stays as it is. */

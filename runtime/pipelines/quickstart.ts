@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../contract/errors.ts';
 import { openDataset } from '../data/dataset.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
+import { writeError } from '../formats/byteFile.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { openBase } from '../model/base.ts';
 import { Device } from '../ort/device.ts';
@@ -44,17 +45,21 @@ function mediaFolder(): string {
   return found;
 }
 
-/** Fills a folder with base, data and config; what is there already stays. Returns the config's path. */
+/** Fills a folder with base, data and config; what is there already stays. Returns the config's path. Throws `file-unwritable` and `disk-full`. */
 export function prepareQuickstart(folder: string): string {
   const media = mediaFolder();
-  mkdirSync(folder, { recursive: true });
-  for (const [from, to] of [
-    ['base/tiny-clerk', 'tiny-clerk'],
-    ['data/tickets', 'tickets'],
-  ] as const)
-    cpSync(join(media, from), join(folder, to), { recursive: true, force: false, errorOnExist: false });
   const config = join(folder, quickstartConfig);
-  if (!existsSync(config)) writeFileSync(config, configText);
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const [from, to] of [
+      ['base/tiny-clerk', 'tiny-clerk'],
+      ['data/tickets', 'tickets'],
+    ] as const)
+      cpSync(join(media, from), join(folder, to), { recursive: true, force: false, errorOnExist: false });
+    if (!existsSync(config)) writeFileSync(config, configText);
+  } catch (error) {
+    throw writeError(error, folder);
+  }
   return config;
 }
 

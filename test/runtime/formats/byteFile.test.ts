@@ -78,7 +78,9 @@ describe('writing', () => {
         append(Buffer.of(1));
       });
     };
-    expect(write(join(folder, 'none', 'a'))).toThrow('cannot be written: its folder does not exist.');
+    expect(write(join(folder, 'none', 'a'))).toThrow(
+      "cannot be written: its folder does not exist or can't be made.",
+    );
     expect(write(join(target, 'a'))).toThrow('cannot be written: a part of its path is a file.');
     mkdirSync(join(folder, 'taken', 'inside'), { recursive: true });
     expect(write(join(folder, 'taken'))).toThrow('cannot be written: a folder has this name.');

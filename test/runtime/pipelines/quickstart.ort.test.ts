@@ -33,3 +33,9 @@ it('keeps what is there and brings back what is missing', () => {
   expect([textOf(file), textOf(data)]).toEqual(['{ "mine": true }', 'my rows']);
   expect(existsSync(join(folder, 'tickets', 'valid.jsonl'))).toBe(true);
 });
+
+it('says so where a file has the name of the folder', () => {
+  const taken = join(scratch, 'taken');
+  writeFileSync(taken, '');
+  expect(() => prepareQuickstart(taken)).toThrow(/cannot be written/);
+});
