@@ -3,8 +3,11 @@ import { availableParallelism } from 'node:os';
 import { UserError } from '../contract/errors.ts';
 import type { Conversation } from '../data/chat.ts';
 import { ChatTemplate } from '../data/chat.ts';
+import { placeOf } from '../data/containers/container.ts';
 import { openContainer } from '../data/containers/open.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
+import { atPlace } from '../data/row.ts';
+import type { Row } from '../data/row.ts';
 import { RowReader } from '../data/rows.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { ByteFile } from '../formats/byteFile.ts';
@@ -90,19 +93,29 @@ async function conversationsOf(path: string): Promise<Conversation[]> {
   const file = new ByteFile(path);
   try {
     const reader = new RowReader({});
+    const container = await openContainer(file);
     const conversations: Conversation[] = [];
-    for await (const rows of (await openContainer(file)).rows())
-      for (const { value, line } of rows) {
-        const row = reader.read(value, `line ${line}`);
-        if (row.kind === 'chat') conversations.push(withoutAnswer(row.conversation));
-        else if (row.kind === 'pair')
-          conversations.push({ messages: [{ role: 'user', content: row.prompt }] });
-        else throw new UserError('data-unsupported', 'is no chat.', { place: { file: path, line } });
+    for await (const rows of container.rows())
+      for (const { value, line, error } of rows) {
+        try {
+          if (error) throw error;
+          conversations.push(conversationOf(reader.read(value, `${container.unit} ${line}`)));
+        } catch (problem) {
+          throw problem instanceof UserError
+            ? atPlace(problem, placeOf(path, container.unit, line))
+            : problem;
+        }
       }
     return conversations;
   } finally {
     file.close();
   }
+}
+
+function conversationOf(row: Row): Conversation {
+  if (row.kind === 'chat') return withoutAnswer(row.conversation);
+  if (row.kind === 'pair') return { messages: [{ role: 'user', content: row.prompt }] };
+  throw new UserError('data-unsupported', 'is no chat.');
 }
 
 function withoutAnswer({ messages, ...rest }: Conversation): Conversation {

@@ -1,4 +1,5 @@
 /** @file Letting a base write: prompts and chats, streamed text, and what is refused before anything runs. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generateText } from '../../../runtime/pipelines/generate.ts';
@@ -77,6 +78,11 @@ describe('refused', () => {
     await expect(generateText({ ...usual, chat })).rejects.toMatchObject({
       code: 'data-unsupported',
       place: { file: chat, line: 1 },
+    });
+    writeFileSync(chat, '\nno JSON\n');
+    await expect(generateText({ ...usual, chat })).rejects.toMatchObject({
+      message: expect.stringContaining('is not JSON') as string,
+      place: { file: chat, line: 2 },
     });
   });
 });
