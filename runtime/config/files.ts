@@ -84,7 +84,10 @@ function problemOf(
 function nearbyPaths(path: string, written: string, folder: string): string[] {
   let names: string[];
   try {
-    names = readdirSync(dirname(path)).slice(0, mostNames);
+    // a link to nothing has the very name that is missing
+    names = readdirSync(dirname(path))
+      .slice(0, mostNames)
+      .filter((name) => name !== basename(path));
   } catch {
     return [];
   }

@@ -25,6 +25,7 @@ export function configStem(file: string): string {
 const slug = (text: string): string =>
   text
     .normalize('NFKD')
+    .replace(/\p{Mn}/gu, '')
     .replace(/[^\w.-]+/g, '-')
     .replace(/^[-.]+|[-.]+$/g, '')
     .slice(0, 40);

@@ -1,4 +1,6 @@
 /** @file Files that a config names: what is missing gets the nearest name, what is of the wrong kind is said. */
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configFolder } from '../../support/configFolder.ts';
 
@@ -16,6 +18,11 @@ describe('files', () => {
     ]);
     expect(hints(text).slice(0, 2)).toEqual(['Did you mean "base.gguf"?', 'Did you mean "rows.jsonl"?']);
     expect(hints(text)[2]).toContain(folder);
+  });
+
+  test('a link to nothing is not proposed in its own place', () => {
+    symlinkSync(join(folder, 'nothing'), join(folder, 'dangling.jsonl'));
+    expect(hints(at('"base.gguf"', '"train": "dangling.jsonl"'))[0]).toContain(folder);
   });
 
   test('a folder where a file is wanted, a pickle, a folder that is no adapter, a path that only looks like a hub id', () => {

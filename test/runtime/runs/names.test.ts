@@ -16,6 +16,7 @@ test('an id is a file name everywhere', () => {
   const time = new Date('2026-03-01T09:08:07.654Z');
   expect(runId(time, 'x.adapter.json', undefined, 'abc123')).toBe('20260301T090807Z-x-abc123');
   expect(runId(time, '../../e vil?.json', 'a/b: "c"', 'abc123')).toBe('20260301T090807Z-e-vil-a-b-c-abc123');
+  expect(runId(time, 'Läufe.json', undefined, 'abc123')).toBe('20260301T090807Z-Laufe-abc123');
   expect(runId(time, '日本.json', '...', 'abc123')).toBe('20260301T090807Z-abc123');
   expect(runId(time, `${'x'.repeat(99)}.json`, undefined, 'a').length).toBeLessThan(70);
 });
