@@ -160,11 +160,10 @@ export function statusError(response: Response, id: string, what: string, access
         ? 'Wait a few minutes.'
         : 'Wait a few minutes, or set HF_TOKEN: with a token more are allowed.',
     );
-  return say(
-    'hub-failed',
-    `The hub answers ${status} for ${what}.`,
-    status >= 500 ? 'Try again later: what has been downloaded stays.' : undefined,
-  );
+  const message = `The hub answers ${status} for ${what}.`;
+  // what the hub refuses now it refuses at once again
+  if (status < 500) return say('hub-answer', message);
+  return say('hub-failed', message, 'Try again later: what has been downloaded stays.');
 }
 
 /**

@@ -196,6 +196,11 @@ function transientOf(error: unknown, host: string): unknown {
 /** Sets the place where the answer begins. Throws `hub-size` and what the status means. */
 function checkAnswer(response: Response, request: FileRequest, partial: PartialFile): void {
   const { access, id, file } = request;
+  if (response.status === 416 && partial.bytes > 0) {
+    // the server has another idea of what is missing: the next attempt asks for all of it
+    beginAnew(partial, file);
+    throw new Transient(wrongSize(request, 'no such part'));
+  }
   if (!response.ok) throw statusError(response, id, file.path, access);
   const header = (name: string): string | null => response.headers.get(name);
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header('content-range') ?? '');
@@ -208,6 +213,10 @@ function checkAnswer(response: Response, request: FileRequest, partial: PartialF
   const length = header('content-length');
   if (length !== null && Number(length) !== file.bytes) throw wrongSize(request, `${length} bytes`);
   // a server that gives no ranges gives the whole file
+  beginAnew(partial, file);
+}
+
+function beginAnew(partial: PartialFile, file: HubFile): void {
   partial.bytes = 0;
   partial.hash = newHash(file);
 }

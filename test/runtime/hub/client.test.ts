@@ -113,7 +113,7 @@ describe('failures', () => {
     [404, 'EntryNotFound', 'hub-missing', 'is not in the repository'],
     [429, '', 'hub-busy', 'no more requests'],
     [503, '', 'hub-failed', 'answers 503'],
-    [418, '', 'hub-failed', 'answers 418'],
+    [418, '', 'hub-answer', 'answers 418'],
   ];
   test.each(cases)('status %d %s', (status, reason, code, words) => {
     const response = new Response(null, { status, headers: { 'x-error-code': reason } });

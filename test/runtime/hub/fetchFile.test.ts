@@ -114,6 +114,18 @@ describe('a connection that is cut', () => {
     expect(readFileSync(blob).equals(bytes)).toBe(true);
   });
 
+  test('a server that knows no such part is asked for all of it', async () => {
+    writeFileSync(incompleteName(blob), Buffer.alloc(70_000, 7));
+    hub.spoil = (url, response, request) => {
+      if (url !== `/${path}` || request.headers.range === undefined) return false;
+      response.writeHead(416).end();
+      return true;
+    };
+    await fetchIt();
+    expect(ranges()).toEqual(['bytes=70000-', undefined]);
+    expect(readFileSync(blob).equals(bytes)).toBe(true);
+  });
+
   test('a silent server counts as cut', async () => {
     hub.spoil = (url, response) => {
       if (url !== `/${path}`) return false;
