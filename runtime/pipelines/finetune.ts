@@ -175,6 +175,11 @@ async function run(
     if (state.step === 0 && config.method.from === undefined) await proveFresh(scene);
     began = true;
     const result = await train(scene, state, (done) => (step = done));
+    if (result.reason === 'patience')
+      emit({
+        event: 'note',
+        message: `Ended after step ${result.state.step} of ${setup.steps}: ${result.state.waited} evaluations brought no better loss (training.patience).`,
+      });
     if (result.reason === 'stopped') {
       emit({
         event: 'stopped',

@@ -154,6 +154,16 @@ describe('a run', () => {
     expect((await runFinetune(scratch, config, { resume: folder })).result.exitCode).toBe(0);
   });
 
+  it('that ends early for want of patience says so', async () => {
+    const config = configOf('impatient', { patience: 2, evaluateEvery: 1, learningRate: 1, keepBest: false });
+    const { result, events, steps } = await runFinetune(scratch, config);
+    expect([result.exitCode, steps.length < STEPS]).toEqual([0, true]);
+    const notes = events.flatMap((event) => (event.event === 'note' ? [event.message] : []));
+    expect(notes).toContain(
+      `Ended after step ${steps.length} of ${STEPS}: 2 evaluations brought no better loss (training.patience).`,
+    );
+  });
+
   it('that fails says where and what to do, in its record and to who started it', async () => {
     const config = configOf('huge rate', { learningRate: 1e30, warmup: 0 });
     const { result, events } = await runFinetune(scratch, config);
