@@ -130,7 +130,7 @@ export const check: Command = {
   summary: 'Check a config file: every mistake with its line and column.',
   usage: 'FILE [--variant NAME] [--set PATH=VALUE ...] [--json]',
   about:
-    'Without --variant and --set the file and all its variants are checked. Exit code 2 when there is an error.',
+    'Without --variant and --set the file and all its variants are checked, and the headers of the base; estimate and train read the rows of the data too. Exit code 2 when there is an error.',
   example: 'adapter-workbench check tickets.adapter.json',
   options: {
     variant: { type: 'text', value: 'NAME', doc: 'Check this variant alone.' },
