@@ -1,5 +1,4 @@
 /** @file `train FILE`: checks the config, trains, and shows how it goes. Ctrl-C stops after the step, a second one at once. */
-import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { fullCheck } from '../config/fullCheck.ts';
@@ -8,8 +7,8 @@ import type { ResolvedConfig } from '../contract/config.ts';
 import { hasErrors } from '../contract/diagnostic.ts';
 import { exitCodes, UserError } from '../contract/errors.ts';
 import { shellWord } from '../contract/format.ts';
-import { configStem, runFiles } from '../runs/names.ts';
-import { findRun, readRecord } from '../runs/read.ts';
+import { configStem } from '../runs/names.ts';
+import { findRun, readRecord, readResolvedConfig } from '../runs/read.ts';
 import { countWords, diagnosticLine, shownPath } from './check.ts';
 import { jsonOption } from './command.ts';
 import type { Arguments, Command } from './command.ts';
@@ -22,6 +21,7 @@ import type { Io } from './terminal.ts';
 /** One run that is to be made or continued. */
 export interface Job {
   readonly config: ResolvedConfig;
+  /** As it was read; a run that is continued has its own. */
   readonly configText: string;
   readonly configFile: string;
   readonly variant?: string;
@@ -72,7 +72,7 @@ function resumedJob(name: string, args: Arguments, io: Io): Job {
       : (fullCheck(readConfigText(file), file).config?.output ?? join(io.cwd, 'runs'));
   const folder = findRun(isAbsolute(name) || !/[/\\]/.test(name) ? name : resolve(io.cwd, name), output);
   const record = readRecord(folder)!;
-  const config = readResolved(folder);
+  const config = readResolvedConfig(folder);
   const variant = args.text('variant') ?? record.variant;
   if (file !== undefined || args.texts('set').length > 0) {
     const wanted = checkedJob(file ?? record.config, variant, args, io).config;
@@ -88,23 +88,11 @@ function resumedJob(name: string, args: Arguments, io: Io): Job {
   }
   return {
     config,
-    configText: readFileSync(join(folder, runFiles.configText), 'utf8'),
+    configText: '',
     configFile: record.config,
     ...(record.variant === undefined ? {} : { variant: record.variant }),
     resume: folder,
   };
-}
-
-function readResolved(folder: string): ResolvedConfig {
-  const path = join(folder, runFiles.resolvedConfig);
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ResolvedConfig;
-  } catch (cause) {
-    throw new UserError('run-damaged', "holds no readable config, so the run can't go on.", {
-      place: { file: path },
-      cause,
-    });
-  }
 }
 
 function jobsOf(args: Arguments, io: Io): Job[] {

@@ -1,8 +1,11 @@
 /** @file What a checkpoint holds beside its marker, and how a run takes it up again, bit for bit. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+import { readJsonObject } from '../formats/jsonFile.ts';
 import { SafetensorsFile, writeSafetensors } from '../formats/safetensors.ts';
 import { writeText } from '../formats/textFile.ts';
+import { elementCount } from '../model/adapted.ts';
+import type { Checkpoint } from '../runs/checkpoint.ts';
 import { runFiles } from '../runs/names.ts';
 import type { LoopState } from '../train/loop.ts';
 import type { Parameters } from '../train/parameters.ts';
@@ -44,8 +47,9 @@ export async function loadValues(folder: string, parameters: readonly Parameters
   }
 }
 
+/** Takes a checkpoint up. Throws a `UserError` where a file of it is damaged. */
 export async function restoreState(
-  folder: string,
+  { path: folder, step }: Checkpoint,
   parameters: readonly Parameters[],
   updater: Updater,
 ): Promise<LoopState> {
@@ -58,11 +62,25 @@ export async function restoreState(
   } finally {
     optimizer.close();
   }
-  return JSON.parse(readFileSync(join(folder, STATE_FILE), 'utf8')) as LoopState;
+  return readState(join(folder, STATE_FILE), step);
+}
+
+function readState(file: string, step: number): LoopState {
+  const state = readJsonObject(file);
+  const best = state['best'] ?? {};
+  const counts = [state['waited'], ...(Object.values(best) as unknown[])];
+  if (state['step'] === step && counts.every((count) => Number.isFinite(count)))
+    return state as unknown as LoopState;
+  throw new UserError('checkpoint-damaged', `is not the progress of step ${step}.`, { place: { file } });
 }
 
 async function fill(part: Parameters, vector: string, read: (name: string) => Float32Array): Promise<void> {
   const data = new Float32Array(part.size);
-  for (const { name, offset } of part.layout.entries) data.set(read(name), offset);
+  for (const { name, offset, shape } of part.layout.entries) {
+    const values = read(name);
+    if (values.length !== elementCount(shape))
+      throw new UserError('checkpoint-damaged', `holds ${vector} of another size for ${name}.`);
+    data.set(values, offset);
+  }
   await part.write(vector, data);
 }

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
-import { exitCodes, UserError } from '../contract/errors.ts';
+import { describeError, exitCodes, UserError } from '../contract/errors.ts';
 import { shellWord } from '../contract/format.ts';
 import type { RunEvent } from '../contract/run.ts';
 import { unadapted } from '../model/adapted.ts';
@@ -12,6 +12,7 @@ import { isOutOfMemory } from '../ort/outOfMemory.ts';
 import type { SelfTestCase } from '../ort/selfTest.ts';
 import { listCheckpoints, pruneCheckpoints, removeLeftovers, writeCheckpoint } from '../runs/checkpoint.ts';
 import { readRecord } from '../runs/read.ts';
+import type { Checkpoint } from '../runs/checkpoint.ts';
 import { RunRecorder } from '../runs/record.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
@@ -172,6 +173,7 @@ async function run(
     const adapter = { base: setup.base, adapted: setup.adapted, method: setup.method, parameters };
     const scene: Scene = { options, setup, recorder, engine, engineOptions: common, updater, adapter, emit };
     const state = await begin(scene);
+    began = options.resume !== undefined;
     if (state.step === 0 && config.method.from === undefined) await proveFresh(scene);
     began = true;
     const result = await train(scene, state, (done) => (step = done));
@@ -191,7 +193,7 @@ async function run(
     return { exitCode: exitCodes.done, folder: recorder.folder, adapter: await finish(scene, result) };
   } catch (error) {
     const reason = isOutOfMemory(error) ? memoryRanOut(config, setup, error) : error;
-    if (!began && options.resume === undefined) throw reason;
+    if (!began) throw reason;
     const failed = recorder.fail(reason, step);
     // a mistake of the program is told with its stack by who called
     if (!(reason instanceof UserError)) throw reason;
@@ -218,10 +220,29 @@ async function begin({ setup, recorder, options, updater, adapter, emit }: Scene
   if (options.resume === undefined) return { step: 0, waited: 0 };
   removeLeftovers(recorder.folder);
   const { whole, skipped } = listCheckpoints(recorder.folder);
-  const newest = whole[0];
-  emit({ event: 'resumed', fromStep: newest?.step ?? 0 });
-  for (const { name, reason } of skipped) emit({ event: 'note', message: `${name} is skipped: ${reason}` });
-  return newest ? restoreState(newest.path, adapter.parameters, updater) : { step: 0, waited: 0 };
+  const notes = skipped.map(({ name, reason }) => `${name} is skipped: ${reason}`);
+  const state = await newestState(whole, adapter.parameters, updater, notes);
+  emit({ event: 'resumed', fromStep: state.step });
+  for (const message of notes) emit({ event: 'note', message });
+  return state;
+}
+
+/** The state of the newest checkpoint that can be read. Throws what is wrong with the oldest where none can. */
+async function newestState(
+  checkpoints: readonly Checkpoint[],
+  parameters: readonly Parameters[],
+  updater: Updater,
+  notes: string[],
+): Promise<LoopState> {
+  for (const checkpoint of checkpoints) {
+    try {
+      return await restoreState(checkpoint, parameters, updater);
+    } catch (error) {
+      if (!(error instanceof UserError) || checkpoint === checkpoints.at(-1)) throw error;
+      notes.push(`checkpoint-${checkpoint.step} is skipped: ${describeError(error)}`);
+    }
+  }
+  return { step: 0, waited: 0 };
 }
 
 async function train(scene: Scene, state: LoopState, onStep: (step: number) => void): Promise<LoopResult> {

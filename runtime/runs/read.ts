@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import type { RunSummary } from '../contract/protocol.ts';
 import type { RunEvent, RunRecord, RunStatus, SamplesLine, StepEvent } from '../contract/run.ts';
@@ -51,6 +52,29 @@ export function readRecord(folder: string): RunRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The config that a run goes on with. Throws `run-damaged` where it is none. */
+export function readResolvedConfig(folder: string): ResolvedConfig {
+  const path = join(folder, runFiles.resolvedConfig);
+  const damaged = (cause?: unknown): UserError =>
+    new UserError('run-damaged', "holds no readable config, so the run can't go on.", {
+      place: { file: path },
+      cause,
+    });
+  let value: Partial<Record<keyof ResolvedConfig, unknown>> | null;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8')) as typeof value;
+  } catch (cause) {
+    throw damaged(cause);
+  }
+  const texts = [value?.base, value?.output, value?.device, value?.memory];
+  const sections = [value?.data, value?.method, value?.training];
+  const fits =
+    texts.every((text) => typeof text === 'string') &&
+    sections.every((section) => typeof section === 'object' && section !== null);
+  if (!fits) throw damaged();
+  return value as ResolvedConfig;
 }
 
 /** Events of metrics.jsonl in the file's order; lines that are none are left out. */

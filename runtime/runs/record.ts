@@ -2,7 +2,7 @@
  * @file Writes a run while it goes on. A kill at any moment leaves a readable run: lines are appended whole and synced,
  * run.json is replaced at once, and what a killed writer left half-done is cut off before anything is added.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError, describeError } from '../contract/errors.ts';
@@ -15,7 +15,7 @@ import { acquireLock } from './lock.ts';
 import { runFiles } from './names.ts';
 import { createRunFolder, recordText } from './newRun.ts';
 import type { NewRun } from './newRun.ts';
-import { readEventLines, readRecord } from './read.ts';
+import { readEventLines, readRecord, readResolvedConfig } from './read.ts';
 import { TrainerLog } from './trainerState.ts';
 
 /** run.json follows the steps at most this often; metrics.jsonl has each at once. In milliseconds. */
@@ -45,6 +45,7 @@ export class RunRecorder {
   #board: EventFile | undefined;
   #trainer: TrainerLog | undefined;
   #recorded = 0;
+  #closed = false;
   #synced = 0;
 
   /** Makes a run's folder and holds its lock. Throws `disk-full` or `file-unwritable`. */
@@ -67,8 +68,7 @@ export class RunRecorder {
           place: { file: folder },
           hint: 'To train further, start a new run with "method.from" set to its adapter.',
         });
-      const text = readFileSync(join(folder, runFiles.resolvedConfig), 'utf8');
-      const config = JSON.parse(text) as ResolvedConfig;
+      const config = readResolvedConfig(folder);
       rmSync(join(folder, runFiles.stop), { force: true });
       return new RunRecorder({ folder, record, release, config, now });
     } catch (error) {
@@ -164,8 +164,10 @@ export class RunRecorder {
     return event;
   }
 
-  /** Syncs, closes and gives the lock back. */
+  /** Syncs, closes and gives the lock back; once. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     try {
       this.#sync();
     } finally {

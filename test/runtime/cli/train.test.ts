@@ -240,8 +240,10 @@ describe('--resume', () => {
   });
 
   test('a run without its config is refused', async () => {
-    writeFileSync(join(run.folder, 'config.resolved.json'), '{');
-    expect((await call(['--resume', 'abc123'])).err).toMatch(/holds no readable config/);
+    for (const text of ['{', '{}', '[]', 'null', '{"base": 1}']) {
+      writeFileSync(join(run.folder, 'config.resolved.json'), text);
+      expect((await call(['--resume', 'abc123'])).err, text).toMatch(/holds no readable config/);
+    }
   });
 });
 

@@ -48,7 +48,7 @@ test('values, moments and progress come back bit for bit', async () => {
 
   const other = await learner(2);
   const restored = await other.engine.model.parameters();
-  expect(await restoreState(folder, restored, other.updater)).toEqual(state);
+  expect(await restoreState({ path: folder, step: state.step }, restored, other.updater)).toEqual(state);
   for (const [i, part] of parameters.entries())
     for (const vector of ['values', ...updater.state])
       expect(await restored[i]!.read(vector)).toEqual(await part.read(vector));

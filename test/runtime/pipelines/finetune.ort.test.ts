@@ -1,5 +1,5 @@
 /** @file A stopped and resumed run ends with the bits of one that was not; what a run leaves is whole. */
-import { appendFileSync, copyFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SafetensorsFile } from '../../../runtime/formats/safetensors.ts';
@@ -152,6 +152,32 @@ describe('a run', () => {
     expect(readSummary(folder)?.record.status).toBe('stopped');
     copyFileSync(train, own);
     expect((await runFinetune(scratch, config, { resume: folder })).result.exitCode).toBe(0);
+  });
+
+  it('goes on from the checkpoint before one that is damaged, and says so', async () => {
+    const whole = await runFinetune(scratch, configOf('undamaged', {}));
+    const config = configOf('damaged', {});
+    const { folder } = (await runFinetune(scratch, config, { stopAfter: 8 })).result;
+    const newest = join(folder, 'checkpoint-8', 'state.json');
+    // of the right size, so that its marker still counts
+    writeFileSync(newest, readFileSync(newest, 'utf8').replaceAll(/[{}]/g, '?'));
+    const { result, events, steps } = await runFinetune(scratch, config, { resume: folder });
+    expect([result.exitCode, steps[0]?.step]).toEqual([0, 7]);
+    const notes = events.flatMap((event) => (event.event === 'note' ? [event.message] : []));
+    expect(notes[0]).toMatch(/^checkpoint-8 is skipped: .*state.json: is not JSON/);
+    expectEqualRuns(folder, whole.result.folder);
+  });
+
+  it('is refused and left as it was where no checkpoint can be read', async () => {
+    const config = configOf('ruined', {});
+    const { folder } = (await runFinetune(scratch, config, { stopAfter: 2 })).result;
+    const state = join(folder, 'checkpoint-2', 'state.json');
+    writeFileSync(state, readFileSync(state, 'utf8').replace('"step": 2', '"step": 9'));
+    await expect(runFinetune(scratch, config, { resume: folder })).rejects.toMatchObject({
+      code: 'checkpoint-damaged',
+      place: { file: state },
+    });
+    expect(readSummary(folder)?.record.status).toBe('stopped');
   });
 
   it('that ends early for want of patience says so', async () => {

@@ -137,6 +137,7 @@ describe('events', () => {
     expect(existsSync(join(recorder.folder, 'stop'))).toBe(false);
     expect(() => {
       recorder.fail(new Error('again'));
+      recorder.close();
     }).not.toThrow();
   });
 });
