@@ -119,7 +119,8 @@ function yarn(
     dimensionOf(parameters.positive('beta_fast', 32)),
     dimensionOf(parameters.positive('beta_slow', 1)),
   ];
-  const truncate = parameters.flag('truncate', true);
+  // null means false there
+  const truncate = parameters.values['truncate'] !== null && parameters.flag('truncate', true);
   const low = Math.max(truncate ? Math.floor(first) : first, 0);
   const high = Math.min(truncate ? Math.ceil(last) : last, rotated - 1);
   const span = low === high ? 0.001 : high - low;

@@ -40,6 +40,10 @@ CASES = [
         "mscale": 0.707, "mscale_all_dim": 1.0})),
     ("llama", dict(head_dim=32, rope_scaling={
         "type": "yarn", "factor": 4.0, "attention_factor": 1.5, "beta_fast": 16, "beta_slow": 2})),
+    ("llama", dict(head_dim=64, rope_parameters={
+        "rope_type": "yarn", "rope_theta": 10000.0, "factor": 8.0, "original_max_position_embeddings": 64,
+        "beta_fast": 4, "beta_slow": 0.3, "truncate": None})),
+    ("llama", dict(rope_scaling={}, rope_parameters={"rope_type": "linear", "factor": 4.0, "rope_theta": 500.0})),
     ("mistral", dict(num_attention_heads=8)),
     ("mistral", dict(num_key_value_heads=2, sliding_window=None, head_dim=16)),
     ("mistral", dict(num_key_value_heads=2, sliding_window=100, rope_theta=1000000.0)),
@@ -64,6 +68,10 @@ CASES = [
     ("gemma3_text", dict(num_key_value_heads=2, head_dim=16, sliding_window_pattern=2, rope_parameters={
         "full_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 500000.0},
         "sliding_attention": {"rope_type": "default", "rope_theta": 30000.0}})),
+    ("gemma3_text", dict(num_key_value_heads=2, head_dim=16, sliding_window_pattern=2, rope_parameters={
+        "full_attention": {"rope_type": "default", "rope_theta": 500000.0},
+        "sliding_attention": {"rope_type": "default", "rope_theta": 30000.0}},
+                         rope_scaling={"rope_type": "linear", "factor": 4.0})),
     ("phi3", {}),
     ("phi3", dict(num_key_value_heads=2, sliding_window=64, rope_theta=20000.0, partial_rotary_factor=0.5)),
     ("phi3", dict(original_max_position_embeddings=128, rope_scaling={
@@ -71,10 +79,15 @@ CASES = [
     ("phi3", dict(original_max_position_embeddings=256, hidden_size=64, partial_rotary_factor=0.5,
                   tie_word_embeddings=True, rope_scaling={
                       "type": "longrope", "short_factor": LONG, "long_factor": [4 * x for x in LONG]})),
+    ("phi3", dict(partial_rotary_factor=0.75, rope_parameters={
+        "rope_type": "default", "rope_theta": 20000.0, "partial_rotary_factor": 0.5})),
+    ("phi3", dict(rope_parameters={"rope_type": "default", "rope_theta": 20000.0, "partial_rotary_factor": 0.5})),
     ("smollm3", dict(num_key_value_heads=2)),
     ("smollm3", dict(num_key_value_heads=2, no_rope_layers=[1, 0, 1, 0], use_sliding_window=True, sliding_window=9,
                      tie_word_embeddings=False, attention_bias=True, mlp_bias=True)),
     ("smollm3", dict(num_key_value_heads=2, no_rope_layer_interval=2, rope_theta=5000000.0)),
+    ("smollm3", dict(num_key_value_heads=2, no_rope_layers=[1, 1, 0, 1, 0, 0], sliding_window=9, layer_types=[
+        "sliding_attention", "full_attention", "full_attention", "sliding_attention"])),
     ("olmo2", {}),
     ("olmo2", dict(num_key_value_heads=2, attention_bias=True, rope_theta=500000.0)),
     ("granite", {}),
@@ -102,6 +115,8 @@ def layer(model, block, index):
     window = getattr(attention, "sliding_window", None)
     if model.config.model_type in ("mistral", "phi3"):
         window = model.config.sliding_window
+    if model.config.model_type == "smollm3":  # its mask asks the layer's type alone
+        window = model.config.sliding_window if model.config.layer_types[index] == "sliding_attention" else None
     return dict(window=window, scale=attention.scaling, rope=bool(getattr(attention, "use_rope", True)))
 
 

@@ -196,7 +196,8 @@ function readSizes(config: ConfigReader, traits: Traits): Sizes {
 }
 
 function rotatedSize(config: ConfigReader, traits: Traits, headSize: number): number {
-  const inside = traits.ropes ? config : ropeParameters(config);
+  // ropes that differ by layer have no common place for it
+  const inside = traits.ropes && traits.partialRotary !== true ? config : ropeParameters(config);
   const holder = inside.has('partial_rotary_factor') ? inside : config;
   const share = holder.positive('partial_rotary_factor', 1);
   if (share !== 1 && traits.partialRotary !== true)
@@ -211,11 +212,12 @@ function rotatedSize(config: ConfigReader, traits: Traits, headSize: number): nu
 }
 
 /**
- * The keys that describe the rope, old spelling or new: `rope_scaling` wins over `rope_parameters`, what they lack comes from
- * the top level (`rope_theta`, `original_max_position_embeddings`), as transformers does it.
+ * The keys that describe the rope, old spelling or new: `rope_scaling` wins over `rope_parameters` unless it is empty, what they
+ * lack comes from the top level (`rope_theta`, `original_max_position_embeddings`), as transformers does it.
  */
 export function ropeParameters(config: ConfigReader): ConfigReader {
-  const key = config.has('rope_scaling') ? 'rope_scaling' : 'rope_parameters';
+  const scaling = config.object('rope_scaling');
+  const key = scaling && Object.keys(scaling.values).length > 0 ? 'rope_scaling' : 'rope_parameters';
   const own = config.object(key);
   if (own?.has('full_attention') === true || own?.has('sliding_attention') === true)
     throw config.error(key, 'differs by layer, which this family does not have.');

@@ -11,16 +11,19 @@ import { gemmaScales, gemmaTraits } from './gemma2.ts';
 const full = 0;
 const sliding = 1;
 
-/** `rope_parameters` by kind of layer, or the older `rope_theta`, `rope_local_base_freq` and (full layers only) `rope_scaling`. */
+/**
+ * `rope_parameters` by kind of layer, or the older `rope_theta` and `rope_local_base_freq`; `rope_scaling` is the full layers'
+ * and wins over their `rope_parameters`.
+ */
 function ropes(config: ConfigReader, context: RopeContext): ScaledRope[] {
   const parameters = config.object('rope_parameters');
-  const of = (kind: string, more: Readonly<Record<string, unknown>>): ConfigReader =>
-    config.derive({ ...more, ...parameters?.object(kind)?.values }, `rope_parameters.${kind}.`);
-  const fullRope = of('full_attention', {
-    rope_theta: config.values['rope_theta'],
-    ...config.object('rope_scaling')?.values,
-  });
-  const slidingRope = of('sliding_attention', { rope_theta: config.values['rope_local_base_freq'] });
+  const of = (kind: string, base: string, scaling?: ConfigReader): ConfigReader =>
+    config.derive(
+      { rope_theta: config.values[base], ...parameters?.object(kind)?.values, ...scaling?.values },
+      `rope_parameters.${kind}.`,
+    );
+  const fullRope = of('full_attention', 'rope_theta', config.object('rope_scaling'));
+  const slidingRope = of('sliding_attention', 'rope_local_base_freq');
   return [ropeFrom(fullRope, 1_000_000, context), ropeFrom(slidingRope, 10_000, context)];
 }
 

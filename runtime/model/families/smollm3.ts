@@ -5,16 +5,19 @@ import type { Family, Traits } from './family.ts';
 import { describeDecoder, layersByType, limits, slidingWindow } from './family.ts';
 import { llamaTraits } from './llama.ts';
 
-/** `no_rope_layers` holds 1 for a layer with rope; without it every `no_rope_layer_interval`-th layer has none. */
+/**
+ * `no_rope_layers` holds 1 for a layer with rope, and may be longer than needed; without it every `no_rope_layer_interval`-th
+ * layer has none. `layer_types` counts whatever `use_sliding_window` says: that only chooses what stands in its place.
+ */
 function layers(config: ConfigReader, count: number): LayerKind[] {
   const interval = config.count('no_rope_layer_interval', limits.layers, 4);
-  const listed = config.choices('no_rope_layers', count, [0, 1]);
+  const given = config.values['no_rope_layers'];
+  const length = Array.isArray(given) ? Math.max(given.length, count) : count;
+  const listed = config.choices('no_rope_layers', length, [0, 1]);
   const turns = (layer: number): boolean => (listed ? listed[layer] === 1 : (layer + 1) % interval !== 0);
-  const slides = config.flag('use_sliding_window', false);
-  const window = slides ? slidingWindow(config) : undefined;
-  const kinds = slides
-    ? layersByType(config, count, window, (layer) => window !== undefined && !turns(layer))
-    : Array.from({ length: count }, (): LayerKind => ({ rope: 0 }));
+  const window = slidingWindow(config);
+  const slides = config.flag('use_sliding_window', false) && window !== undefined;
+  const kinds = layersByType(config, count, window, (layer) => slides && !turns(layer));
   return kinds.map(({ rope, ...rest }, layer) =>
     turns(layer) && rope !== undefined ? { ...rest, rope } : rest,
   );

@@ -11,5 +11,6 @@ test('every fourth layer has no rope unless a list says otherwise', () => {
     [true, true, true, false],
     [true, false, true, false],
     [true, false, true, false],
+    [true, true, false, true],
   ]);
 });
