@@ -81,13 +81,14 @@ function projections(context: BlockContext, names: BlockNames, x: Value): readon
 }
 
 function attention(context: BlockContext, index: number, x: Value): Value {
-  const { spec } = context;
+  const { op, spec } = context;
   const names = spec.names.blocks[index]!;
   const layer = spec.layers[index]!;
   const [q, k, v] = projections(context, names, x);
   const turnedQ = rotate(context, normHeads(context, q, names.qNorm, spec.heads), spec.heads, layer.rope);
   const turnedK = rotate(context, normHeads(context, k, names.kNorm, spec.kvHeads), spec.kvHeads, layer.rope);
-  return context.linear(context.attend(turnedQ, turnedK, v, layer, index), names.o);
+  const scaledQ = layer.scoreScale === undefined ? turnedQ : op.mul(turnedQ, layer.scoreScale);
+  return context.linear(context.attend(scaledQ, turnedK, v, layer, index), names.o);
 }
 
 function mlp(context: BlockContext, names: BlockNames, x: Value): Value {

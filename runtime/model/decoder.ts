@@ -18,6 +18,8 @@ export interface LayerKind {
   readonly window?: number;
   /** Index into `DecoderSpec.ropes`; absent = no rotary positions in this layer. */
   readonly rope?: number;
+  /** Factor on q k^T beside `attentionScale` (gpt2's `scale_attn_by_inverse_layer_idx`); absent = 1. */
+  readonly scoreScale?: number;
 }
 
 export interface DecoderSpec {

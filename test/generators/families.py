@@ -94,6 +94,7 @@ CASES = [
     ("granite", dict(num_key_value_heads=2, embedding_multiplier=12.0, logits_scaling=8.0, residual_multiplier=0.22,
                      attention_multiplier=0.0625, attention_bias=True, mlp_bias=True, tie_word_embeddings=True)),
     ("gpt2", {}),
+    ("gpt2", dict(scale_attn_by_inverse_layer_idx=True)),
     ("gpt2", dict(n_inner=80, activation_function="gelu", scale_attn_weights=False, tie_word_embeddings=False)),
 ]
 

@@ -42,7 +42,8 @@ function checkCase(one: FamilyCase): void {
   expect(spec.layers.map(({ window }) => window ?? null)).toEqual(one.layers.map(({ window }) => window));
   if (spec.ropes.length > 0)
     expect(spec.layers.map(({ rope }) => rope !== undefined)).toEqual(one.layers.map(({ rope }) => rope));
-  for (const { scale } of one.layers) expect(spec.attentionScale).toBeCloseTo(scale, 12);
+  for (const [i, { scale }] of one.layers.entries())
+    expect(spec.attentionScale * (spec.layers[i]!.scoreScale ?? 1)).toBeCloseTo(scale, 12);
   expect(spec.ropes).toHaveLength(one.ropes.length);
   for (const [i, { inverseFrequencies, attentionFactor }] of one.ropes.entries()) {
     const rope = spec.ropes[i]!;

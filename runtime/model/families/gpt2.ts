@@ -21,8 +21,8 @@ function blockNames(layer: number, hidden: number, intermediate: number): BlockN
 }
 
 function describe(config: ConfigReader): DecoderSpec {
-  for (const key of ['scale_attn_by_inverse_layer_idx', 'add_cross_attention'])
-    if (config.flag(key, false)) throw config.error(key, 'is true, which is not supported.');
+  if (config.flag('add_cross_attention', false))
+    throw config.error('add_cross_attention', 'is true, which is not supported.');
   const hidden = config.count('n_embd', limits.hidden);
   const heads = config.count('n_head', limits.heads);
   if (hidden % heads !== 0)
@@ -30,6 +30,7 @@ function describe(config: ConfigReader): DecoderSpec {
   const vocab = config.count('vocab_size', limits.vocab);
   const layers = config.count('n_layer', limits.layers);
   const intermediate = config.count('n_inner', limits.intermediate, 4 * hidden);
+  const byLayer = config.flag('scale_attn_by_inverse_layer_idx', false);
   return {
     modelType: 'gpt2',
     hidden,
@@ -39,7 +40,7 @@ function describe(config: ConfigReader): DecoderSpec {
     headSize: hidden / heads,
     vocab,
     maxPositions: config.count('n_positions', limits.positions),
-    layers: Array.from({ length: layers }, () => ({})),
+    layers: Array.from({ length: layers }, (_, layer) => (byLayer ? { scoreScale: 1 / (layer + 1) } : {})),
     ropes: [],
     tied: config.flag('tie_word_embeddings', true),
     norm: { kind: 'layer', eps: config.positive('layer_norm_epsilon', 1e-5), offset: 0 },

@@ -1,6 +1,7 @@
 /** @file One block in every way a description allows, its linears and its attention replaced by what passes values on. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Value } from '../../../runtime/graph/ir.ts';
 import { GraphBuilder } from '../../../runtime/graph/ops.ts';
 import { decoderBlock, norm } from '../../../runtime/model/block.ts';
 import type { BlockContext } from '../../../runtime/model/block.ts';
@@ -209,4 +210,26 @@ describe('projections', () => {
     norm({ op, spec: specFor(plain), weight }, op.input('x', 'float32', ['tokens', width]), 'n', width);
     expect(asked).toEqual(['n.weight']);
   });
+});
+
+it("a layer's own scale is on its queries, and so on its scores", async () => {
+  const norm = { kind: 'rms', eps: 1e-5, offset: 0 } as const;
+  const spec = specFor({ norm, placement: 'pre', activation: 'silu', mlp: 'plain', residualScale: 1 });
+  const queries = async (layer: DecoderSpec['layers'][number]): Promise<readonly number[]> => {
+    const op = new GraphBuilder();
+    const seen: Value[] = [];
+    const given: BlockContext = {
+      ...context(op, { ...spec, layers: [layer] }),
+      attend: (q, _k, v) => {
+        seen.push(q);
+        return v;
+      },
+    };
+    decoderBlock(given, 0, op.input('x', 'float32', ['tokens', width]));
+    const [values] = await evaluate(device, op.finish(seen), { x }, { tokens: rows });
+    return values!;
+  };
+  const plain = await queries({});
+  const quarters = plain.map((query) => query / 4);
+  expect(relativeError(await queries({ scoreScale: 0.25 }), quarters)).toBeLessThan(1e-6);
 });

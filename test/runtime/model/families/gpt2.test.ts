@@ -15,8 +15,9 @@ test('weights are stored [in, out], positions are learned', () => {
   ]);
 });
 
-test.each(['scale_attn_by_inverse_layer_idx', 'add_cross_attention'])('%s is refused', (key) => {
-  expect(() => specOf({ ...casesOf('gpt2')[0]!.config, [key]: true })).toThrow(`${key} is true`);
+test('cross-attention is refused', () => {
+  const config = { ...casesOf('gpt2')[0]!.config, add_cross_attention: true };
+  expect(() => specOf(config)).toThrow('add_cross_attention is true');
 });
 
 test('heads must divide the width', () => {
