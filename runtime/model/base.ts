@@ -76,10 +76,14 @@ function pickleError(file: string): UserError {
 }
 
 function openFolder(folder: string): Base {
-  const spec = readSpec(folder);
+  const described = readSpec(folder);
   if (!existsSync(join(folder, weightsFile)) && !existsSync(join(folder, indexFile)))
     throw weightsMissing(folder);
-  const source = new FolderTensors(SafetensorsFolder.open(folder), spec, folder);
+  const files = SafetensorsFolder.open(folder);
+  // a head of its own is used even where the configuration calls it tied, as transformers does
+  const tied = described.tied && !files.files.has(`${described.names.head.path}.weight`);
+  const spec = { ...described, tied };
+  const source = new FolderTensors(files, spec, folder);
   try {
     return checkedBase(folder, spec, source, nameOf(folder));
   } catch (error) {

@@ -68,6 +68,15 @@ describe('a folder', () => {
     base.tensors.close();
   });
 
+  test('that calls the head tied and holds another one reads the one it holds', () => {
+    const config = { ...tinyLlama, tie_word_embeddings: true };
+    const base = openBase(writeTinyBase(fresh(), config, tinyWeights(tinyLlama)));
+    expect(base.spec.tied).toBe(false);
+    const { data } = tinyWeights(tinyLlama).find(({ name }) => name === 'lm_head.weight')!;
+    expect(base.tensors.readFloat32('lm_head.weight')).toEqual(data);
+    base.tensors.close();
+  });
+
   test('saved from the inner model lacks the prefix', () => {
     const config = { ...tinyLlama, tie_word_embeddings: true };
     const bare = tinyWeights(config).map((tensor) => ({
