@@ -6,6 +6,7 @@ import { SafetensorsFile, writeSafetensors } from '../formats/safetensors.ts';
 import type { TensorToWrite } from '../formats/safetensors.ts';
 import { unadapted } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
+import type { DecoderSpec } from '../model/decoder.ts';
 import type { Provider } from '../graph/lower.ts';
 import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
@@ -36,7 +37,7 @@ const IGNORED = -100;
 /** Writes `logits` [batch, length, vocab], and with labels `loss` [1] and `token_loss` [batch, length - 1]; padding holds zeros. */
 export async function probe(options: ProbeOptions): Promise<void> {
   const base = openBase(options.base);
-  const input = readInput(options.input, base.spec.vocab);
+  const input = readInput(options.input, base.spec);
   const peft = options.adapter === undefined ? undefined : openPeftAdapter(options.adapter);
   const model = peft && adapterFromPeft(peft, base);
   await using device = new Device({ provider: options.provider, threads: options.threads });
@@ -95,7 +96,7 @@ async function lossesOf(
 }
 
 /** `input_ids` [B, T], optional `attention_mask` and `labels` of the same shape, integers of any width. */
-function readInput(path: string, vocab: number): ProbeInput {
+function readInput(path: string, { vocab, maxPositions }: DecoderSpec): ProbeInput {
   const file = SafetensorsFile.open(path);
   try {
     const info = file.tensors.get('input_ids');
@@ -115,6 +116,13 @@ function readInput(path: string, vocab: number): ProbeInput {
     const rows = Array.from({ length: batch }, (_, row) =>
       readRow(path, row, length, vocab, ids, attention, labels),
     );
+    const longest = Math.max(...rows.map((row) => row.ids.length));
+    if (longest > maxPositions)
+      throw inputError(
+        path,
+        'input_ids',
+        `holds a row of ${longest} tokens, the base knows ${maxPositions} positions`,
+      );
     return { batch, length, rows, labelled: labels !== undefined };
   } finally {
     file.close();

@@ -99,6 +99,11 @@ describe('probe refuses', () => {
     ['no ids', { labels: { shape: [1, 3], data: Int32Array.of(1, 2, 3) } }, 'input_ids'],
     ['ids beyond the vocabulary', { input_ids: { shape: [1, 3], data: Int32Array.of(1, 2, 9999) } }, '9999'],
     [
+      'a row longer than the base knows positions',
+      { input_ids: { shape: [1, 300], data: new Int32Array(300) } },
+      'a row of 300 tokens, the base knows 256 positions',
+    ],
+    [
       'labels that are not the ids',
       {
         input_ids: { shape: [1, 2], data: Int32Array.of(1, 2) },
