@@ -32,6 +32,7 @@ export async function writeAdapterInto(
   const tensors = await namedTensors(adapter.parameters, vector);
   const linears = linearsOf(base.spec);
   const ranks = [...adapted.linears].map(([path, { options }]) => ({ path, ...options }));
+  const attached = [...adapted.linears.values()];
   const differing = (
     value: (item: (typeof ranks)[number]) => number,
     usual: number,
@@ -45,8 +46,10 @@ export async function writeAdapterInto(
       rank: method.rank,
       alpha: method.alpha,
       dropout: method.dropout,
-      rankStabilized: method.rankStabilized,
-      loraBias: ranks.some(({ bias }) => bias),
+      // what is attached counts: an adapter that is continued may be of another kind than the config's
+      rankStabilized: attached.some(({ options }) => options.rankStabilized),
+      dora: attached.some(({ method: { kind } }) => kind === 'dora'),
+      loraBias: attached.some(({ options }) => options.bias),
       fanInFanOut: linears.some(({ path, transposed }) => transposed && adapted.linears.has(path)),
       targets: [...adapted.linears.keys()],
       linears: linears.map(({ path }) => path),

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { MethodConfig } from '../../../runtime/contract/config.ts';
 import { openPeftAdapter } from '../../../runtime/formats/peft.ts';
+import { methods } from '../../../runtime/methods/index.ts';
+import type { Attachment } from '../../../runtime/model/adapted.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import { verifyAdapter, writeAdapter } from '../../../runtime/pipelines/adapterFiles.ts';
 import type { AdapterToWrite } from '../../../runtime/pipelines/adapterFiles.ts';
@@ -24,9 +26,12 @@ const rows = randomRows([12, 7], base.spec.vocab);
 async function written(
   name: string,
   changes: Partial<MethodConfig> = {},
+  attach: (attachment: Attachment) => Attachment = (attachment) => attachment,
 ): Promise<AdapterToWrite & { engine: Engine; folder: string }> {
   const method = { ...runConfig('runs').method, ...changes };
-  const adapted = adaptedFromConfig(method, base.spec);
+  const fresh = adaptedFromConfig(method, base.spec);
+  const linears = [...fresh.linears].map(([path, one]): [string, Attachment] => [path, attach(one)]);
+  const adapted = { ...fresh, linears: new Map(linears) };
   const engine = new Engine(base, adapted, options);
   await randomValues(engine);
   const adapter = { base, adapted, method, parameters: await engine.model.parameters() };
@@ -59,6 +64,17 @@ describe('a written folder', () => {
       expect(A.read()).toEqual(values.find((tensor) => tensor.name === `${path}.lora_A.weight`)!.data);
     }
     peft.close();
+    await verifyAdapter(folder, base, engine, options, rows);
+  });
+
+  it.each<[string, (attachment: Attachment) => Attachment]>([
+    ['dora', (one) => ({ ...one, method: methods.dora })],
+    ['biases', ({ method, options }) => ({ method, options: { ...options, bias: true } })],
+  ])('says what an adapter that was continued is: %s', async (name, attach) => {
+    const { folder, engine } = await written(name, {}, attach);
+    const config = JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8')) as object;
+    expect(config).toMatchObject({ use_dora: name === 'dora' });
+    expect('lora_bias' in config).toBe(name === 'biases');
     await verifyAdapter(folder, base, engine, options, rows);
   });
 
