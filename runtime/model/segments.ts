@@ -16,7 +16,7 @@ import type { BlockContext } from './block.ts';
 import type { DecoderSpec } from './decoder.ts';
 import { declared, names, SegmentBuilder } from './segmentBuilder.ts';
 import type { DropoutSite, WeightUse } from './segmentBuilder.ts';
-import { blockLinears, blockTensors } from './specTensors.ts';
+import { blockLinears, blockTensors, headTensors } from './specTensors.ts';
 
 export interface SegmentGraphs {
   readonly weights: readonly WeightUse[];
@@ -189,11 +189,7 @@ export function headSegment(spec: DecoderSpec, adapted: Adapted): HeadGraphs {
   const builder = new SegmentBuilder(adapted);
   const { op } = builder;
   const { head, finalNorm } = spec.names;
-  const own = [
-    { name: `${finalNorm}.weight`, shape: [spec.hidden] },
-    { name: `${head.path}.weight`, shape: [head.outputs, head.inputs] },
-  ];
-  builder.declare(declared(adapted, [head], own));
+  builder.declare(declared(adapted, [head], headTensors(spec)));
   const x = op.input(names.input, 'float32', ['tokens', spec.hidden]);
   const rows = op.input('rows', 'int64', ['labelled']);
   const labels = op.input('labels', 'int64', ['labelled', 1]);

@@ -39,6 +39,12 @@ export function blockTensors(spec: DecoderSpec, index: number): NamedShape[] {
   ];
 }
 
+/** The final norm and the head, whose weight is listed even where it is the embedding's. */
+export function headTensors(spec: DecoderSpec): NamedShape[] {
+  const { finalNorm, head } = spec.names;
+  return [...normTensors(spec, finalNorm, spec.hidden), ...linearTensors(head)];
+}
+
 /** All tensors that the file must hold; a tied head's weight is the embedding's and not listed. */
 export function specTensors(spec: DecoderSpec): NamedShape[] {
   const { names, hidden, vocab } = spec;

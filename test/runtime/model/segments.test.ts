@@ -6,6 +6,7 @@ import type { Graph } from '../../../runtime/graph/ir.ts';
 import { unadapted } from '../../../runtime/model/adapted.ts';
 import { names } from '../../../runtime/model/segmentBuilder.ts';
 import { blockSegment, embeddingSegment, headSegment, windowsOf } from '../../../runtime/model/segments.ts';
+import { casesOf, specOf } from '../../support/familyCases.ts';
 import { allLinear, randomBase } from '../../support/randomModel.ts';
 
 const base = randomBase();
@@ -112,6 +113,14 @@ describe('the head', () => {
     const saved = new Set([`${spec.names.head.path}.weight`]);
     const { flat, train } = headSegment(spec, { ...unadapted, saved });
     expect(train.outputs.slice(2).map(({ shape }) => shape)).toEqual([[flat.size], [1]]);
+  });
+
+  it('is trained with its norm, whose bias GPT-2 has', () => {
+    const gpt2 = specOf(casesOf('gpt2')[0]!.config);
+    const saved = new Set(['transformer.ln_f.weight', 'transformer.ln_f.bias']);
+    const { flat, train } = headSegment(gpt2, { ...unadapted, saved });
+    expect(flat.entries.map(({ name }) => name)).toEqual([...saved]);
+    expect(train.outputs.at(-2)!.shape).toEqual([2 * gpt2.hidden]);
   });
 
   it('caps and scales its logits where the family says so', () => {
