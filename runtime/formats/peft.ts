@@ -141,7 +141,7 @@ function sortTensors(file: SafetensorsFile, config: PeftConfig): Sorted {
       put(base, inner.replace('.base_layer.', '.'), tensor);
     else if (/\.modules_to_save\.(weight|bias)$/.test(inner))
       put(saved, inner.replace('.modules_to_save.', '.'), tensor);
-    else if (isInsideOne(inner, config.modulesToSave)) put(saved, inner, tensor);
+    else if (isSaved(inner, config.modulesToSave)) put(saved, inner, tensor);
     else if (isInsideOne(inner, embeddingNames)) put(base, inner, tensor);
     else
       throw tensorError(
@@ -153,6 +153,12 @@ function sortTensors(file: SafetensorsFile, config: PeftConfig): Sorted {
   if (parts.size === 0 && saved.size === 0)
     throw new UserError('adapter-tensor', 'holds no tensor of an adapter.', { place: { file: file.path } });
   return { parts, saved, base };
+}
+
+/** Belongs to `modules_to_save`: PEFT takes each module whose path ends in a name, "norm" means "input_layernorm" too. */
+function isSaved(tensor: string, names: readonly string[]): boolean {
+  const module = tensor.slice(0, tensor.lastIndexOf('.') + 1);
+  return !tensor.includes('.lora_') && names.some((name) => module.includes(`${name}.`));
 }
 
 /** The tensor belongs to a module of one of these names, or to one inside it. */

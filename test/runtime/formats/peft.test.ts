@@ -118,6 +118,20 @@ describe.runIf(fixtures)('adapters that PEFT wrote', () => {
   });
 });
 
+test("modules_to_save means each module whose path ends in a name, as PEFT's own check does", () => {
+  const path = 'model.layers.0.input_layernorm.weight';
+  const tensors = [
+    tensor(`base_model.model.${path}`, [8]),
+    tensor('base_model.model.model.norm.weight', [8]),
+  ];
+  const adapter = openPeftAdapter(adapterOf({ modules_to_save: ['norm'] }, tensors));
+  expect([...adapter.saved.keys()].sort()).toEqual([path, 'model.norm.weight']);
+  adapter.close();
+  expect(refusal(() => openPeftAdapter(adapterOf({ modules_to_save: ['layer'] }, tensors)))).toMatchObject({
+    code: 'adapter-tensor',
+  });
+});
+
 describe('what is refused', () => {
   const A = tensor('base_model.model.q.lora_A.weight', [8, 4]);
   const B = tensor('base_model.model.q.lora_B.weight', [3, 8]);
