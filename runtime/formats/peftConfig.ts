@@ -54,6 +54,7 @@ const unsupported: readonly (readonly [field: string, on: (value: unknown) => bo
   ['arrow_config', set, 'Arrow routing'],
   ['kasa_config', set, 'KaSA'],
   ['monteclora_config', set, 'MonteCLoRA'],
+  ['velora_config', set, 'VeLoRA'],
   ['megatron_config', set, "Megatron's parallel linears"],
   ['alora_invocation_tokens', set, 'aLoRA, which begins at invocation tokens'],
   ['layer_replication', set, 'replicated layers'],

@@ -113,8 +113,20 @@ function checkLinear(adapter: PeftAdapter, { path, A, B }: PeftModule, linear: L
     );
 }
 
-function checkEmbedding(adapter: PeftAdapter, { path, A, B }: PeftModule, spec: DecoderSpec): void {
+function checkEmbedding(
+  adapter: PeftAdapter,
+  { path, A, B, magnitude }: PeftModule,
+  spec: DecoderSpec,
+): void {
   if (path !== spec.names.embedding) throw misfit(adapter, path, 'is not the embedding of this base');
+  if (magnitude)
+    throw new UserError(
+      'adapter-unsupported',
+      `adapts the embedding ${path} by DoRA, which is not supported.`,
+      {
+        place: { file: adapter.folder, what: path },
+      },
+    );
   if (A.shape[1] !== spec.vocab || B.shape[0] !== spec.hidden)
     throw misfit(
       adapter,

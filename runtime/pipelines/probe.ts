@@ -2,6 +2,7 @@
 import type { MemoryPolicy } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
+import type { PeftAdapter } from '../formats/peft.ts';
 import { SafetensorsFile, writeSafetensors } from '../formats/safetensors.ts';
 import type { TensorToWrite } from '../formats/safetensors.ts';
 import { unadapted } from '../model/adapted.ts';
@@ -12,6 +13,7 @@ import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
 import { adapterFromPeft, namedTensors, startValues } from './adapterModel.ts';
+import type { AdapterModel } from './adapterModel.ts';
 
 export interface ProbeOptions {
   readonly base: string;
@@ -40,6 +42,7 @@ export async function probe(options: ProbeOptions): Promise<void> {
   const input = readInput(options.input, base.spec);
   const peft = options.adapter === undefined ? undefined : openPeftAdapter(options.adapter);
   const model = peft && adapterFromPeft(peft, base);
+  if (options.gradients && peft && model) refuseTiedTable(peft, model, base.spec);
   await using device = new Device({ provider: options.provider, threads: options.threads });
   using engine = new Engine(base, model?.adapted ?? unadapted, {
     device,
@@ -59,6 +62,22 @@ export async function probe(options: ProbeOptions): Promise<void> {
   writeSafetensors(options.output, tensors, {});
   peft?.close();
   base.tensors.close();
+}
+
+/** A trained table that embedding and head share has the sum of two gradients, which is not computed. Throws `adapter-unsupported`. */
+function refuseTiedTable(
+  { config, folder }: PeftAdapter,
+  { adapted }: AdapterModel,
+  spec: DecoderSpec,
+): void {
+  if (!spec.tied || !config.ensureWeightTying) return;
+  const { embedding, head } = spec.names;
+  if (![embedding, head.path].some((path) => adapted.saved.has(`${path}.weight`))) return;
+  throw new UserError(
+    'adapter-unsupported',
+    'trains embedding and head as one (ensure_weight_tying): its logits can be had, its gradients not.',
+    { place: { file: folder, what: 'ensure_weight_tying' } },
+  );
 }
 
 async function logitsOf(engine: Engine, { rows, batch, length }: ProbeInput): Promise<TensorToWrite> {

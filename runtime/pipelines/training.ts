@@ -98,7 +98,7 @@ function adaptedOf(
     const { config } = peft;
     const untrainable =
       overrides.size > 0 || adapted.embedding
-        ? 'adapts the embedding'
+        ? 'adapts the embedding or the head'
         : config.dora
           ? 'is a DoRA adapter'
           : '';

@@ -142,6 +142,14 @@ describe('a PEFT adapter', () => {
     expect(overrides.get(`${embed}.weight`)![0]).toBe(2);
   });
 
+  test('adapts no embedding by DoRA', () => {
+    const magnitude = tensorOf('m', [32]);
+    const adapter = peftOf([moduleOf('model.embed_tokens', 50, 32, { embedding: true, magnitude })]);
+    expect(() => adapterFromPeft(adapter, base)).toThrow(
+      'adapts the embedding model.embed_tokens by DoRA, which is not supported',
+    );
+  });
+
   const norm = 'model.norm.weight';
   const misfits: [string, PeftAdapter, string][] = [
     [

@@ -1,5 +1,5 @@
 /** @file Logits, losses and gradients of every reference family and adapter kind that other implementations wrote. */
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { MemoryPolicy } from '../../../runtime/contract/config.ts';
@@ -8,6 +8,7 @@ import { probe } from '../../../runtime/pipelines/probe.ts';
 import { relativeError } from '../../support/randomModel.ts';
 import { reference } from '../../support/shared.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { tinyLlama, writeTinyBase } from '../../support/tinyBase.ts';
 
 const scratch = temporaryFolder();
 const output = join(scratch, 'probe.safetensors');
@@ -140,5 +141,29 @@ describe('probe refuses', () => {
       })),
     );
     await expect(run({ base: base!, input })).rejects.toThrow(said);
+  });
+
+  it('the gradient of a table that embedding and head share, not its logits', async () => {
+    const path = writeTinyBase(join(scratch, 'tied'), { ...tinyLlama, tie_word_embeddings: true });
+    const adapter = join(scratch, 'adapter');
+    mkdirSync(adapter);
+    const fields = { peft_type: 'LORA', modules_to_save: ['embed_tokens'], ensure_weight_tying: true };
+    writeFileSync(join(adapter, 'adapter_config.json'), JSON.stringify(fields));
+    const table = { dtype: 'F32', shape: [16, 8], data: new Float32Array(128).fill(0.1) } as const;
+    const names = ['model.embed_tokens.weight', 'lm_head.weight'];
+    writeSafetensors(
+      join(adapter, 'adapter_model.safetensors'),
+      names.map((name) => ({ ...table, name: `base_model.model.${name}` })),
+    );
+    const input = join(scratch, 'labelled.safetensors');
+    const ids = { dtype: 'I32', shape: [1, 3], data: Int32Array.of(1, 2, 3) } as const;
+    writeSafetensors(
+      input,
+      ['input_ids', 'labels'].map((name) => ({ ...ids, name })),
+    );
+    expect((await run({ base: path, adapter, input })).get('logits')).toHaveLength(3 * 16);
+    await expect(run({ base: path, adapter, input, gradients: true })).rejects.toThrow(
+      'trains embedding and head as one',
+    );
   });
 });
