@@ -191,8 +191,7 @@ function rope(source: Source): Values {
   const short = source.vector('rope_factors_short.weight');
   const named = source.text('rope.scaling.type') ?? (factor !== undefined && factor > 1 ? 'linear' : 'none');
   const kind = short ? 'longrope' : named;
-  const attention =
-    source.number('rope.scaling.yarn_attn_factor') ?? source.number('rope.scaling.attn_factor');
+  const attention = source.number('rope.scaling.yarn_attn_factor') ?? attnFactor(source, kind, factor ?? 1);
   const original = source.number('rope.scaling.original_context_length');
   if ((source.number('rope.scaling.yarn_log_multiplier') ?? 0) !== 0)
     throw source.unsupported(
@@ -209,6 +208,12 @@ function rope(source: Source): Values {
     beta_slow: source.number('rope.scaling.yarn_beta_slow'),
     short_factor: short,
   };
+}
+
+/** llama.cpp multiplies yarn's own 1 + ln(factor) / 10 with it; the converter's `yarn_attn_factor` is the product already. */
+function attnFactor(source: Source, kind: string, factor: number): number | undefined {
+  const given = source.number('rope.scaling.attn_factor');
+  return given !== undefined && kind === 'yarn' && factor > 1 ? given * (1 + 0.1 * Math.log(factor)) : given;
 }
 
 function phi3(source: Source): Values {

@@ -114,13 +114,18 @@ describe('rope scaling', () => {
     ).toBe(plain);
   });
 
-  test('yarn takes its factor and original length', () => {
-    const spec = specOf('qwen2', {
-      'rope.scaling.type': ['text', 'yarn'],
-      'rope.scaling.factor': ['f32', 4],
-      'rope.scaling.original_context_length': ['u32', 16],
-    });
-    expect(spec.ropes[0]!.attentionFactor).toBeCloseTo(0.1 * Math.log(4) + 1, 12);
+  test('yarn takes its factor and original length, and both spellings of a factor on the scores', () => {
+    const attentionFactor = (more: Record<string, GgufValue>): number =>
+      specOf('qwen2', {
+        'rope.scaling.type': ['text', 'yarn'],
+        'rope.scaling.factor': ['f32', 4],
+        'rope.scaling.original_context_length': ['u32', 16],
+        ...more,
+      }).ropes[0]!.attentionFactor;
+    const own = 0.1 * Math.log(4) + 1;
+    expect(attentionFactor({})).toBeCloseTo(own, 12);
+    expect(attentionFactor({ 'rope.scaling.yarn_attn_factor': ['f32', 1.5] })).toBe(1.5);
+    expect(attentionFactor({ 'rope.scaling.attn_factor': ['f32', 1.5] })).toBeCloseTo(1.5 * own, 12);
   });
 
   test('factors of llama3 divide the frequencies and hold for all positions', () => {
