@@ -49,6 +49,7 @@ export function describeError(error: unknown): string {
   if (!(error instanceof UserError))
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const where = describePlace(error.place);
-  const hint = error.hint === undefined ? '' : `${/[.:!?]$/.test(error.message) ? '' : '.'} ${error.hint}`;
+  const hint =
+    error.hint === undefined ? '' : `${/[\p{L}\p{N})\]"']$/u.test(error.message) ? '.' : ''} ${error.hint}`;
   return `${where === '' ? '' : `${where}: `}${error.message}${hint}`;
 }

@@ -60,7 +60,7 @@ test('a base that cannot be read is reported at its key', async () => {
   const { code, lines } = await check(good.replace(base, train));
   expect(code).toBe(2);
   expect(lines[0]).toMatch(
-    /^x\.adapter\.json:1:11: error: The base can't be read: .*train\.jsonl is neither a folder/,
+    /^x\.adapter\.json:1:11: error: The base can't be read: .*train\.jsonl: is neither a folder/,
   );
 });
 
