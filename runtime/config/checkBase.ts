@@ -21,6 +21,8 @@ export interface BaseShape {
   /** Paths of all modules with weights: embedding, norms, linears. */
   readonly modules: readonly string[];
   readonly head: string;
+  /** Tokens of the longest row that it can read. */
+  readonly positions: number;
 }
 
 /** What an adapter of this config comes to. */
@@ -50,6 +52,7 @@ export function checkAgainstBase(
 ): { findings: Finding[]; summary?: AdapterSummary } {
   const findings: Finding[] = [];
   const scene: Scene = { method: config.method, base, at, report: (finding) => findings.push(finding) };
+  reportLength(config.data, scene);
   try {
     reportSaved(scene);
     const layersFit = reportLayers(scene);
@@ -94,6 +97,17 @@ function summarize({ method, base }: Scene, targets: readonly string[]): Adapter
 
 const lastName = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
 const quoted = (names: Iterable<string>): string => [...names].map((name) => JSON.stringify(name)).join(', ');
+
+function reportLength({ length }: ResolvedConfig['data'], { base, at, report }: Scene): void {
+  if (length <= base.positions) return;
+  report({
+    severity: 'warning',
+    code: 'length-beyond-base',
+    message: `The base knows ${base.positions} positions: rows are cut there, not at ${length} tokens.`,
+    at: at(['data', 'length']),
+    hint: `Set it to at most ${base.positions}.`,
+  });
+}
 
 function reportSaved({ method, base, at, report }: Scene): void {
   method.modulesToSave.forEach((name, i) => {

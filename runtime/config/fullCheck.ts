@@ -23,7 +23,12 @@ export interface FullCheck extends CheckedConfig {
 export function baseShape(spec: DecoderSpec): BaseShape {
   const head = spec.names.head.path;
   const modules = specTensors(spec).map(({ name }) => name.slice(0, name.lastIndexOf('.')));
-  return { linears: linearsOf(spec), modules: [...new Set([...modules, head])], head };
+  return {
+    linears: linearsOf(spec),
+    modules: [...new Set([...modules, head])],
+    head,
+    positions: spec.maxPositions,
+  };
 }
 
 /** Shapes of bases by path: several variants of a file share one base, whose headers are read once. */

@@ -20,10 +20,11 @@ const base: BaseShape = {
   linears: [...linears, { path: 'lm_head', inputs: 576, outputs: 1000 }],
   modules: [...linears.map(({ path }) => path), 'lm_head', 'model.embed_tokens', 'model.norm'],
   head: 'lm_head',
+  positions: 2048,
 };
 
-function check(method: string) {
-  const text = `{ "base": "base.gguf", "data": { "train": "rows.jsonl" }, "method": ${method} }`;
+function check(method: string, data = '') {
+  const text = `{ "base": "base.gguf", "data": { "train": "rows.jsonl"${data} }, "method": ${method} }`;
   const { config, at, diagnose, diagnostics } = checkConfig(text, join(folder, 'x.adapter.json'));
   if (config === undefined) throw new Error(JSON.stringify(diagnostics));
   const { findings, summary } = checkAgainstBase(config, base, at);
@@ -43,6 +44,13 @@ test('a fitting config has no findings and a summary', () => {
     parameters: 6 * (8 * 1152 + 8 * 768 + 4 * 2112),
   });
   expect(summary?.targets[2]).toEqual({ path: 'model.layers.0.mlp.down_proj', rank: 4, alpha: 16, scale: 4 });
+});
+
+test('rows that are longer than the base can read are cut, and it is said', () => {
+  expect(check('{}', ', "length": 2048').problems).toEqual([]);
+  expect(check('{}', ', "length": 4096').problems).toEqual([
+    'length-beyond-base 4096: The base knows 2048 positions: rows are cut there, not at 4096 tokens. Set it to at most 2048.',
+  ]);
 });
 
 describe('findings', () => {

@@ -29,6 +29,7 @@ const base = {
   linears: [{ path: 'model.layers.0.q_proj', inputs: 8, outputs: 8 }],
   modules: ['model.norm'],
   head: 'lm_head',
+  positions: 2048,
 };
 
 function checkOne(mutated: string): void {
