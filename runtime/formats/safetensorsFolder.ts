@@ -32,6 +32,11 @@ export class SafetensorsFolder {
     this.#open = open;
   }
 
+  /** The files that are open: one, or all shards. */
+  get paths(): readonly string[] {
+    return this.#open.map(({ path }) => path);
+  }
+
   close(): void {
     for (const file of this.#open) file.close();
   }

@@ -49,7 +49,7 @@ function openGguf(path: string): Base {
     const spec = describeConfig(readGgufConfig(file));
     const id = ggufSource(file);
     const name = id === undefined ? nameOf(path) : { name: id };
-    return checkedBase(path, spec, new GgufTensors(file, spec), name);
+    return checkedBase({ path, spec, files: [path], ...name }, new GgufTensors(file, spec));
   } catch (error) {
     file.close();
     throw error;
@@ -85,21 +85,19 @@ function openFolder(folder: string): Base {
   const spec = { ...described, tied };
   const source = new FolderTensors(files, spec, folder);
   try {
-    return checkedBase(folder, spec, source, nameOf(folder));
+    return checkedBase(
+      { path: folder, spec, files: [join(folder, 'config.json'), ...files.paths], ...nameOf(folder) },
+      source,
+    );
   } catch (error) {
     source.close();
     throw error;
   }
 }
 
-function checkedBase(
-  path: string,
-  spec: DecoderSpec,
-  source: TensorSource,
-  name: Pick<Base, 'name' | 'revision'>,
-): Base {
-  checkTensors(spec, source, path);
-  return { path, spec, tensors: new FiniteTensors(source, path), ...name };
+function checkedBase(base: Omit<Base, 'tensors'>, source: TensorSource): Base {
+  checkTensors(base.spec, source, base.path);
+  return { ...base, tensors: new FiniteTensors(source, base.path) };
 }
 
 function readSpec(folder: string): DecoderSpec {

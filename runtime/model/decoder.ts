@@ -118,6 +118,8 @@ export interface Base {
   readonly path: string;
   readonly spec: DecoderSpec;
   readonly tensors: TensorSource;
+  /** All that decides its numbers: config.json and weights, or the .gguf file. */
+  readonly files: readonly string[];
   /** Name for `base_model_name_or_path` in adapters. */
   readonly name: string;
   /** For `revision` in adapters: the hub's commit, where the base lies in the hub's cache. */

@@ -10,6 +10,7 @@ import { unadapted } from '../model/adapted.ts';
 import { Device } from '../ort/device.ts';
 import { isOutOfMemory } from '../ort/outOfMemory.ts';
 import type { SelfTestCase } from '../ort/selfTest.ts';
+import { hashFiles } from '../runs/hash.ts';
 import { listCheckpoints, pruneCheckpoints, removeLeftovers, writeCheckpoint } from '../runs/checkpoint.ts';
 import { readRecord } from '../runs/read.ts';
 import type { Checkpoint } from '../runs/checkpoint.ts';
@@ -80,10 +81,11 @@ export async function finetune(options: FinetuneOptions): Promise<FinetuneResult
   const config = resumed?.config ?? options.config;
   try {
     using setup = await setUpTraining(config, resumed ? { now: new Date(resumed.record.created) } : {});
-    if (resumed) refuseOtherData(resumed, setup);
+    const hashes = await contentHashes(config, setup);
+    if (resumed) refuseChanged(resumed, hashes);
     refuseTooLarge(config, setup);
     await proveDevice(config, setup);
-    const recorder = resumed ?? createRecorder(options, config, setup);
+    const recorder = resumed ?? createRecorder(options, config, hashes);
     try {
       return await run(options, config, setup, recorder);
     } catch (error) {
@@ -107,28 +109,36 @@ function proveDevice(config: ResolvedConfig, { base, adapted }: TrainingSetup): 
   return requireVerdict(providerOf(config.device), cases, { threads: availableParallelism() });
 }
 
-/** SHA-256 of the files that the rows come from; rows that are held out come from the training file. */
-function dataHashes(
+/** SHA-256 by what it is of: base, train, validation. */
+type Hashes = Readonly<Record<string, string>>;
+
+/** Of all that a run is made from; rows that are held out come from the training file. */
+async function contentHashes(
   { data }: ResolvedConfig,
-  { train, validation }: TrainingSetup,
-): Readonly<Record<string, string>> {
+  { base, train, validation }: TrainingSetup,
+): Promise<Hashes> {
   const held = typeof data.validation === 'string' ? validation?.totals.contentHash : undefined;
-  return { train: train.totals.contentHash, ...(held !== undefined && { validation: held }) };
+  return {
+    base: await hashFiles(base.files),
+    train: train.totals.contentHash,
+    ...(held !== undefined && { validation: held }),
+  };
 }
 
-/** On other rows the rest of the run would be that of another run. Throws `data-changed`. */
-function refuseOtherData({ config, record }: RunRecorder, setup: TrainingSetup): void {
-  for (const [role, hash] of Object.entries(dataHashes(config, setup))) {
+/** With other rows or weights the rest of the run would be that of another run. Throws `content-changed`. */
+function refuseChanged({ config, record }: RunRecorder, hashes: Hashes): void {
+  for (const [role, hash] of Object.entries(hashes)) {
     const before = record.hashes[role];
     if (before === undefined || before === hash) continue;
-    throw new UserError('data-changed', 'has another content than when the run was started.', {
-      place: { file: role === 'train' ? config.data.train : String(config.data.validation) },
+    const { base, data } = config;
+    throw new UserError('content-changed', 'has another content than when the run was started.', {
+      place: { file: role === 'base' ? base : role === 'train' ? data.train : String(data.validation) },
       hint: 'Bring the earlier content back, or start a new run: "method.from" can name its last checkpoint.',
     });
   }
 }
 
-function createRecorder(options: FinetuneOptions, config: ResolvedConfig, setup: TrainingSetup): RunRecorder {
+function createRecorder(options: FinetuneOptions, config: ResolvedConfig, hashes: Hashes): RunRecorder {
   const { from } = config.method;
   // an adapter, a checkpoint or the best one lies in the folder of the run that made it
   const parent = from === undefined ? undefined : readRecord(dirname(from))?.id;
@@ -140,7 +150,7 @@ function createRecorder(options: FinetuneOptions, config: ResolvedConfig, setup:
     ...(parent !== undefined && { parent }),
     device: providerOf(config.device),
     versions: versions(),
-    hashes: dataHashes(config, setup),
+    hashes,
   });
 }
 

@@ -125,7 +125,7 @@ const biasChoices: readonly Config[] = [
 function mergedConfig(base: Base, model: AdapterModel, file: string): { config: Config; spec: DecoderSpec } {
   const stored = readJsonObject(file);
   const config: Config = { ...stored, ['dtype' in stored ? 'dtype' : 'torch_dtype']: 'float32' };
-  if (untiesHead(base, model)) config['tie_word_embeddings'] = false;
+  if (!base.spec.tied || untiesHead(base, model)) config['tie_word_embeddings'] = false;
   const biased = [...model.adapted.linears].filter(([, { options }]) => options.bias).map(([path]) => path);
   for (const choice of biasChoices) {
     const described = { ...config, ...choice };

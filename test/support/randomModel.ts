@@ -30,6 +30,7 @@ export function randomBase(config: Readonly<Record<string, unknown>> = smallLlam
   return {
     path: 'memory',
     name: 'random',
+    files: [],
     spec,
     tensors: {
       names: new Set(shapes.keys()),

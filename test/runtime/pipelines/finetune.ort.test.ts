@@ -146,12 +146,26 @@ describe('a run', () => {
     const { folder } = (await runFinetune(scratch, config, { stopAfter: 2 })).result;
     appendFileSync(own, '{"input_ids": [1, 2, 3]}\n');
     await expect(runFinetune(scratch, config, { resume: folder })).rejects.toMatchObject({
-      code: 'data-changed',
+      code: 'content-changed',
       place: { file: own },
     });
     expect(readSummary(folder)?.record.status).toBe('stopped');
     copyFileSync(train, own);
     expect((await runFinetune(scratch, config, { resume: folder })).result.exitCode).toBe(0);
+  });
+
+  it('goes on only on the base it began with', async () => {
+    const own = writeRandomBase(join(scratch, 'own base'));
+    const config = configOf('own base', {}, { base: own });
+    const { folder } = (await runFinetune(scratch, config, { stopAfter: 2 })).result;
+    const weights = join(own, 'model.safetensors');
+    const bytes = readFileSync(weights);
+    expect(readSummary(folder)?.record.hashes['base']).toMatch(/^[0-9a-f]{64}$/);
+    writeFileSync(weights, bytes.fill(0, bytes.length - 8));
+    await expect(runFinetune(scratch, config, { resume: folder })).rejects.toMatchObject({
+      code: 'content-changed',
+      place: { file: own },
+    });
   });
 
   it('goes on from the checkpoint before one that is damaged, and says so', async () => {
