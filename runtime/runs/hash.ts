@@ -13,8 +13,9 @@ export async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Hex digest of several files: that of the list which `sha256sum` prints for them, sorted by name. */
+/** Hex digest of one file, or of several: that of the list which `sha256sum` prints for them, sorted by name. */
 export async function hashFiles(paths: readonly string[]): Promise<string> {
+  if (paths.length === 1) return hashFile(paths[0]!);
   const sorted = [...paths].sort((a, b) => (basename(a) < basename(b) ? -1 : 1));
   const hash = createHash('sha256');
   for (const path of sorted) hash.update(`${await hashFile(path)}  ${basename(path)}\n`);
