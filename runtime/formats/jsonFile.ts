@@ -1,25 +1,31 @@
-/** @file JSON files that describe a base: read with a size limit, UTF-8 and syntax checked. */
+/** @file Small files beside a base, above all JSON: read with a size limit, UTF-8 and syntax checked. */
 import { UserError } from '../contract/errors.ts';
 import { ByteFile } from './byteFile.ts';
 import { strictUtf8 } from './utf8.ts';
 
-/** Larger than the index of any sharded model in use (ten times the 91,000 tensors of the largest). */
+/**
+ * Larger than the index of any sharded model in use (ten times the 91,000 tensors of the largest), and than any tokenizer
+ * (Gemma's, with 262,144 tokens, takes 33 MB).
+ */
 const sizeLimit = 128 * 1024 * 1024;
 
-/** The object in a JSON file. Throws `file-too-large`, `not-json` and what `ByteFile` throws. */
-export function readJsonObject(path: string): Readonly<Record<string, unknown>> {
+/** All bytes of a small file. Throws `file-too-large` and what `ByteFile` throws. */
+export function readSmallFile(path: string): Uint8Array {
   const file = new ByteFile(path);
-  const place = { file: path };
   try {
     if (file.size > sizeLimit)
       throw new UserError('file-too-large', `has ${file.size} bytes; at most ${sizeLimit} are read.`, {
-        place,
+        place: { file: path },
       });
-    const bytes = file.read(new Uint8Array(file.size), 0);
-    return parseObject(bytes, path);
+    return file.read(new Uint8Array(file.size), 0);
   } finally {
     file.close();
   }
+}
+
+/** The object in a JSON file. Throws `not-json` beside what `readSmallFile` throws. */
+export function readJsonObject(path: string): Readonly<Record<string, unknown>> {
+  return parseObject(readSmallFile(path), path);
 }
 
 function parseObject(bytes: Uint8Array, path: string): Readonly<Record<string, unknown>> {
