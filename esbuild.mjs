@@ -41,12 +41,19 @@ if (existsSync('runtime/main.ts'))
     },
   });
 await build({ ...inHost, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] });
+/** One folder a page: `main.ts` and the style of the folder's name. */
+const pages = readdirSync('webview').filter((name) => existsSync(`webview/${name}/main.ts`));
 await build({
   ...shared,
   platform: 'browser',
   target: 'es2023',
   format: 'iife',
-  entryPoints: { run: 'webview/run/main.ts', runStyle: 'webview/run/run.css' },
+  entryPoints: Object.fromEntries(
+    pages.flatMap((name) => [
+      [name, `webview/${name}/main.ts`],
+      [`${name}Style`, `webview/${name}/${name}.css`],
+    ]),
+  ),
   outdir: 'dist/webview',
 });
 

@@ -29,12 +29,22 @@ async function protobuf() {
   }
 }
 
-/** What the extension contributes, from the typed table that the code uses too. */
+/** What the extension contributes, from the typed table that the code uses too; its English texts in a file that others translate. */
 async function manifest() {
-  const { contributes } = await import('../src/common/contributions.ts');
+  const { activationEvents, contributes, localised } = await import('../src/contributions/all.ts');
+  const { manifest: contributed, english } = localised(contributes);
   const text = readFileSync(join(root, 'package.json'), 'utf8');
-  const whole = { ...JSON.parse(text), contributes };
-  return [{ path: 'package.json', text: await formatted('package.json', JSON.stringify(whole, null, 2)) }];
+  const whole = { ...JSON.parse(text), activationEvents, contributes: contributed };
+  const files = /** @type {const} */ ([
+    ['package.json', whole],
+    ['package.nls.json', english],
+  ]);
+  return Promise.all(
+    files.map(async ([path, value]) => ({
+      path,
+      text: await formatted(path, JSON.stringify(value, null, 2)),
+    })),
+  );
 }
 
 /** Completion and hovers of *.adapter.json, from the option lists that the check uses. */

@@ -1,29 +1,32 @@
-/** @file Entry of the extension: puts the parts together. Starts nothing until the folder is trusted. */
+/** @file Entry of the extension: puts the areas together. Starts nothing until the folder is trusted. */
 import { existsSync } from 'node:fs';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { settings } from './common/contributions.ts';
 import { Store } from './common/disposable.ts';
+import { settingsSection } from './contributions/ids.ts';
+import { nodeSetting } from './contributions/runs.ts';
+import { Companion } from './runtime/companion.ts';
 import { chooseNode } from './runtime/node.ts';
 import { forkHelper } from './runtime/process.ts';
 import type { Program } from './runtime/process.ts';
-import { pageActions, registerCommands } from './runs/commands.ts';
+import { pageActions, registerRunCommands } from './runs/commands.ts';
 import { tellEndings } from './runs/endings.ts';
 import { Launcher } from './runs/launch.ts';
 import { RunPanels } from './runs/panel.ts';
 import { Runs } from './runs/runs.ts';
 import { showStatus } from './runs/statusBar.ts';
 import { RunTree } from './runs/tree.ts';
+import type { Workbench } from './workbench.ts';
 
 /** What tests inside VS Code look at. */
-export interface ExtensionApi {
-  readonly runs: Runs;
+export interface ExtensionApi extends Workbench {
   readonly tree: RunTree;
 }
 
 function programOf(extension: vscode.Uri): Program {
   const file = (...path: string[]) => vscode.Uri.joinPath(extension, ...path).fsPath;
   const node = chooseNode({
-    setting: vscode.workspace.getConfiguration(settings.section).get<string>(settings.node, ''),
+    setting: vscode.workspace.getConfiguration(settingsSection).get<string>(nodeSetting, ''),
     execPath: process.execPath,
     electron: process.versions['electron'],
     carried: file('dist', 'node', process.platform === 'win32' ? 'node.exe' : 'node'),
@@ -33,6 +36,7 @@ function programOf(extension: vscode.Uri): Program {
 }
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  if (vscode.l10n.bundle !== undefined) l10n.config({ contents: vscode.l10n.bundle });
   const store = new Store();
   context.subscriptions.push(store);
   const log = store.add(vscode.window.createOutputChannel('Adapter Workbench', { log: true }));
@@ -41,15 +45,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     forkHelper(program(), (text) => {
       log.debug(text.trimEnd());
     });
-  const runs = store.add(new Runs(startHelper, context.workspaceState, log));
+  const companion = store.add(new Companion(startHelper, log));
+  const runs = store.add(new Runs(companion, context.workspaceState, log));
   const tree = store.add(new RunTree(runs));
   const logs = vscode.Uri.joinPath(context.globalStorageUri, 'output').fsPath;
   const launcher = new Launcher(runs, { program, logs });
   const panels = store.add(new RunPanels(runs, context.extensionUri, pageActions(runs, launcher)));
+  const workbench: Workbench = { context, log, companion, runs, launcher, panels };
   store.add(showStatus(runs));
   store.add(tellEndings(runs, launcher));
-  store.add(registerCommands({ runs, launcher, tree, panels, log }));
+  store.add(registerRunCommands({ runs, launcher, tree, panels, log }));
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
-  return { runs, tree };
+  return { ...workbench, tree };
 }

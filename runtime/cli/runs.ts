@@ -1,6 +1,6 @@
 /** @file `runs [RUN]`: the runs of a folder as a table, or one with everything that its record says. */
 import { join, resolve } from 'node:path';
-import type { RunSummary } from '../contract/protocol.ts';
+import type { RunSummary } from '../contract/api/runs.ts';
 import { exitCodes } from '../contract/errors.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber, shellWord } from '../contract/format.ts';
 import type { RunEvent, RunRecord } from '../contract/run.ts';

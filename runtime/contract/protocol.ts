@@ -1,46 +1,10 @@
-/** @file What the extension asks its helper process (`serve`), and what the helper tells by itself. */
-import type { RunEvent, RunRecord } from './run.ts';
+/** @file What the extension asks its helper process (`serve`), and what the helper tells by itself: one file an area in `api/`. */
+import type { ConfigApi } from './api/config.ts';
+import type { DataApi } from './api/data.ts';
+import type { RunsApi, RunsEvents } from './api/runs.ts';
 
-/** Goes up with each change below; both sides come from one package, so a difference means a stale process. */
-export const protocolVersion = '1';
+/** Goes up with each change of `api/`; both sides come from one package, so a difference means a stale process. */
+export const protocolVersion = '2';
 
-/** One run in the list: its record as it stands on disk, and how far it is. */
-export interface RunSummary {
-  readonly record: RunRecord;
-  /** The run's folder, absolute: the run's name in every request. */
-  readonly folder: string;
-  /** The process that holds the run's lock, while it lives. */
-  readonly pid?: number;
-  /** From the last step on disk; while a run goes on it is newer than the record. */
-  readonly progress?: { readonly step: number; readonly loss: number; readonly secondsLeft?: number };
-}
-
-export type ServeApi = {
-  /**
-   * Lists the runs under these folders and reports changes from now on with `runs/changed`. `configs` are config files,
-   * whose output folders are added. A later call replaces the folders.
-   */
-  readonly 'runs/watch': {
-    readonly params: { readonly folders: readonly string[]; readonly configs: readonly string[] };
-    readonly result: { readonly runs: readonly RunSummary[] };
-  };
-  /** All events of a run so far; more come as `run/events` until `run/leave`. */
-  readonly 'run/follow': {
-    readonly params: { readonly folder: string };
-    readonly result: { readonly summary: RunSummary; readonly events: readonly RunEvent[] };
-  };
-  readonly 'run/leave': { readonly params: { readonly folder: string }; readonly result: null };
-  /** Asks the run to stop after its current step, with a checkpoint. */
-  readonly 'run/stop': { readonly params: { readonly folder: string }; readonly result: null };
-};
-
-export type ServeEvents = {
-  /** Only what changed since the last message; `gone` are folders that were deleted. */
-  readonly 'runs/changed': { readonly runs: readonly RunSummary[]; readonly gone: readonly string[] };
-  /** `restarted` means that the file began anew: forget what came before. */
-  readonly 'run/events': {
-    readonly folder: string;
-    readonly events: readonly RunEvent[];
-    readonly restarted: boolean;
-  };
-};
+export type ServeApi = RunsApi & ConfigApi & DataApi;
+export type ServeEvents = RunsEvents;

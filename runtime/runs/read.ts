@@ -12,7 +12,7 @@ import {
 import { isAbsolute, join, resolve } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
-import type { RunSummary } from '../contract/protocol.ts';
+import type { RunSummary } from '../contract/api/runs.ts';
 import type { RunEvent, RunRecord, RunStatus, SamplesLine, StepEvent } from '../contract/run.ts';
 import { parseEvent, parseSamples, withoutSuperseded } from './events.ts';
 import { readLines } from './lines.ts';

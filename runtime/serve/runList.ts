@@ -2,7 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { RunSummary, ServeEvents } from '../contract/protocol.ts';
+import type { RunSummary } from '../contract/api/runs.ts';
+import type { ServeEvents } from '../contract/protocol.ts';
 import { lockHolder } from '../runs/lock.ts';
 import { readSummary } from '../runs/read.ts';
 import { gather, watchFolder } from './folderWatch.ts';

@@ -1,46 +1,19 @@
-/** @file `serve`: the extension's companion. Lists, follows and stops runs; never loads ONNX Runtime. */
-import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { parse } from 'jsonc-parser';
+/** @file `serve`: the extension's companion. One file of handlers an area; never loads ONNX Runtime. */
 import { UserError } from '../contract/errors.ts';
 import { protocolVersion } from '../contract/protocol.ts';
-import type { RunSummary, ServeApi, ServeEvents } from '../contract/protocol.ts';
+import type { ServeApi, ServeEvents } from '../contract/protocol.ts';
 import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
-import { runFiles } from '../runs/names.ts';
-import { readSummary } from '../runs/read.ts';
-import { Follower } from './follower.ts';
-import { RunList } from './runList.ts';
-
-/** Where the config's runs lie, also while the rest of the file is being typed. */
-async function outputOf(config: string): Promise<string | undefined> {
-  try {
-    const value = parse(await readFile(config, 'utf8')) as unknown;
-    const named = typeof value === 'object' && value !== null && 'output' in value ? value.output : undefined;
-    return resolve(dirname(config), typeof named === 'string' ? named : 'runs');
-  } catch {
-    return undefined;
-  }
-}
-
-function summaryOf(folder: string): RunSummary {
-  const summary = readSummary(folder);
-  if (summary !== undefined) return summary;
-  throw new UserError('no-run', 'There is no run in this folder.', { place: { file: folder } });
-}
+import type { Emit } from './answers.ts';
+import { runHandlers } from './runHandlers.ts';
 
 /** Answers on `port` until it closes; `closed` then ends the process. */
 export function serveOn(port: Port, closed: () => void): void {
-  const followers = new Map<string, Follower>();
-  const leave = (folder: string): void => {
-    followers.get(folder)?.close();
-    followers.delete(folder);
+  const emit: Emit<ServeEvents> = (name, payload) => {
+    side.emit(name, payload);
   };
-  const list = new RunList({
-    changed: (message) => {
-      side.emit('runs/changed', message);
-    },
-  });
+  const runs = runHandlers(emit);
+  const areas = [runs];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -48,8 +21,7 @@ export function serveOn(port: Port, closed: () => void): void {
     listen: (receive, ended) => {
       port.listen(receive, (reason) => {
         ended(reason);
-        for (const folder of [...followers.keys()]) leave(folder);
-        list.dispose();
+        for (const area of areas) area.dispose();
         closed();
       });
     },
@@ -57,30 +29,7 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: {
-      'runs/watch': async ({ folders, configs }) => {
-        const outputs = await Promise.all(configs.map(outputOf));
-        return { runs: await list.watch([...folders, ...outputs.filter((output) => output !== undefined)]) };
-      },
-      'run/follow': async ({ folder }) => {
-        const summary = summaryOf(folder);
-        leave(folder);
-        const follower = new Follower(folder, ({ events, restarted }) => {
-          side.emit('run/events', { folder, events, restarted });
-        });
-        followers.set(folder, follower);
-        return { summary, events: await follower.events() };
-      },
-      'run/leave': ({ folder }) => {
-        leave(folder);
-        return null;
-      },
-      'run/stop': async ({ folder }) => {
-        summaryOf(folder);
-        await writeFile(join(folder, runFiles.stop), '');
-        return null;
-      },
-    },
+    handlers: { ...runs.handlers },
   });
 }
 

@@ -1,18 +1,19 @@
 /** @file What the palette, menus and buttons do. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { CommandId } from '../common/contributions.ts';
-import { Store } from '../common/disposable.ts';
+import type { RunCommandId } from '../contributions/runs.ts';
+import { registerCommands } from '../common/commands.ts';
+import type { CommandHandlers } from '../common/commands.ts';
 import type { Disposable } from '../common/disposable.ts';
-import { UserError, describeError } from '../../runtime/contract/errors.ts';
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import { UserError } from '../../runtime/contract/errors.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { Launcher } from './launch.ts';
 import type { PageActions, RunPanels } from './panel.ts';
 import { isLive, isResumable, runRow } from './rows.ts';
 import type { Runs } from './runs.ts';
 import type { RunNode, RunTree } from './tree.ts';
 
-export interface CommandContext {
+export interface RunCommandContext {
   readonly runs: Runs;
   readonly launcher: Launcher;
   readonly tree: RunTree;
@@ -20,8 +21,9 @@ export interface CommandContext {
   readonly log: vscode.LogOutputChannel;
 }
 
-type Argument = RunNode | vscode.Uri | undefined;
-type Handlers = Readonly<Record<CommandId, (argument: Argument) => Promise<unknown>>>;
+/** A row of a tree that stands for a run. */
+const isRunNode = (argument: unknown): argument is RunNode & { kind: 'run' } =>
+  typeof argument === 'object' && argument !== null && 'kind' in argument && argument.kind === 'run';
 
 const quickStartFolder = 'adapter-quickstart';
 
@@ -48,12 +50,11 @@ const configOf = (run: RunSummary): string => join(run.folder, 'config.jsonc');
 /** The run of a tree's row, else the only fitting one, else the one that the person picks. */
 async function chooseRun(
   runs: Runs,
-  argument: Argument,
+  argument: unknown,
   fits: (run: RunSummary) => boolean,
   { placeHolder, none }: { placeHolder: string; none: string },
 ): Promise<RunSummary | undefined> {
-  if (argument !== undefined && 'kind' in argument && argument.kind === 'run')
-    return runs.get(argument.folder);
+  if (isRunNode(argument)) return runs.get(argument.folder);
   const fitting = runs.all().filter(fits);
   if (fitting.length === 0) void vscode.window.showInformationMessage(none);
   if (fitting.length <= 1) return fitting[0];
@@ -66,7 +67,7 @@ async function chooseRun(
 }
 
 /** The config that a menu names, else the one in the active editor, saved first. */
-async function chooseConfig(argument: Argument): Promise<string | undefined> {
+async function chooseConfig(argument: unknown): Promise<string | undefined> {
   const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
   if (!uri?.path.endsWith('.adapter.json'))
     throw new UserError('no-config', 'No config is open.', {
@@ -96,7 +97,7 @@ async function chooseFolder(): Promise<vscode.Uri | undefined> {
   return picked?.[0];
 }
 
-function handlers({ runs, launcher, tree, panels }: CommandContext): Handlers {
+function handlers({ runs, launcher, tree, panels }: RunCommandContext): CommandHandlers<RunCommandId> {
   const actions = pageActions(runs, launcher);
   /** A run that has begun: its page and its row. */
   const shown = async (begun: Promise<RunSummary | undefined>): Promise<string | undefined> => {
@@ -113,7 +114,7 @@ function handlers({ runs, launcher, tree, panels }: CommandContext): Handlers {
       words: { placeHolder: string; none: string },
       act: (run: RunSummary) => unknown,
     ) =>
-    async (argument: Argument) => {
+    async (argument: unknown) => {
       const run = await chooseRun(runs, argument, fits, words);
       return run === undefined ? undefined : await act(run);
     };
@@ -162,20 +163,5 @@ function handlers({ runs, launcher, tree, panels }: CommandContext): Handlers {
   };
 }
 
-export function registerCommands(context: CommandContext): Disposable {
-  const store = new Store();
-  for (const [id, handle] of Object.entries(handlers(context)))
-    store.add(
-      vscode.commands.registerCommand(id, async (argument: Argument) => {
-        try {
-          return await handle(argument);
-        } catch (error) {
-          if (!(error instanceof UserError))
-            context.log.error(error instanceof Error ? error : String(error));
-          void vscode.window.showErrorMessage(describeError(error));
-          return undefined;
-        }
-      }),
-    );
-  return store;
-}
+export const registerRunCommands = (context: RunCommandContext): Disposable =>
+  registerCommands(handlers(context), context.log);

@@ -1,6 +1,6 @@
 /** @file One notification when a run ends; none while it goes well. */
 import * as vscode from 'vscode';
-import type { CommandId } from '../common/contributions.ts';
+import type { RunCommandId } from '../contributions/runs.ts';
 import type { Launcher } from './launch.ts';
 import type { TableChange } from './runTable.ts';
 import type { Runs } from './runs.ts';
@@ -15,7 +15,7 @@ async function tell(
   const show = failed ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
   const answer = await show(proof === undefined ? text : `${text} ${proof}`, 'Open Run');
   if (answer !== undefined)
-    await vscode.commands.executeCommand('adapterWorkbench.openRun' satisfies CommandId, {
+    await vscode.commands.executeCommand('adapterWorkbench.openRun' satisfies RunCommandId, {
       kind: 'run',
       folder,
     });

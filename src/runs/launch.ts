@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { viewId } from '../common/contributions.ts';
+import { runsViewId } from '../contributions/runs.ts';
 import { UserError, exitCodes } from '../../runtime/contract/errors.ts';
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { startDetached } from '../runtime/process.ts';
 import type { DetachedProcess, Program } from '../runtime/process.ts';
 import { comparisonText, refusalOf } from './outputEvents.ts';
@@ -84,7 +84,7 @@ export class Launcher {
       abort.abort();
       return code;
     });
-    return vscode.window.withProgress({ location: { viewId } }, async () => {
+    return vscode.window.withProgress({ location: { viewId: runsViewId } }, async () => {
       try {
         return await this.#runs.runOf(child.pid, abort.signal);
       } catch {

@@ -1,12 +1,10 @@
 /** @file The pages of runs: one panel for each open run, restored when the window is loaded anew. */
 import * as vscode from 'vscode';
-import { runPanelId } from '../common/contributions.ts';
+import * as l10n from '@vscode/l10n';
+import { runPanelId } from '../contributions/runs.ts';
 import { Store } from '../common/disposable.ts';
-import { pageHtml } from '../common/webviewHtml.ts';
-import { protocolVersion } from '../../runtime/contract/protocol.ts';
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
-import { connect } from '../../runtime/contract/rpc.ts';
-import type { None } from '../../runtime/contract/rpc.ts';
+import { fillPage, pageOptions } from '../common/page.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunPageApi, RunPageEvents } from '../../webview/run/protocol.ts';
 import { runLabel } from './rows.ts';
 import type { Runs } from './runs.ts';
@@ -42,7 +40,7 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
       runPanelId,
       runLabel(summary),
       vscode.ViewColumn.Active,
-      this.#options(),
+      pageOptions(this.#extension),
     );
     this.#fill(panel, summary.folder);
   }
@@ -52,41 +50,19 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     const folder =
       typeof state === 'object' && state !== null && 'folder' in state ? state.folder : undefined;
     if (typeof folder === 'string' && folder !== '') {
-      panel.webview.options = this.#options();
       this.#fill(panel, folder);
     } else panel.dispose();
     return Promise.resolve();
   }
 
-  #options(): vscode.WebviewOptions {
-    return {
-      enableScripts: true,
-      localResourceRoots: [vscode.Uri.joinPath(this.#extension, 'dist', 'webview')],
-    };
-  }
-
   #fill(panel: vscode.WebviewPanel, folder: string): void {
-    const { webview } = panel;
-    const store = new Store();
     this.#open.set(folder, panel);
-    const file = (name: string) =>
-      webview.asWebviewUri(vscode.Uri.joinPath(this.#extension, 'dist', 'webview', name)).toString();
-    const page = connect<RunPageApi, None, None, RunPageEvents>(
-      {
-        post: (message) => {
-          void webview.postMessage(message);
-        },
-        listen: (receive, closed) => {
-          store.add(webview.onDidReceiveMessage(receive));
-          store.add(
-            panel.onDidDispose(() => {
-              closed('The page was closed.');
-            }),
-          );
-        },
-      },
-      { version: protocolVersion, listeners: {}, handlers: this.#handlers(folder) },
-    );
+    const { connection: page, store } = fillPage<RunPageApi, RunPageEvents>(panel, this.#extension, {
+      name: 'run',
+      title: l10n.t('Run'),
+      data: { folder },
+      handlers: this.#handlers(folder),
+    });
     store.add(
       this.#runs.onRunEvents(({ folder: of, events, restarted }) => {
         if (of === folder) page.emit('run/events', { events, restarted });
@@ -109,11 +85,8 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     );
     panel.onDidDispose(() => {
       this.#open.delete(folder);
-      store.dispose();
       if (!this.#store.disposed) void this.#runs.call('run/leave', { folder }).catch(() => undefined);
     });
-    const files = { script: file('run.js'), style: file('runStyle.css'), source: webview.cspSource };
-    webview.html = pageHtml('Run', files, { folder });
   }
 
   #follow(folder: string): Promise<RunPageApi['run/load']['result']> {

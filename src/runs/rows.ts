@@ -1,6 +1,6 @@
 /** @file How a run looks in a list: words, icon and order. Pure, so that every state is a test. */
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunStatus } from '../../runtime/contract/run.ts';
 
 export interface RunRow {

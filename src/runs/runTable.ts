@@ -1,5 +1,6 @@
 /** @file The runs that the helper reported, and what a report changes. */
-import type { ServeEvents, RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import type { ServeEvents } from '../../runtime/contract/protocol.ts';
 import { endMessage } from './rows.ts';
 
 export interface TableChange {

@@ -1,11 +1,11 @@
-/** @file All runs of this window: what the helper process reports, for the tree, the status bar and the pages. */
+/** @file All runs of this window: what the companion process reports, for the tree, the status bar and the pages. */
 import * as vscode from 'vscode';
-import { configGlob } from '../common/contributions.ts';
+import { configGlob } from '../contributions/ids.ts';
 import { Store } from '../common/disposable.ts';
 import { UserError, describeError } from '../../runtime/contract/errors.ts';
-import type { RunSummary, ServeApi, ServeEvents } from '../../runtime/contract/protocol.ts';
-import { HelperClient } from '../runtime/client.ts';
-import type { HelperProcess } from '../runtime/process.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import type { ServeApi, ServeEvents } from '../../runtime/contract/protocol.ts';
+import type { Companion } from '../runtime/companion.ts';
 import { RunTable } from './runTable.ts';
 import type { TableChange } from './runTable.ts';
 
@@ -20,39 +20,30 @@ export class Runs implements vscode.Disposable {
   readonly #memory: vscode.Memento;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = this.#store.add(new vscode.EventEmitter<TableChange>());
-  readonly #events = this.#store.add(new vscode.EventEmitter<RunEventsMessage>());
   readonly #restarted = this.#store.add(new vscode.EventEmitter<void>());
-  readonly #client: HelperClient;
+  readonly #companion: Companion;
   #loaded = false;
 
   readonly onDidChange = this.#changed.event;
-  readonly onRunEvents = this.#events.event;
-  /** The helper was started anew: who follows a run asks for it again. */
+  readonly onRunEvents: vscode.Event<RunEventsMessage>;
+  /** The companion was started anew: who follows a run asks for it again. */
   readonly onDidRestart = this.#restarted.event;
 
-  constructor(startHelper: () => HelperProcess, memory: vscode.Memento, log: vscode.LogOutputChannel) {
+  constructor(companion: Companion, memory: vscode.Memento, log: vscode.LogOutputChannel) {
+    this.#companion = companion;
     this.#memory = memory;
     this.#log = log;
-    this.#client = this.#store.add(
-      new HelperClient({
-        start: startHelper,
-        listeners: {
-          'runs/changed': (message) => {
-            this.#changed.fire(this.#table.apply(message));
-          },
-          'run/events': (message) => {
-            this.#events.fire(message);
-          },
-        },
-        restarted: () => {
-          void this.refresh().then(() => {
-            this.#restarted.fire();
-          });
-        },
-        givenUp: (reason) => {
-          log.error(reason);
-          void vscode.window.showErrorMessage(`Adapter Workbench's helper process keeps ending: ${reason}`);
-        },
+    this.onRunEvents = companion.onRunEvents;
+    this.#store.add(
+      companion.onRunsChanged((message) => {
+        this.#changed.fire(this.#table.apply(message));
+      }),
+    );
+    this.#store.add(
+      companion.onDidRestart(() => {
+        void this.refresh().then(() => {
+          this.#restarted.fire();
+        });
       }),
     );
     const configs = this.#store.add(vscode.workspace.createFileSystemWatcher(configGlob));
@@ -74,8 +65,9 @@ export class Runs implements vscode.Disposable {
     return this.#table.get(folder);
   }
 
-  /** Starts the helper where it isn't running, and lists the runs. What goes wrong is told, not thrown. */
+  /** Starts the companion where it isn't running, and lists the runs. What goes wrong is told, not thrown. */
   async refresh(): Promise<void> {
+    if (!vscode.workspace.isTrusted) return;
     try {
       const found = await vscode.workspace.findFiles(configGlob, '**/node_modules/**');
       const configs = found.filter((uri) => uri.scheme === 'file').map((uri) => uri.fsPath);
@@ -84,7 +76,7 @@ export class Runs implements vscode.Disposable {
       this.#changed.fire(this.#table.replace(runs));
     } catch (error) {
       this.#log.error(error instanceof Error ? error : String(error));
-      // A helper that ended is started again or given up, and that is told elsewhere.
+      // A companion that ended is started again or given up, and that is told elsewhere.
       if (!(error instanceof UserError && error.code === 'channel-closed'))
         void vscode.window.showErrorMessage(describeError(error));
     }
@@ -98,7 +90,7 @@ export class Runs implements vscode.Disposable {
   }
 
   call<K extends keyof ServeApi>(method: K, params: ServeApi[K]['params']): Promise<ServeApi[K]['result']> {
-    return this.#client.connection().call(method, params);
+    return this.#companion.call(method, params);
   }
 
   /**

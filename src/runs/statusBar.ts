@@ -1,6 +1,6 @@
 /** @file One item in the status bar while something trains; a click opens the run. */
 import * as vscode from 'vscode';
-import type { CommandId } from '../common/contributions.ts';
+import type { RunCommandId } from '../contributions/runs.ts';
 import { isLive, statusText } from './rows.ts';
 import type { Runs } from './runs.ts';
 
@@ -21,7 +21,7 @@ export function showStatus(runs: Runs): vscode.Disposable {
     item.text = text;
     item.tooltip = live.length === 1 ? 'Open the run' : 'Choose a run to open';
     item.command = {
-      command: 'adapterWorkbench.openRun' satisfies CommandId,
+      command: 'adapterWorkbench.openRun' satisfies RunCommandId,
       title: 'Open Run',
       arguments: live.length === 1 ? [{ kind: 'run', folder: live[0]?.folder }] : [],
     };

@@ -1,6 +1,6 @@
 /** @file The Runs view: days, and under each its runs. */
 import * as vscode from 'vscode';
-import { viewId } from '../common/contributions.ts';
+import { runsViewId } from '../contributions/runs.ts';
 import { Store } from '../common/disposable.ts';
 import { groupRuns, isLive, runRow } from './rows.ts';
 import type { RunGroup, RunRow } from './rows.ts';
@@ -41,7 +41,7 @@ export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposa
   constructor(runs: Runs) {
     this.#runs = runs;
     this.view = this.#store.add(
-      vscode.window.createTreeView(viewId, { treeDataProvider: this, showCollapseAll: false }),
+      vscode.window.createTreeView(runsViewId, { treeDataProvider: this, showCollapseAll: false }),
     );
     this.#store.add(
       runs.onDidChange(({ updated, reordered }) => {

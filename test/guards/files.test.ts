@@ -94,6 +94,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'runtime/cli/probe.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/quickstart.ts': 'test/e2e/quickStart.e2e.test.ts',
   'runtime/contract/protocol.ts': 'test/runtime/serve/serve.test.ts',
+  'runtime/serve/runHandlers.ts': 'test/runtime/serve/serve.test.ts',
 };
 
 const twins = (path: string): string[] => {

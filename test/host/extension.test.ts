@@ -3,9 +3,9 @@ import * as assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { commands, contributes } from '../../src/common/contributions.ts';
+import { commandIds, contributes } from '../../src/contributions/all.ts';
 import type { ExtensionApi } from '../../src/extension.ts';
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 
 const extensionId = 'adapter-workbench.adapter-workbench';
 let api: ExtensionApi;
@@ -40,7 +40,7 @@ before(async () => {
 describe('the extension', () => {
   it('registers each command that it contributes', async () => {
     const known = await vscode.commands.getCommands(true);
-    const missing = Object.keys(commands).filter((id) => !known.includes(id));
+    const missing = commandIds.filter((id) => !known.includes(id));
     assert.deepEqual(missing, []);
   });
 

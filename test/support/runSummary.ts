@@ -1,5 +1,5 @@
 /** @file Runs for tests of what shows them. */
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunRecord, StepEvent } from '../../runtime/contract/run.ts';
 
 /** A run in the middle of training, with what a test wants different. */

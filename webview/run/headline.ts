@@ -1,6 +1,6 @@
 /** @file The words and numbers above the plots. Pure: state in, text out. */
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunState } from './state.ts';
 
 export interface Fact {

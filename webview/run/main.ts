@@ -4,7 +4,7 @@ import { onThemeChange } from '../common/theme.ts';
 import { connect } from '../../runtime/contract/rpc.ts';
 import type { None } from '../../runtime/contract/rpc.ts';
 import { protocolVersion } from '../../runtime/contract/protocol.ts';
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunPageApi, RunPageEvents } from './protocol.ts';
 import { emptyRun, reduce } from './state.ts';
 import type { RunState } from './state.ts';

@@ -1,5 +1,5 @@
 /** @file What the run's page and the extension say to each other. */
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunEvent } from '../../runtime/contract/run.ts';
 
 /** The page asks. */

@@ -1,7 +1,7 @@
 /** @file The run's page: headline, one tall plot of the loss, three small ones that share its cursor. */
 import { Plot } from '../common/plot.ts';
 import type { Line } from '../common/plot.ts';
-import type { RunSummary } from '../../runtime/contract/protocol.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { headline } from './headline.ts';
 import type { Fact } from './headline.ts';
 import { smooth, wantsLogScale } from './state.ts';

@@ -1,0 +1,43 @@
+/** @file Runs, as the extension asks its helper process about them. */
+import type { RunEvent, RunRecord } from '../run.ts';
+
+/** One run in the list: its record as it stands on disk, and how far it is. */
+export interface RunSummary {
+  readonly record: RunRecord;
+  /** The run's folder, absolute: the run's name in every request. */
+  readonly folder: string;
+  /** The process that holds the run's lock, while it lives. */
+  readonly pid?: number;
+  /** From the last step on disk; while a run goes on it is newer than the record. */
+  readonly progress?: { readonly step: number; readonly loss: number; readonly secondsLeft?: number };
+}
+
+export type RunsApi = {
+  /**
+   * Lists the runs under these folders and reports changes from now on with `runs/changed`. `configs` are config files,
+   * whose output folders are added. A later call replaces the folders.
+   */
+  readonly 'runs/watch': {
+    readonly params: { readonly folders: readonly string[]; readonly configs: readonly string[] };
+    readonly result: { readonly runs: readonly RunSummary[] };
+  };
+  /** All events of a run so far; more come as `run/events` until `run/leave`. */
+  readonly 'run/follow': {
+    readonly params: { readonly folder: string };
+    readonly result: { readonly summary: RunSummary; readonly events: readonly RunEvent[] };
+  };
+  readonly 'run/leave': { readonly params: { readonly folder: string }; readonly result: null };
+  /** Asks the run to stop after its current step, with a checkpoint. */
+  readonly 'run/stop': { readonly params: { readonly folder: string }; readonly result: null };
+};
+
+export type RunsEvents = {
+  /** Only what changed since the last message; `gone` are folders that were deleted. */
+  readonly 'runs/changed': { readonly runs: readonly RunSummary[]; readonly gone: readonly string[] };
+  /** `restarted` means that the file began anew: forget what came before. */
+  readonly 'run/events': {
+    readonly folder: string;
+    readonly events: readonly RunEvent[];
+    readonly restarted: boolean;
+  };
+};
