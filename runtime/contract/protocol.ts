@@ -4,7 +4,7 @@ import type { DataApi } from './api/data.ts';
 import type { RunsApi, RunsEvents } from './api/runs.ts';
 
 /** Goes up with each change of `api/`; both sides come from one package, so a difference means a stale process. */
-export const protocolVersion = '2';
+export const protocolVersion = '3';
 
 export type ServeApi = RunsApi & ConfigApi & DataApi;
 export type ServeEvents = RunsEvents;

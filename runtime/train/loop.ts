@@ -166,8 +166,9 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   const tokens = perRow.reduce((sum, row) => sum + row.tokens, 0);
   const seconds = (performance.now() - started) / 1000;
   const step = t + 1;
+  const memory = process.memoryUsage.rss();
   await options.onStep(
-    { event: 'step', step, loss, gradNorm, learningRate, tokens, supervised, seconds },
+    { event: 'step', step, loss, gradNorm, learningRate, tokens, supervised, seconds, memory },
     samplesLine(step, perRow),
   );
 }
