@@ -16,11 +16,14 @@ import { RunPanels } from './runs/panel.ts';
 import { Runs } from './runs/runs.ts';
 import { showStatus } from './runs/statusBar.ts';
 import { RunTree } from './runs/tree.ts';
+import type { DataArea } from './data/register.ts';
+import { registerData } from './data/register.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What tests inside VS Code look at. */
 export interface ExtensionApi extends Workbench {
   readonly tree: RunTree;
+  readonly data: DataArea;
 }
 
 function programOf(extension: vscode.Uri): Program {
@@ -52,10 +55,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const launcher = new Launcher(runs, { program, logs });
   const panels = store.add(new RunPanels(runs, context.extensionUri, pageActions(runs, launcher)));
   const workbench: Workbench = { context, log, companion, runs, launcher, panels };
+  const data = store.add(registerData(workbench));
   store.add(showStatus(runs));
   store.add(tellEndings(runs, launcher));
   store.add(registerRunCommands({ runs, launcher, tree, panels, log }));
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
-  return { ...workbench, tree };
+  return { ...workbench, tree, data };
 }
