@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { Store } from './common/disposable.ts';
-import type { RunSummary } from '../runtime/contract/api/runs.ts';
 import { settingsSection } from './contributions/ids.ts';
 import { nodeSetting } from './contributions/runs.ts';
 import { Companion } from './runtime/companion.ts';
@@ -18,11 +17,14 @@ import { RunPanels } from './runs/panel.ts';
 import { Runs } from './runs/runs.ts';
 import { showStatus } from './runs/statusBar.ts';
 import { RunTree } from './runs/tree.ts';
+import type { DataArea } from './data/register.ts';
+import { registerData } from './data/register.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What tests inside VS Code look at. */
 export interface ExtensionApi extends Workbench {
   readonly tree: RunTree;
+  readonly data: DataArea;
 }
 
 function programOf(extension: vscode.Uri): Program {
@@ -53,13 +55,19 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const logs = vscode.Uri.joinPath(context.globalStorageUri, 'output').fsPath;
   const launcher = new Launcher(runs, { program, logs });
   const diagnostics = store.add(new RunDiagnostics(runs, log));
-  const actions = { ...pageActions(runs, launcher), opened: (run: RunSummary) => void diagnostics.look(run) };
-  const panels = store.add(new RunPanels(runs, context.extensionUri, actions));
+  const panels = store.add(
+    new RunPanels(runs, context.extensionUri, {
+      ...pageActions(runs, launcher),
+      opened: (run) => void diagnostics.look(run),
+      showTokens: (config, line, losses) => data.losses.showRow({ config }, line, losses),
+    }),
+  );
   const workbench: Workbench = { context, log, companion, runs, launcher, panels };
+  const data = store.add(registerData(workbench));
   store.add(showStatus(runs));
   store.add(tellEndings(runs, launcher));
   store.add(registerRunCommands({ runs, launcher, tree, panels, log }));
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
-  return { ...workbench, tree };
+  return { ...workbench, tree, data };
 }

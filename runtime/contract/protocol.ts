@@ -1,6 +1,6 @@
 /** @file What the extension asks its helper process (`serve`), and what the helper tells by itself: one file an area in `api/`. */
 import type { ConfigApi } from './api/config.ts';
-import type { DataApi } from './api/data.ts';
+import type { DataApi, DataEvents } from './api/data.ts';
 import type { RunDetailsApi } from './api/runDetails.ts';
 import type { RunsApi, RunsEvents } from './api/runs.ts';
 
@@ -8,4 +8,4 @@ import type { RunsApi, RunsEvents } from './api/runs.ts';
 export const protocolVersion = '3';
 
 export type ServeApi = RunsApi & RunDetailsApi & ConfigApi & DataApi;
-export type ServeEvents = RunsEvents;
+export type ServeEvents = RunsEvents & DataEvents;

@@ -5,6 +5,7 @@ import type { ServeApi, ServeEvents } from '../contract/protocol.ts';
 import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
 import type { Emit } from './answers.ts';
+import { dataHandlers } from './dataHandlers.ts';
 import { runDetailHandlers } from './runDetailHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
 
@@ -15,7 +16,8 @@ export function serveOn(port: Port, closed: () => void): void {
   };
   const runs = runHandlers(emit);
   const details = runDetailHandlers();
-  const areas = [runs, details];
+  const data = dataHandlers(emit);
+  const areas = [runs, details, data];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -31,7 +33,7 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: { ...runs.handlers, ...details.handlers },
+    handlers: { ...runs.handlers, ...details.handlers, ...data.handlers },
   });
 }
 

@@ -10,6 +10,7 @@ import type { StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RowAction, RunPageApi, RunPageEvents, SavedFile } from '../../webview/run/protocol.ts';
 import { showConfigKey, showRunFile } from './pageFiles.ts';
 import { actOnRow } from './rowActions.ts';
+import type { RowActions } from './rowActions.ts';
 import { saveFile } from './saveFile.ts';
 import { runLabel } from './rows.ts';
 import type { Runs } from './runs.ts';
@@ -20,6 +21,7 @@ export interface PageActions {
   readonly show: (folder: string, what: 'config' | 'folder') => Promise<void>;
   /** A run's page was opened. */
   readonly opened: (run: RunSummary) => void;
+  readonly showTokens: RowActions['showTokens'];
 }
 
 export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
@@ -123,7 +125,7 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
       'run/row': async ({ step, row, action }: { step: number; row: number; action: RowAction }) => {
         const found = await rows(step);
         const chosen = found.rows.find((one) => one.row === row);
-        if (chosen !== undefined) await actOnRow(found, chosen, action);
+        if (chosen !== undefined) await actOnRow(found, chosen, action, this.#actions);
         return null;
       },
       'run/showKey': ({ key }: { key: string }) => done(showConfigKey(summary(), key)),

@@ -56,6 +56,15 @@ function helper() {
     version: protocolVersion,
     handlers: {},
     listeners: {
+      'data/progress': (payload) => {
+        tell({ name: 'data/progress', payload });
+      },
+      'data/indexed': (payload) => {
+        tell({ name: 'data/indexed', payload });
+      },
+      'data/found': (payload) => {
+        tell({ name: 'data/found', payload });
+      },
       'runs/changed': (payload) => {
         tell({ name: 'runs/changed', payload });
       },
