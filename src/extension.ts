@@ -10,17 +10,21 @@ import { chooseNode } from './runtime/node.ts';
 import { forkHelper } from './runtime/process.ts';
 import type { Program } from './runtime/process.ts';
 import { pageActions, registerRunCommands } from './runs/commands.ts';
+import { RunDiagnostics } from './runs/diagnostics.ts';
 import { tellEndings } from './runs/endings.ts';
 import { Launcher } from './runs/launch.ts';
 import { RunPanels } from './runs/panel.ts';
 import { Runs } from './runs/runs.ts';
 import { showStatus } from './runs/statusBar.ts';
 import { RunTree } from './runs/tree.ts';
+import type { DataArea } from './data/register.ts';
+import { registerData } from './data/register.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What tests inside VS Code look at. */
 export interface ExtensionApi extends Workbench {
   readonly tree: RunTree;
+  readonly data: DataArea;
 }
 
 function programOf(extension: vscode.Uri): Program {
@@ -50,12 +54,20 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const tree = store.add(new RunTree(runs));
   const logs = vscode.Uri.joinPath(context.globalStorageUri, 'output').fsPath;
   const launcher = new Launcher(runs, { program, logs });
-  const panels = store.add(new RunPanels(runs, context.extensionUri, pageActions(runs, launcher)));
+  const diagnostics = store.add(new RunDiagnostics(runs, log));
+  const panels = store.add(
+    new RunPanels(runs, context.extensionUri, {
+      ...pageActions(runs, launcher),
+      opened: (run) => void diagnostics.look(run),
+      showTokens: (config, line, losses) => data.losses.showRow({ config }, line, losses),
+    }),
+  );
   const workbench: Workbench = { context, log, companion, runs, launcher, panels };
+  const data = store.add(registerData(workbench));
   store.add(showStatus(runs));
   store.add(tellEndings(runs, launcher));
   store.add(registerRunCommands({ runs, launcher, tree, panels, log }));
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
-  return { ...workbench, tree };
+  return { ...workbench, tree, data };
 }

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../contract/config.ts';
 import { hasErrors } from '../contract/diagnostic.ts';
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import { reportConflicts } from './conflicts.ts';
+import { reportExcluded } from './excluded.ts';
 import { reportFiles } from './files.ts';
 import { entryOf, keyOriginOf, originOf } from './located.ts';
 import type { LocatedObject, Origin } from './located.ts';
@@ -53,6 +54,7 @@ export function checkConfig(text: string, file: string, view: View = {}): Checke
   // a default that stands in for a mistake must not seem to contradict another key
   if (!hasErrors(all())) reportConflicts({ config: draft, root: merged }, report);
   reportFiles({ config: draft, root: sound }, file, report);
+  reportExcluded({ config: draft, root: sound }, report);
   return { ...checked, draft, diagnostics: all(), ...(hasErrors(all()) ? {} : { config: draft }) };
 }
 

@@ -40,7 +40,7 @@ function shapeOf(path: string, known: BaseShapes): BaseShape | UserError {
   return found;
 }
 
-function readShape(path: string): BaseShape | UserError {
+export function readShape(path: string): BaseShape | UserError {
   try {
     const base = openBase(path);
     base.tensors.close();

@@ -1,6 +1,6 @@
 /** @file Everything a training run needs, opened and checked in the order in which mistakes are cheapest to find. */
 import { join } from 'node:path';
-import type { MethodConfig, ResolvedConfig } from '../contract/config.ts';
+import type { DataConfig, MethodConfig, ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { openDataset } from '../data/dataset.ts';
 import type { TokenDataset } from '../data/dataset.ts';
@@ -163,9 +163,10 @@ async function openData(
   { now, onProgress }: SetupOptions,
 ): Promise<[TokenDataset, TokenDataset | undefined]> {
   const { data, training, output } = config;
-  const open = (file: string): Promise<TokenDataset> =>
+  const open = (file: string, exclude?: DataConfig['exclude']): Promise<TokenDataset> =>
     openDataset({
       file,
+      exclude,
       tokenizer,
       vocabSize: base.spec.vocab,
       length: Math.min(data.length, base.spec.maxPositions),
@@ -177,7 +178,7 @@ async function openData(
       cacheFolder: join(output, '.cache'),
       onProgress,
     });
-  const all = await open(data.train);
+  const all = await open(data.train, data.exclude);
   if (typeof data.validation === 'string') return [all, await open(data.validation)];
   if (data.validation === 0 || all.rows < 2) return [all, undefined];
   const split = splitRows(all.rows, data.validation, training.seed);
