@@ -4,7 +4,9 @@ import { protocolVersion } from '../contract/protocol.ts';
 import type { ServeApi, ServeEvents } from '../contract/protocol.ts';
 import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
+import { adapterHandlers } from './adapterHandlers.ts';
 import type { Emit } from './answers.ts';
+import { deviceHandlers } from './deviceHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
 
 /** Answers on `port` until it closes; `closed` then ends the process. */
@@ -13,7 +15,9 @@ export function serveOn(port: Port, closed: () => void): void {
     side.emit(name, payload);
   };
   const runs = runHandlers(emit);
-  const areas = [runs];
+  const adapters = adapterHandlers();
+  const devices = deviceHandlers();
+  const areas = [runs, adapters, devices];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -29,7 +33,7 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: { ...runs.handlers },
+    handlers: { ...runs.handlers, ...adapters.handlers, ...devices.handlers },
   });
 }
 
