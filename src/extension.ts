@@ -2,8 +2,11 @@
 import { existsSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { registerAdapters } from './adapters/adapters.ts';
+import type { AdapterTree } from './adapters/tree.ts';
 import { Store } from './common/disposable.ts';
 import { settingsSection } from './contributions/ids.ts';
+import { registerDevices } from './devices/devices.ts';
 import { nodeSetting } from './contributions/runs.ts';
 import { Companion } from './runtime/companion.ts';
 import { chooseNode } from './runtime/node.ts';
@@ -22,6 +25,7 @@ import type { Workbench } from './workbench.ts';
 /** What tests inside VS Code look at. */
 export interface ExtensionApi extends Workbench {
   readonly tree: RunTree;
+  readonly adapters: AdapterTree;
 }
 
 function programOf(extension: vscode.Uri): Program {
@@ -57,7 +61,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   store.add(showStatus(runs));
   store.add(tellEndings(runs, launcher));
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
+  const adapters = registerAdapters(workbench, store);
+  store.add(registerDevices(workbench));
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
-  return { ...workbench, tree };
+  return { ...workbench, tree, adapters };
 }

@@ -78,7 +78,7 @@ async function reportOn(
 /** The CPU is what the others are held against; with all threads it has to compute what one thread does. */
 async function cpuResults(device: Device): Promise<NonNullable<DeviceReport['results']>> {
   await using reference = new Device({ provider: 'cpu', threads: 1 });
-  return selfTest(device, reference, exampleCases());
+  return await selfTest(device, reference, exampleCases());
 }
 
 const GEMM = { rows: 256, inner: 1024, columns: 1024 };
