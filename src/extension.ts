@@ -2,8 +2,11 @@
 import { existsSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { registerAdapters } from './adapters/adapters.ts';
+import type { AdapterTree } from './adapters/tree.ts';
 import { Store } from './common/disposable.ts';
 import { settingsSection } from './contributions/ids.ts';
+import { registerDevices } from './devices/devices.ts';
 import { nodeSetting } from './contributions/runs.ts';
 import { Companion } from './runtime/companion.ts';
 import { chooseNode } from './runtime/node.ts';
@@ -19,12 +22,14 @@ import { showStatus } from './runs/statusBar.ts';
 import { RunTree } from './runs/tree.ts';
 import type { DataArea } from './data/register.ts';
 import { registerData } from './data/register.ts';
+import { Trials } from './runs/trial.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What tests inside VS Code look at. */
 export interface ExtensionApi extends Workbench {
   readonly tree: RunTree;
   readonly data: DataArea;
+  readonly adapters: AdapterTree;
 }
 
 function programOf(extension: vscode.Uri): Program {
@@ -51,9 +56,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     });
   const companion = store.add(new Companion(startHelper, log));
   const runs = store.add(new Runs(companion, context.workspaceState, log));
-  const tree = store.add(new RunTree(runs));
+  const tree = store.add(new RunTree(runs, context.workspaceState));
   const logs = vscode.Uri.joinPath(context.globalStorageUri, 'output').fsPath;
   const launcher = new Launcher(runs, { program, logs });
+  const trials = store.add(new Trials(runs, launcher));
   const diagnostics = store.add(new RunDiagnostics(runs, log));
   const panels = store.add(
     new RunPanels(runs, context.extensionUri, {
@@ -66,8 +72,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const data = store.add(registerData(workbench));
   store.add(showStatus(runs));
   store.add(tellEndings(runs, launcher));
-  store.add(registerRunCommands({ runs, launcher, tree, panels, log }));
+  store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
+  const adapters = registerAdapters(workbench, store);
+  store.add(registerDevices(workbench));
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
-  return { ...workbench, tree, data };
+  return { ...workbench, tree, adapters, data };
 }

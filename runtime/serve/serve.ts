@@ -4,8 +4,10 @@ import { protocolVersion } from '../contract/protocol.ts';
 import type { ServeApi, ServeEvents } from '../contract/protocol.ts';
 import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
+import { adapterHandlers } from './adapterHandlers.ts';
 import type { Emit } from './answers.ts';
 import { dataHandlers } from './dataHandlers.ts';
+import { deviceHandlers } from './deviceHandlers.ts';
 import { runDetailHandlers } from './runDetailHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
 
@@ -17,7 +19,9 @@ export function serveOn(port: Port, closed: () => void): void {
   const runs = runHandlers(emit);
   const details = runDetailHandlers();
   const data = dataHandlers(emit);
-  const areas = [runs, details, data];
+  const adapters = adapterHandlers();
+  const devices = deviceHandlers();
+  const areas = [runs, details, data, adapters, devices];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -33,7 +37,13 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: { ...runs.handlers, ...details.handlers, ...data.handlers },
+    handlers: {
+      ...runs.handlers,
+      ...details.handlers,
+      ...data.handlers,
+      ...adapters.handlers,
+      ...devices.handlers,
+    },
   });
 }
 

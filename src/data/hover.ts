@@ -1,7 +1,7 @@
 /** @file A row on hover: its text as the model sees it, template and special tokens included, and how much of it is trained. */
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { plain } from '../common/plainText.ts';
+import { markdownText } from '../common/plainText.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { DataUse, RenderedRow } from '../../runtime/contract/api/data.ts';
@@ -73,7 +73,7 @@ function card(rendered: RenderedRow, use: DataUse, row: number): vscode.Markdown
     formatCount(use.length),
     use.label,
   );
-  const markdown = new vscode.MarkdownString(plain(counts));
+  const markdown = new vscode.MarkdownString(markdownText(counts));
   // The fence is longer than any in the text: nothing in it is markup.
   return markdown.appendCodeblock(visibleControls(renderedText(rendered)), 'text');
 }

@@ -1,6 +1,6 @@
 /** @file What the status bar, the tree and its cards say about rows and files. Pure. */
 import * as l10n from '@vscode/l10n';
-import { plain } from '../common/plainText.ts';
+import { markdownText } from '../common/plainText.ts';
 import { formatBytes, formatCount } from '../../runtime/contract/format.ts';
 import type { DataUse, RowPreview, Survey } from '../../runtime/contract/api/data.ts';
 
@@ -99,6 +99,6 @@ export function fileCard(
   if (failure !== undefined) facts.push([l10n.t('Message'), failure]);
   if (uses.length > 0)
     facts.push([l10n.t('Used by'), uses.map(({ label, role }) => `${label} (${role})`).join(', ')]);
-  const lines = facts.map(([name, value]) => `| ${plain(name)} | ${plain(value)} |`);
-  return [`**${plain(path)}**`, '', '| | |', '|---|---|', ...lines].join('\n');
+  const lines = facts.map(([name, value]) => `| ${markdownText(name)} | ${markdownText(value)} |`);
+  return [`**${markdownText(path)}**`, '', '| | |', '|---|---|', ...lines].join('\n');
 }
