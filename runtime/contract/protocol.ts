@@ -1,5 +1,5 @@
 /** @file What the extension asks its helper process (`serve`), and what the helper tells by itself: one file an area in `api/`. */
-import type { ConfigApi } from './api/config.ts';
+import type { ConfigApi, ConfigEvents } from './api/config.ts';
 import type { DataApi } from './api/data.ts';
 import type { RunsApi, RunsEvents } from './api/runs.ts';
 
@@ -7,4 +7,4 @@ import type { RunsApi, RunsEvents } from './api/runs.ts';
 export const protocolVersion = '2';
 
 export type ServeApi = RunsApi & ConfigApi & DataApi;
-export type ServeEvents = RunsEvents;
+export type ServeEvents = RunsEvents & ConfigEvents;

@@ -48,6 +48,16 @@ export function parseHubBase(text: string): HubBase | undefined {
 export const repositoryFolder = (id: string, env: Environment = process.env): string =>
   join(cacheFolder(env), `models--${id.replace('/', '--')}`);
 
+/** Ids of the bases that were downloaded whole, in alphabetical order. */
+export function downloadedBases(env: Environment = process.env): string[] {
+  const folder = cacheFolder(env);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((name) => /^models--(.+?)--(.+)$/.exec(name)?.slice(1).join('/') ?? [])
+    .filter((id) => isHubId(id) && downloadedBase({ id }, env) !== undefined)
+    .sort();
+}
+
 export const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
 
 /**

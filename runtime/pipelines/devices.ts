@@ -1,5 +1,6 @@
 /** @file What there is to compute on, each with its self-test's verdict and the speed of a matrix product. */
 import { availableParallelism } from 'node:os';
+import { notOffered } from '../config/options.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Provider } from '../graph/lower.ts';
 import { GraphBuilder } from '../graph/ops.ts';
@@ -14,7 +15,7 @@ import type { Device } from '../ort/device.ts';
 import { deviceIdentity } from '../ort/identity.ts';
 import type { SelfTestCase, Verdict } from '../ort/selfTest.ts';
 import { selfTestCases } from '../train/selfTestCases.ts';
-import { notOffered, refusal, startProvider, verdictOf } from './verdicts.ts';
+import { refusal, startProvider, verdictOf } from './verdicts.ts';
 
 /** Plain data for a table, a view or JSON. */
 export interface DeviceReport {

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { UserError } from '../contract/errors.ts';
-import type { RunsApi, RunsEvents, RunSummary } from '../contract/api/runs.ts';
+import type { RunsApi, RunSummary } from '../contract/api/runs.ts';
+import type { ServeEvents } from '../contract/protocol.ts';
 import { runFiles } from '../runs/names.ts';
 import { readSummary } from '../runs/read.ts';
 import type { Answers, Emit } from './answers.ts';
@@ -27,7 +28,7 @@ function summaryOf(folder: string): RunSummary {
   throw new UserError('no-run', 'There is no run in this folder.', { place: { file: folder } });
 }
 
-export function runHandlers(emit: Emit<RunsEvents>): Answers<RunsApi> {
+export function runHandlers(emit: Emit<ServeEvents>): Answers<RunsApi> {
   const followers = new Map<string, Follower>();
   const leave = (folder: string): void => {
     followers.get(folder)?.close();

@@ -14,6 +14,9 @@ export class Companion implements vscode.Disposable {
   readonly #runsChanged = this.#store.add(new vscode.EventEmitter<ServeEvents['runs/changed']>());
   readonly #runEvents = this.#store.add(new vscode.EventEmitter<ServeEvents['run/events']>());
 
+  readonly #configRefreshed = this.#store.add(new vscode.EventEmitter<ServeEvents['config/refreshed']>());
+
+  readonly onConfigRefreshed = this.#configRefreshed.event;
   readonly onRunsChanged = this.#runsChanged.event;
   readonly onRunEvents = this.#runEvents.event;
   /** It crashed and was started anew: what was asked for has to be asked again. */
@@ -29,6 +32,9 @@ export class Companion implements vscode.Disposable {
           },
           'run/events': (message) => {
             this.#runEvents.fire(message);
+          },
+          'config/refreshed': (message) => {
+            this.#configRefreshed.fire(message);
           },
         },
         restarted: () => {

@@ -1,4 +1,5 @@
 /** @file Verdicts on disk: found again for the same device, driver, library and operators, and believed only where they are whole. */
+import { notOffered } from '../../../runtime/config/options.ts';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +8,6 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Verdict } from '../../../runtime/ort/selfTest.ts';
 import {
   cacheFolder,
-  notOffered,
   readVerdict,
   refusal,
   requireVerdict,
