@@ -57,7 +57,7 @@ function stepOf(change: Change, nodeAt: (at: Origin) => Node | undefined): Step 
   const view = path[0] === 'variants' && path.length > 1 ? path.slice(0, 2) : [];
   switch (change.kind) {
     case 'remove':
-      return (text) => write(text, path, undefined);
+      return (text) => without(text, path);
     case 'set': {
       const { offset, length } = node;
       const written = JSON.stringify(change.value);
@@ -72,7 +72,7 @@ function stepOf(change: Change, nodeAt: (at: Origin) => Node | undefined): Step 
         node.parent?.type === 'property' ? node.parent.children![1]! : node,
       );
       const to = [...view, ...change.path];
-      return canHold(node, to) ? (text) => write(write(text, path, undefined), to, value) : undefined;
+      return canHold(node, to) ? (text) => write(without(text, path), to, value) : undefined;
     }
   }
 }
@@ -85,6 +85,20 @@ function canHold(node: Node, path: JSONPath): boolean {
     const section = findNodeAtLocation(root, path.slice(0, depth + 1));
     return section === undefined || section.type === 'object';
   });
+}
+
+/** Takes an entry or item out with one of its commas: the one before it, else the one behind it. */
+function without(text: string, path: JSONPath): string {
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  const value = root === undefined ? undefined : findNodeAtLocation(root, path);
+  const node = value?.parent?.type === 'property' ? value.parent : value;
+  const siblings = node?.parent?.children;
+  if (node === undefined || siblings === undefined) return text;
+  const index = siblings.indexOf(node);
+  const [before, after] = [siblings[index - 1], siblings[index + 1]];
+  const begin = before === undefined ? node.offset : before.offset + before.length;
+  const end = before === undefined && after !== undefined ? after.offset : node.offset + node.length;
+  return text.slice(0, begin) + text.slice(end);
 }
 
 function write(text: string, path: JSONPath, value: unknown): string {

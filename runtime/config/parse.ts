@@ -18,6 +18,7 @@ const mostSyntaxErrors = 20;
 /** jsonc-parser's token numbers (its enum exists at compile time only). */
 const open = new Set<number>([1, 3]);
 const close = new Set<number>([2, 4]);
+const openBrace = 1;
 const endOfFile = 17;
 
 export interface Parsed {
@@ -54,7 +55,8 @@ export function parseText(text: string): Parsed {
       severity: 'error',
       code: 'not-json',
       message: syntaxMessages[kind] ?? 'This is not JSON.',
-      at: { offset: error.offset, length: Math.max(1, error.length) },
+      // what is missing at the end is shown at the last character
+      at: { offset: Math.min(error.offset, text.length - 1), length: Math.max(1, error.length) },
       fixes: syntaxFixes(kind, source, error),
     });
   });
@@ -116,7 +118,7 @@ function missingClosers(text: string): string {
   const scanner = createScanner(text, true);
   const waiting: string[] = [];
   for (let token: number = scanner.scan(); token !== endOfFile; token = scanner.scan()) {
-    if (open.has(token)) waiting.push(scanner.getTokenValue() === '{' ? '}' : ']');
+    if (open.has(token)) waiting.push(token === openBrace ? '}' : ']');
     if (close.has(token)) waiting.pop();
   }
   return waiting.reverse().join('');
