@@ -114,7 +114,8 @@ export const axolotl: Tool = {
       const mapped = trainFile(path);
       return mapped.kind === 'set' ? { ...mapped, to: 'data.validation' } : mapped;
     },
-    val_set_size: (value) => {
+    val_set_size: (value, all) => {
+      if (Array.isArray(all['test_datasets'])) return same('test_datasets stands in its place');
       const size = numberOf(value);
       if (size === undefined || size < 0) return none(`${shown(value)} is no size.`);
       return size < 1

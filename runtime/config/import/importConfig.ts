@@ -41,6 +41,9 @@ export function importConfig(path: string, text: string, folder: string = dirnam
       if (one.kind === 'set' && !found.entries.has(one.to))
         found.entries.set(one.to, { value: one.value, note: `${tool.name}'s default` });
   }
+  for (const [key, reason] of Object.entries(tool.unsaid ?? {}))
+    if (values[key] === undefined || values[key] === null) found.unmapped.push({ key, reason });
+  dropPatience(found);
   addMissing(found, tool);
   const heading = [
     `Imported from ${tool.name}: ${path.split(/[/\\]/).at(-1)!}.`,
@@ -99,6 +102,17 @@ function note(
       entries.set(one.to, { value: rebase(one.to, one.value), note: one.note });
       mapped.push({ from: key, to: one.to, ...(one.note === undefined ? {} : { note: one.note }) });
   }
+}
+
+/** Waiting for evaluations that never come would be refused. */
+function dropPatience({ entries, mapped, unmapped }: Found): void {
+  const validation = entries.get('data.validation')?.value ?? 0;
+  if (!entries.has('training.patience') || validation !== 0) return;
+  entries.delete('training.patience');
+  const index = mapped.findIndex(({ to }) => to === 'training.patience');
+  const [dropped] = index < 0 ? [] : mapped.splice(index, 1);
+  const reason = 'it waits for evaluations, and no rows to evaluate on are named.';
+  unmapped.push({ key: dropped?.from ?? 'patience', reason });
 }
 
 /** What each config has to name: places for it, which the check explains. */

@@ -23,6 +23,8 @@ export interface Tool {
   readonly families: readonly (readonly [pattern: RegExp, reason: string])[];
   /** Keys that hold where the file is silent, because the tool's default is another than ours. */
   readonly defaults: Values;
+  /** What a file that lacks the key leaves to a choice that has no counterpart here. */
+  readonly unsaid?: Readonly<Record<string, string>>;
 }
 
 export const set = (to: string, value: unknown, note?: string): Mapped => ({

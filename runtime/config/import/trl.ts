@@ -73,6 +73,10 @@ export const trl: Tool = {
     [/^(env$|dataset_)/, 'it says how TRL runs, not what is learned.'],
     [/^eos_token|^pad_token/, "the base's own special tokens are used."],
   ],
+  unsaid: {
+    lora_target_modules:
+      'the choice was left to PEFT (q_proj and v_proj for most models); here every linear is adapted.',
+  },
   // ModelConfig and SFTConfig where they are silent
   defaults: {
     lora_r: 16,
