@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { registerAdapters } from './adapters/adapters.ts';
 import type { AdapterTree } from './adapters/tree.ts';
 import { Store } from './common/disposable.ts';
+import { registerConfig } from './config/register.ts';
 import { settingsSection } from './contributions/ids.ts';
 import { registerDevices } from './devices/devices.ts';
 import { nodeSetting } from './contributions/runs.ts';
@@ -72,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const data = store.add(registerData(workbench));
   store.add(showStatus(runs));
   store.add(tellEndings(runs, launcher));
+  store.add(registerConfig(workbench));
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
   const adapters = registerAdapters(workbench, store);
   store.add(registerDevices(workbench));

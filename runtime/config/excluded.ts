@@ -5,7 +5,7 @@ import { rowRange } from '../contract/rowNumbers.ts';
 import { ByteFile } from '../formats/byteFile.ts';
 import type { Merged } from './conflicts.ts';
 import { originOf } from './located.ts';
-import type { Report } from './validate.ts';
+import type { Report } from './finding.ts';
 
 /** Counting the lines of a larger file would take longer than a check may. */
 const largestCounted = 64 * 1024 * 1024;

@@ -94,6 +94,18 @@ export async function openDataset(options: DatasetOptions): Promise<TokenDataset
   }
 }
 
+/** The tokenised rows of an earlier opening, undefined where there are none; the data file is hashed, its rows are not read. */
+export async function openCachedDataset(options: DatasetOptions): Promise<TokenDataset | undefined> {
+  const file = new ByteFile(options.file);
+  try {
+    const hash = cacheKey(await hashFile(file, options), createEncoder(options), options);
+    const cache = TokenCache.open(options.cacheFolder, hash);
+    return cache === undefined ? undefined : asDataset(cache, hash);
+  } finally {
+    file.close();
+  }
+}
+
 function createEncoder({
   tokenizer,
   trainOn,

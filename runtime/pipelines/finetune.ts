@@ -27,7 +27,7 @@ import { Updater } from '../train/update.ts';
 import { verifyAdapter, writeAdapter } from './adapterFiles.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
 import { startValues } from './adapterModel.ts';
-import type { TensorLookup } from './adapterModel.ts';
+import type { TensorLookup } from '../model/peftAdapter.ts';
 import { cardFacts } from './card.ts';
 import { loadValues, restoreState, saveState } from './checkpointState.ts';
 import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';

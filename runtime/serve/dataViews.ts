@@ -5,7 +5,7 @@ import type { DataUse, ViewName } from '../contract/api/data.ts';
 import type { DataConfig, ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { checkConfig } from '../config/check.ts';
-import { readShape } from '../config/fullCheck.ts';
+import { Bases } from '../config/bases.ts';
 import { readConfigText } from '../config/read.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { locateData } from '../data/locate.ts';
@@ -77,6 +77,7 @@ function draftOf(text: string, { config, variant }: ViewName): ResolvedConfig {
 export class DataViews {
   readonly #tokenizers = new Kept<Tokenizer | undefined>(tokenizersKept);
   readonly #views = new Kept<DataView>(viewsKept);
+  readonly #bases = new Bases();
 
   /** Throws what a person has to mend before rows can be shown as tokens: no such config, a base without tokenizer. */
   view(name: ViewName): DataView {
@@ -92,8 +93,8 @@ export class DataViews {
     if (base === '')
       throw new UserError('base-missing', 'The config names no base, so its tokenizer is unknown.');
     const tokenizer = this.#tokenizers.get(base, baseStamp(base), () => tokenizerOf(base, data));
-    const shape = readShape(base);
-    const positions = shape instanceof UserError ? Infinity : shape.positions;
+    const opened = this.#bases.open(base);
+    const positions = opened instanceof UserError ? Infinity : opened.shape.positions;
     const { trainOn, template } = data;
     const located = locateData(data.train, 'train');
     const options = {

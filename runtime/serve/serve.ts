@@ -6,6 +6,7 @@ import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
 import { adapterHandlers } from './adapterHandlers.ts';
 import type { Emit } from './answers.ts';
+import { configHandlers } from './configHandlers.ts';
 import { dataHandlers } from './dataHandlers.ts';
 import { deviceHandlers } from './deviceHandlers.ts';
 import { runDetailHandlers } from './runDetailHandlers.ts';
@@ -21,7 +22,8 @@ export function serveOn(port: Port, closed: () => void): void {
   const data = dataHandlers(emit);
   const adapters = adapterHandlers();
   const devices = deviceHandlers();
-  const areas = [runs, details, data, adapters, devices];
+  const configs = configHandlers(emit);
+  const areas = [runs, details, data, adapters, devices, configs];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -43,6 +45,7 @@ export function serveOn(port: Port, closed: () => void): void {
       ...data.handlers,
       ...adapters.handlers,
       ...devices.handlers,
+      ...configs.handlers,
     },
   });
 }

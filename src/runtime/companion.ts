@@ -17,6 +17,9 @@ export class Companion implements vscode.Disposable {
   readonly #dataFound = this.#store.add(new vscode.EventEmitter<ServeEvents['data/found']>());
   readonly #runEvents = this.#store.add(new vscode.EventEmitter<ServeEvents['run/events']>());
 
+  readonly #configRefreshed = this.#store.add(new vscode.EventEmitter<ServeEvents['config/refreshed']>());
+
+  readonly onConfigRefreshed = this.#configRefreshed.event;
   readonly onRunsChanged = this.#runsChanged.event;
   readonly onRunEvents = this.#runEvents.event;
   readonly onDataProgress = this.#dataProgress.event;
@@ -44,6 +47,9 @@ export class Companion implements vscode.Disposable {
           },
           'run/events': (message) => {
             this.#runEvents.fire(message);
+          },
+          'config/refreshed': (message) => {
+            this.#configRefreshed.fire(message);
           },
         },
         restarted: () => {

@@ -71,6 +71,9 @@ function helper() {
       'run/events': (payload) => {
         tell({ name: 'run/events', payload });
       },
+      'config/refreshed': (payload) => {
+        tell({ name: 'config/refreshed', payload });
+      },
     },
   });
   const until = async (fits: (event: Told) => boolean): Promise<Told> => {

@@ -32,6 +32,7 @@ function client(now: () => number = () => 0) {
     'data/indexed': vi.fn(),
     'data/found': vi.fn(),
     'run/events': vi.fn(),
+    'config/refreshed': vi.fn(),
   };
   return {
     ...made,
