@@ -24,6 +24,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Say what a config costs: parameters, bytes, memory by part, time.',
     load: async () => (await import('./estimate.ts')).estimate,
   },
+  'find-lr': {
+    summary: 'Look for a learning rate: a few dozen steps with a growing rate.',
+    load: async () => (await import('./findLr.ts')).findLr,
+  },
   generate: {
     summary: 'Let a base write, with or without an adapter.',
     load: async () => (await import('./generate.ts')).generate,

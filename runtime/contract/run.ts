@@ -71,6 +71,8 @@ export interface RunRecord {
   readonly message?: string;
   readonly adapter?: string;
   readonly parent?: string;
+  /** The sweep that made it. */
+  readonly sweep?: string;
   readonly trainable?: number;
   readonly estimatedBytes?: number;
   readonly peakBytes?: number;
