@@ -37,6 +37,9 @@ export function rateFile(output: string, configFile: string, variant: string | u
   return join(output, '.find-lr', `${words.join('-')}.json`);
 }
 
+/** Each sweep has a folder of its id in it. */
+export const sweepsFolder = (output: string): string => join(output, '.sweeps');
+
 /** `<UTC time>-<config stem>[-<variant>]-<6 hex>`: ids sort by time. `suffix` makes two runs of one second differ. */
 export function runId(created: Date, file: string, variant: string | undefined, suffix: string): string {
   const time = created.toISOString().replace(/[-:]|\.\d+/g, '');
