@@ -26,7 +26,7 @@ export interface ExtensionApi extends Workbench {
 function programOf(extension: vscode.Uri): Program {
   const file = (...path: string[]) => vscode.Uri.joinPath(extension, ...path).fsPath;
   const node = chooseNode({
-    setting: vscode.workspace.getConfiguration(settingsSection).get<string>(nodeSetting, ''),
+    setting: vscode.workspace.getConfiguration(settingsSection).get<string>(nodeSetting, 'auto'),
     execPath: process.execPath,
     electron: process.versions['electron'],
     carried: file('dist', 'node', process.platform === 'win32' ? 'node.exe' : 'node'),

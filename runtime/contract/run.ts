@@ -13,6 +13,8 @@ export interface StepEvent {
   readonly tokens: number;
   readonly supervised: number;
   readonly seconds: number;
+  /** The process's memory after the step, in bytes; absent in older runs. */
+  readonly memory?: number;
 }
 
 export interface EvaluationEvent {

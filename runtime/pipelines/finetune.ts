@@ -297,9 +297,9 @@ async function train(scene: Scene, state: LoopState, onStep: (step: number) => v
     ...(validation && { validation }),
     state,
     shouldStop: () => options.signal?.aborted === true || recorder.stopRequested(),
-    onStep: async (event, samples) => {
+    onStep: async (event, samples, losses) => {
       onStep(event.step);
-      recorder.samples(samples);
+      recorder.samples(samples, losses);
       emit(event);
       if (before) proveMoved(before, await snapshot(parameters), event.learningRate, emit);
       before = undefined;

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { UserError } from '../contract/errors.ts';
+import { packSteps } from '../contract/steps.ts';
 import type { RunsApi, RunsEvents, RunSummary } from '../contract/api/runs.ts';
 import { runFiles } from '../runs/names.ts';
 import { readSummary } from '../runs/read.ts';
@@ -52,10 +53,10 @@ export function runHandlers(emit: Emit<RunsEvents>): Answers<RunsApi> {
         const summary = summaryOf(folder);
         leave(folder);
         const follower = new Follower(folder, ({ events, restarted }) => {
-          emit('run/events', { folder, events, restarted });
+          emit('run/events', { folder, parts: packSteps(events), restarted });
         });
         followers.set(folder, follower);
-        return { summary, events: await follower.events() };
+        return { summary, parts: packSteps(await follower.events()) };
       },
       'run/leave': ({ folder }) => {
         leave(folder);

@@ -5,6 +5,7 @@ import type { ServeApi, ServeEvents } from '../contract/protocol.ts';
 import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
 import type { Emit } from './answers.ts';
+import { runDetailHandlers } from './runDetailHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
 
 /** Answers on `port` until it closes; `closed` then ends the process. */
@@ -13,7 +14,8 @@ export function serveOn(port: Port, closed: () => void): void {
     side.emit(name, payload);
   };
   const runs = runHandlers(emit);
-  const areas = [runs];
+  const details = runDetailHandlers();
+  const areas = [runs, details];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -29,7 +31,7 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: { ...runs.handlers },
+    handlers: { ...runs.handlers, ...details.handlers },
   });
 }
 

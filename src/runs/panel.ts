@@ -64,8 +64,8 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
       handlers: this.#handlers(folder),
     });
     store.add(
-      this.#runs.onRunEvents(({ folder: of, events, restarted }) => {
-        if (of === folder) page.emit('run/events', { events, restarted });
+      this.#runs.onRunEvents(({ folder: of, parts, restarted }) => {
+        if (of === folder) page.emit('run/events', { parts, restarted });
       }),
     );
     store.add(
@@ -77,9 +77,9 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     // A new helper follows nobody yet; loading again replaces what the page has.
     store.add(
       this.#runs.onDidRestart(() => {
-        void this.#follow(folder).then(({ summary, events }) => {
+        void this.#follow(folder).then(({ summary, parts }) => {
           page.emit('run/changed', summary);
-          page.emit('run/events', { events, restarted: true });
+          page.emit('run/events', { parts, restarted: true });
         });
       }),
     );

@@ -1,25 +1,27 @@
 /** @file Entry of the run's page: loads the run once, follows it, draws at most once a frame. */
 import { openChannel } from '../common/channel.ts';
+import { emptyRun, reduce } from '../common/runState.ts';
+import type { RunState } from '../common/runState.ts';
 import { onThemeChange } from '../common/theme.ts';
 import { connect } from '../../runtime/contract/rpc.ts';
 import type { None } from '../../runtime/contract/rpc.ts';
 import { protocolVersion } from '../../runtime/contract/protocol.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunPageApi, RunPageEvents } from './protocol.ts';
-import { emptyRun, reduce } from './state.ts';
-import type { RunState } from './state.ts';
+import type { Look } from './series.ts';
 import { RunView } from './view.ts';
 
 /** Kept by VS Code across a reload of the window; `folder` lets the extension open the same run again. */
 interface Kept {
   readonly folder: string;
-  readonly smoothing: number;
+  readonly look: Look;
 }
 
 const { port, vscode } = openChannel();
 const root = document.querySelector('main')!;
 const folder = root.dataset['folder'] ?? '';
-let kept: Kept = { folder, smoothing: 0.8, ...(vscode.getState() as Partial<Kept> | undefined) };
+const usual: Look = { smoothing: 0.8, scale: 'auto', unit: 'step' };
+let kept: Kept = { folder, look: usual, ...(vscode.getState() as Partial<Kept> | undefined) };
 let summary: RunSummary | undefined;
 let state: RunState = emptyRun;
 let drawing = false;
@@ -37,20 +39,19 @@ const failed = (error: unknown): void => {
   root.prepend(text);
 };
 
-const view = new RunView(
-  root,
-  {
-    stop: () => void extension.call('run/stop', null).catch(failed),
-    resume: () => void extension.call('run/resume', null).catch(failed),
-    show: (what) => void extension.call('run/show', { what }).catch(failed),
-    smoothingChanged: (smoothing) => {
-      kept = { ...kept, smoothing };
-      keep();
-      draw();
-    },
+const view = new RunView(root, {
+  stop: () => void extension.call('run/stop', null).catch(failed),
+  resume: () => void extension.call('run/resume', null).catch(failed),
+  show: (what) => void extension.call('run/show', { what }).catch(failed),
+  look: kept.look,
+  looksDifferent: (look) => {
+    kept = { ...kept, look };
+    keep();
   },
-  kept.smoothing,
-);
+  stepPicked: () => undefined,
+  save: () => undefined,
+  note: () => summary?.record.id ?? '',
+});
 
 function draw(): void {
   if (drawing) return;
@@ -69,8 +70,8 @@ const extension = connect<None, RunPageApi, RunPageEvents, None>(port, {
       summary = changed;
       draw();
     },
-    'run/events': ({ events, restarted }) => {
-      state = reduce(restarted ? emptyRun : state, events);
+    'run/events': ({ parts, restarted }) => {
+      state = reduce(restarted ? emptyRun : state, parts);
       draw();
     },
   },
@@ -82,6 +83,6 @@ onThemeChange(() => {
 extension.call('run/load', null).then((loaded) => {
   summary = loaded.summary;
   // Events that came while the answer was on its way are in the answer too: it was read after them.
-  state = reduce(emptyRun, loaded.events);
+  state = reduce(emptyRun, loaded.parts);
   draw();
 }, failed);

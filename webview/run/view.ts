@@ -1,31 +1,18 @@
-/** @file The run's page: headline, one tall plot of the loss, three small ones that share its cursor. */
-import { Plot } from '../common/plot.ts';
-import type { Line } from '../common/plot.ts';
+/** @file The run's page: headline, plots, and what lies beside and below them. */
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import { button } from '../common/controls.ts';
+import { element } from '../common/elements.ts';
+import type { RunState } from '../common/runState.ts';
 import { headline } from './headline.ts';
 import type { Fact } from './headline.ts';
-import { smooth, wantsLogScale } from './state.ts';
-import type { RunState } from './state.ts';
+import { RunPlots } from './plots.ts';
+import type { PlotsOptions } from './plots.ts';
 
-export interface Actions {
+export interface Actions extends PlotsOptions {
   readonly stop: () => void;
   readonly resume: () => void;
   readonly show: (what: 'config' | 'folder') => void;
-  readonly smoothingChanged: (weight: number) => void;
 }
-
-function element<K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  properties: Partial<HTMLElementTagNameMap[K]> = {},
-  children: readonly (Node | string)[] = [],
-): HTMLElementTagNameMap[K] {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-const button = (text: string, className: string, press: () => void): HTMLButtonElement =>
-  element('button', { textContent: text, className, onclick: press });
 
 function factElement({ label, value, note }: Fact, className = 'fact'): HTMLElement {
   const parts = [element('dt', { textContent: label }), element('dd', { textContent: value })];
@@ -36,36 +23,29 @@ function factElement({ label, value, note }: Fact, className = 'fact'): HTMLElem
 export class RunView {
   readonly #title = element('h1');
   readonly #status = element('p', { className: 'status' });
-  readonly #stop: HTMLButtonElement;
-  readonly #resume: HTMLButtonElement;
+  readonly #stop: HTMLElement;
+  readonly #resume: HTMLElement;
   readonly #facts = element('dl', { className: 'facts' });
   readonly #failure = element('p', { className: 'failure', hidden: true });
   readonly #empty = element('p', { className: 'empty', textContent: 'The first step is on its way.' });
-  readonly #loss: Plot;
-  readonly #small: readonly Plot[];
-  readonly #smoothing: HTMLInputElement;
+  readonly #plots: RunPlots;
 
-  constructor(parent: HTMLElement, actions: Actions, smoothing: number) {
-    this.#stop = button('Stop', '', actions.stop);
-    this.#resume = button('Resume', '', actions.resume);
-    const config = button('Open Config', 'secondary', () => {
-      actions.show('config');
-    });
+  constructor(parent: HTMLElement, actions: Actions) {
+    this.#stop = button('Stop', actions.stop);
+    this.#resume = button('Resume', actions.resume);
+    const config = button(
+      'Open Config',
+      () => {
+        actions.show('config');
+      },
+      { secondary: true },
+    );
     this.#status.setAttribute('role', 'status');
     this.#failure.setAttribute('role', 'alert');
-    this.#smoothing = element('input', { type: 'range', min: '0', max: '0.99', step: '0.01' });
-    this.#smoothing.value = String(smoothing);
-    this.#smoothing.oninput = () => {
-      actions.smoothingChanged(this.#smoothing.valueAsNumber);
-    };
+    this.#plots = new RunPlots(actions);
     const buttons = element('div', { className: 'buttons' }, [this.#stop, this.#resume, config]);
     const header = element('header', { className: 'top' }, [this.#title, this.#status, buttons]);
-    const smoothingLabel = element('label', { className: 'smoothing' }, ['Smoothing', this.#smoothing]);
-    const tall = element('div', { className: 'tall' });
-    const row = element('div', { className: 'row' });
-    parent.replaceChildren(header, this.#failure, this.#facts, this.#empty, tall, smoothingLabel, row);
-    this.#loss = new Plot(tall, 320);
-    this.#small = [new Plot(row, 130), new Plot(row, 130), new Plot(row, 130)];
+    parent.replaceChildren(header, this.#failure, this.#facts, this.#empty, this.#plots.element);
   }
 
   update(summary: RunSummary, state: RunState): void {
@@ -81,58 +61,10 @@ export class RunView {
       factElement(top.loss, 'fact large'),
       ...top.facts.map((fact) => factElement(fact)),
     );
-    this.plot(state);
-  }
-
-  plot(state: RunState): void {
-    const { steps, evaluations } = state;
-    const smoothed = smooth(steps.loss, this.#smoothing.valueAsNumber);
-    const first = Math.min(steps.step[0] ?? 1, evaluations[0]?.step ?? 1);
-    const range = [first, Math.max(state.plannedSteps, steps.step.at(-1) ?? 1, first + 1)] as const;
-    const lines: Line[] = [
-      { label: 'train', color: 'train', faint: true, x: steps.step, y: steps.loss },
-      { label: 'smoothed', color: 'train', x: steps.step, y: smoothed },
-    ];
-    if (evaluations.length > 0)
-      lines.push({
-        label: 'validation',
-        color: 'validation',
-        points: true,
-        x: evaluations.map(({ step }) => step),
-        y: evaluations.map(({ loss }) => loss),
-      });
-    if (state.baseLoss !== undefined)
-      lines.push({
-        label: 'base',
-        color: 'base',
-        dashed: true,
-        x: range,
-        y: [state.baseLoss, state.baseLoss],
-      });
-    this.#loss.update({
-      title: 'Loss',
-      lines,
-      range,
-      axisLabel: 'Step',
-      log: wantsLogScale(lines.flatMap(({ y }) => y)),
-      ticks: state.checkpoints,
-      breaks: state.resumes,
-    });
-    const small = [
-      { title: 'Learning rate', color: 'second', y: steps.learningRate },
-      { title: 'Gradient norm', color: 'third', y: steps.gradNorm },
-      { title: 'Tokens/s', color: 'train', y: steps.tokens },
-    ] as const;
-    for (const [index, { title, color, y }] of small.entries())
-      this.#small[index]!.update({
-        range,
-        title,
-        lines: [{ label: '', color, x: steps.step, y }],
-        breaks: state.resumes,
-      });
+    this.#plots.update(state);
   }
 
   recolor(): void {
-    for (const plot of [this.#loss, ...this.#small]) plot.recolor();
+    this.#plots.recolor();
   }
 }
