@@ -16,6 +16,7 @@ import { RunPanels } from './runs/panel.ts';
 import { Runs } from './runs/runs.ts';
 import { showStatus } from './runs/statusBar.ts';
 import { RunTree } from './runs/tree.ts';
+import { Trials } from './runs/trial.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What tests inside VS Code look at. */
@@ -47,14 +48,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     });
   const companion = store.add(new Companion(startHelper, log));
   const runs = store.add(new Runs(companion, context.workspaceState, log));
-  const tree = store.add(new RunTree(runs));
+  const tree = store.add(new RunTree(runs, context.workspaceState));
   const logs = vscode.Uri.joinPath(context.globalStorageUri, 'output').fsPath;
   const launcher = new Launcher(runs, { program, logs });
+  const trials = store.add(new Trials(runs, launcher));
   const panels = store.add(new RunPanels(runs, context.extensionUri, pageActions(runs, launcher)));
   const workbench: Workbench = { context, log, companion, runs, launcher, panels };
   store.add(showStatus(runs));
   store.add(tellEndings(runs, launcher));
-  store.add(registerRunCommands({ runs, launcher, tree, panels, log }));
+  store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
   return { ...workbench, tree };

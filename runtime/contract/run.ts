@@ -70,6 +70,8 @@ export interface RunRecord {
   readonly step: number;
   readonly steps: number;
   readonly loss?: number;
+  /** Least validation loss so far. */
+  readonly bestLoss?: number;
   readonly message?: string;
   readonly adapter?: string;
   readonly parent?: string;

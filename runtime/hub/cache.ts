@@ -60,6 +60,14 @@ export function downloadedBase({ id, file }: HubBase, env: Environment = process
   return commit === undefined ? undefined : baseIn(join(repository, 'snapshots', commit), file);
 }
 
+/** The ids of all bases that were downloaded whole, in the order of their names. */
+export function downloadedBases(env: Environment = process.env): string[] {
+  return namesIn(cacheFolder(env))
+    .flatMap((name) => /^models--(.+?)--(.+)$/.exec(name)?.slice(1).join('/') ?? [])
+    .filter((id) => isHubId(id) && downloadedBase({ id }, env) !== undefined)
+    .sort();
+}
+
 /** What a downloaded revision offers as a base: the named file, the folder itself, or its only .gguf file. */
 export function baseIn(snapshot: string, file: string | undefined): string | undefined {
   const has = (name: string): boolean => existsSync(join(snapshot, name));

@@ -16,6 +16,8 @@ export const runFiles = {
   /** Made by whoever wants the run to stop after its step; any content. */
   stop: 'stop',
   adapter: 'adapter',
+  /** The name that a person gave the run: a file of its own, so that renaming never meets the run's writer. */
+  label: 'name.txt',
 } as const;
 
 /** `tickets` of `path/tickets.adapter.json`. */

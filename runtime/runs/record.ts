@@ -183,7 +183,13 @@ export class RunRecorder {
     const steps = event.event === 'started' ? event.steps : this.#record.steps;
     this.#trainer = new TrainerLog(trainerFacts(this.config, this.#metrics.path, steps));
     // the steps before a resume are in the file; those after its checkpoint are dropped
-    for (const past of withoutSuperseded(readEventLines(this.#metrics.path))) this.#trainer.add(past);
+    let best: number | undefined;
+    for (const past of withoutSuperseded(readEventLines(this.#metrics.path))) {
+      this.#trainer.add(past);
+      if (past.event === 'evaluation') best = Math.min(best ?? past.loss, past.loss);
+    }
+    // an evaluation after the checkpoint that a resume goes back to doesn't hold any more
+    this.#record = changed(this.#record, { bestLoss: best });
     this.#board?.close();
     const seconds = this.#now().getTime() / 1000;
     const purge = event.event === 'resumed' ? { purgeStep: event.fromStep + 1 } : {};
@@ -254,6 +260,7 @@ function changesOf(event: RunEvent): RecordChanges | undefined {
     case 'done':
       return { status: 'done', adapter: event.adapter };
     case 'evaluation':
+      return event.best ? { bestLoss: event.loss } : {};
     case 'checkpoint':
       return {};
     case 'note':

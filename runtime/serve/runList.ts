@@ -73,6 +73,15 @@ export class RunList {
     });
   }
 
+  /** Reads one run again, whose folder may not be watched, and tells what is different. */
+  async refresh(folder: string): Promise<void> {
+    await this.#enqueue(async () => {
+      if (!this.#runs.has(folder)) return;
+      const runs = await this.#read([folder]);
+      if (runs.length > 0) this.#changed({ runs, gone: [] });
+    });
+  }
+
   /** One reading at a time: each starts from what the one before left. */
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#busy.then(work);

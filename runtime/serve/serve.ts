@@ -4,8 +4,10 @@ import { protocolVersion } from '../contract/protocol.ts';
 import type { ServeApi, ServeEvents } from '../contract/protocol.ts';
 import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
+import { adapterHandlers } from './adapterHandlers.ts';
 import type { Emit } from './answers.ts';
 import { runDetailHandlers } from './runDetailHandlers.ts';
+import { deviceHandlers } from './deviceHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
 
 /** Answers on `port` until it closes; `closed` then ends the process. */
@@ -15,7 +17,9 @@ export function serveOn(port: Port, closed: () => void): void {
   };
   const runs = runHandlers(emit);
   const details = runDetailHandlers();
-  const areas = [runs, details];
+  const adapters = adapterHandlers();
+  const devices = deviceHandlers();
+  const areas = [runs, details, adapters, devices];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -31,7 +35,7 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: { ...runs.handlers, ...details.handlers },
+    handlers: { ...runs.handlers, ...details.handlers, ...adapters.handlers, ...devices.handlers },
   });
 }
 
