@@ -103,8 +103,8 @@ export function dataHandlers(emit: Emit<ServeEvents>): Answers<DataApi> {
         const [found] = await rows.rows(row, 1);
         if (found === undefined)
           throw new UserError('line-missing', `has no row ${row}.`, { place: { file } });
-        const previewer = viewOrNot(view)?.previewer;
-        const lints = (previewer ?? shape).preview(found.text)?.lints ?? [];
+        const previewer = viewOrNot(view)?.previewer ?? shape;
+        const lints = previewer.preview(found.text)?.lints ?? [];
         const text = found.text.slice(0, longestShown);
         return { line: found.line, text, rendered: renderOrNot(previewer, found.text), lints };
       },
@@ -127,12 +127,9 @@ export function dataHandlers(emit: Emit<ServeEvents>): Answers<DataApi> {
   };
 }
 
-function renderOrNot(
-  previewer: RowPreviewer | undefined,
-  text: string,
-): ReturnType<RowPreviewer['render']> | null {
+function renderOrNot(previewer: RowPreviewer, text: string): ReturnType<RowPreviewer['render']> | null {
   try {
-    return previewer?.render(text) ?? null;
+    return previewer.render(text);
   } catch (error) {
     // Its lints say why.
     if (error instanceof UserError) return null;
