@@ -3,7 +3,6 @@
 /** Control characters as their pictures (U+2400 and on), directions and invisible marks as their codes; line breaks and tabs stay. */
 export const visibleText = (text: string): string =>
   text
-    // eslint-disable-next-line no-control-regex -- these are the ones
     .replace(/[\u0000-\u0008\u000b-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
     .replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (c) => {
       return `\u27e8U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}\u27e9`;
