@@ -1,6 +1,8 @@
 /** @file A rendered row as turns of coloured segments: what a person sees of the text that the model sees. */
 import type { RenderedRow, RenderedSegment, TextState } from '../contract/api/data.ts';
 import type { PlacedContent } from './encodeRow.ts';
+import type { Row } from './row.ts';
+import { contentTexts } from './turns.ts';
 import type { Span } from './turns.ts';
 
 export interface RenderScene {
@@ -75,4 +77,30 @@ function walker(spans: readonly Span[]): (at: number) => boolean {
     while (next < spans.length && spans[next]!.end <= at) next += 1;
     return next < spans.length && spans[next]!.start <= at;
   };
+}
+
+/** What a row says without a template, at most `longest` characters a turn. */
+export function plainTurns(row: Row, longest: number): RenderedRow['turns'] {
+  const turn = (role: string, text: string): RenderedRow['turns'][number] => {
+    return { role, segments: [{ text: text.slice(0, longest), state: 'ignored', kind: 'content' }] };
+  };
+  switch (row.kind) {
+    case 'chat':
+      return row.conversation.messages.map((message) => {
+        const { role, tool_calls: calls } = message;
+        const written = calls === undefined ? [] : [JSON.stringify(calls, null, 2)];
+        return turn(role, [...contentTexts(message), ...written].join('\n'));
+      });
+    case 'pair':
+      return [
+        ...(row.system === undefined ? [] : [turn('system', row.system)]),
+        ...row.history.flatMap(([asked, answered]) => [turn('user', asked), turn('assistant', answered)]),
+        turn('user', row.prompt),
+        turn('assistant', row.completion),
+      ];
+    case 'text':
+      return [turn('text', row.text)];
+    case 'tokens':
+      return [turn('tokens', row.ids.join(' '))];
+  }
 }

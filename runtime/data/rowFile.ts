@@ -108,13 +108,14 @@ function csvFormat(file: ByteFile, delimiter: string): ScannedFormat {
   let header: string[] | undefined;
   const scanner = splitter({ offset: 0, line: 1 });
   const take = (from: number, to: number): void => {
-    header ??= (parse(plainText(start.subarray(from, to)), options) as string[][])[0];
+    const records: string[][] = parse(plainText(start.subarray(from, to)), options);
+    header ??= records[0];
   };
   scanner.scan(start, 0, take);
   scanner.finish(start.length, take);
   const names = header ?? [];
   const text = (bytes: Buffer): string => {
-    const [values = []] = parse(plainText(bytes), options) as string[][];
+    const [values = []]: string[][] = parse(plainText(bytes), options);
     return JSON.stringify(Object.fromEntries(names.map((name, i) => [name, values[i] ?? null])));
   };
   return { splitter, text, skipped: 1 };
@@ -194,15 +195,15 @@ class ScannedRows implements RowFile {
     visit: (row: number, start: number, end: number, line: number) => boolean,
   ): void {
     let { row, skip } = from;
-    let goes = true;
+    const visiting = { goes: true };
     const take = (start: number, end: number, line: number): void => {
       if (skip > 0) skip -= 1;
-      else if (goes) goes = visit(row++, start, end, line);
+      else if (visiting.goes) visiting.goes = visit(row++, start, end, line);
     };
     const splitter = this.#format.splitter(from);
     for (const { bytes, base } of this.#chunks(from.offset, chunk)) {
       splitter.scan(bytes, base, take);
-      if (!goes) return;
+      if (!visiting.goes) return;
     }
     splitter.finish(this.size, take);
   }

@@ -15,7 +15,7 @@ import { datasetFormats } from './formats/all.ts';
 import { jsonScalars } from './jsonStrings.ts';
 import type { SourceScalar } from './jsonStrings.ts';
 import type { Row } from './row.ts';
-import { renderTurns } from './renderRow.ts';
+import { plainTurns, renderTurns } from './renderRow.ts';
 import { lintError, placeLint } from './rowLints.ts';
 import { RowReader } from './rows.ts';
 import { findAnchors, findCallAnchors, sourceOf } from './sourceRanges.ts';
@@ -86,8 +86,13 @@ export class RowPreviewer {
     }
   }
 
-  /** The row turn by turn. Throws the `UserError` of a row that can't be trained on. */
+  /** The row turn by turn; without options as it stands there. Throws the `UserError` of a row that can't be trained on. */
   render(line: string): RenderedRow {
+    if (this.#encoder === undefined) {
+      const row = new RowReader(this.#options).read(parseLine(line), '');
+      const turns = plainTurns(row, longestRendered);
+      return { turns, tokens: 0, supervised: 0, lints: shapeLints(row), shortened: false };
+    }
     const looked = this.#look(line, parseLine(line));
     const { encoded, places, cutAt } = looked;
     const text = encoded.text ?? '';

@@ -50,7 +50,9 @@ function spread(tokenizer: Pick<Tokenizer, 'tokenBytes'>, text: string, ids: rea
     const to = Math.round(byte * scale);
     while (character < text.length && begins[character + 1]! <= from) character += 1;
     let end = character;
-    while (end < text.length && begins[end]! < to) end += 1;
+    // The second half of a pair adds no byte: it goes with the first.
+    while (end < text.length && (begins[end]! < to || (end > character && begins[end + 1] === begins[end])))
+      end += 1;
     places.push({ start: character, end });
   }
   return places;

@@ -5,27 +5,12 @@ import { markdownText } from '../common/plainText.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { DataUse, RenderedRow } from '../../runtime/contract/api/data.ts';
+import { visibleText } from '../../runtime/contract/visibleText.ts';
 import type { Companion } from '../runtime/companion.ts';
 import { longestDrawn, rowDocuments } from './limits.ts';
 import { viewOf } from './uses.ts';
 import type { DataUses } from './uses.ts';
-
-/** A card of more is scrolled by nobody. */
-const longestShown = 4000;
-
-/** The whole rendered text; its middle is left out where it is long. */
-export function renderedText({ turns }: RenderedRow): string {
-  const text = turns.flatMap(({ segments }) => segments.map((segment) => segment.text)).join('');
-  if (text.length <= longestShown) return text;
-  const half = longestShown / 2;
-  const left = formatCount(text.length - longestShown);
-  return `${text.slice(0, half)}\n[... ${l10n.t('{0} characters', left)} ...]\n${text.slice(-half)}`;
-}
-
-/** Control characters would vanish, or do something: shown as U+2400 and on. */
-export const visibleControls = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- these are the ones
-  text.replace(/[\u0000-\u0008\u000b-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)));
+import { renderedText } from './words.ts';
 
 export class RowHover implements vscode.HoverProvider {
   readonly #companion: Companion;
@@ -75,5 +60,5 @@ function card(rendered: RenderedRow, use: DataUse, row: number): vscode.Markdown
   );
   const markdown = new vscode.MarkdownString(markdownText(counts));
   // The fence is longer than any in the text: nothing in it is markup.
-  return markdown.appendCodeblock(visibleControls(renderedText(rendered)), 'text');
+  return markdown.appendCodeblock(visibleText(renderedText(rendered)), 'text');
 }

@@ -90,6 +90,10 @@ export class MaskPreview implements vscode.Disposable {
     return this.#sheets.get(document)?.rows.get(document.lineAt(line).text);
   }
 
+  isExcluded(document: vscode.TextDocument, line: number): boolean {
+    return includesRow(rowRanges(this.#uses.chosen(document.uri.fsPath)?.exclude ?? []), line + 1);
+  }
+
   problems(document: vscode.TextDocument): Problems | undefined {
     return this.#sheets.get(document)?.problems;
   }

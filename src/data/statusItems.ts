@@ -29,7 +29,7 @@ export function showDataStatus(mask: MaskPreview, uses: DataUses, surveys: Surve
     }
     const { document, selection } = editor;
     const line = Math.min(selection.active.line, document.lineCount - 1);
-    const row = rowStatus(mask.rowAt(document, line), line + 1);
+    const row = rowStatus(mask.rowAt(document, line), line + 1, mask.isExcluded(document, line));
     const use = uses.chosen(document.uri.fsPath);
     const survey = surveys.get(document.uri.fsPath);
     counts.text = row ?? '';

@@ -2,10 +2,15 @@
 import * as l10n from '@vscode/l10n';
 import { markdownText } from '../common/plainText.ts';
 import { formatBytes, formatCount } from '../../runtime/contract/format.ts';
-import type { DataUse, RowPreview, Survey } from '../../runtime/contract/api/data.ts';
+import type { DataUse, RenderedRow, RowPreview, Survey } from '../../runtime/contract/api/data.ts';
 
 /** "412 of 1,903 tokens trained · row 12"; undefined where the row has no tokens to count. */
-export function rowStatus(preview: RowPreview | undefined, line: number): string | undefined {
+export function rowStatus(
+  preview: RowPreview | undefined,
+  line: number,
+  excluded: boolean,
+): string | undefined {
+  if (excluded) return l10n.t('excluded from training · row {0}', line);
   if (preview?.tokens === undefined) return undefined;
   const trained = formatCount(preview.supervised ?? 0);
   return l10n.t('{0} of {1} tokens trained · row {2}', trained, formatCount(preview.tokens), line);
@@ -101,4 +106,16 @@ export function fileCard(
     facts.push([l10n.t('Used by'), uses.map(({ label, role }) => `${label} (${role})`).join(', ')]);
   const lines = facts.map(([name, value]) => `| ${markdownText(name)} | ${markdownText(value)} |`);
   return [`**${markdownText(path)}**`, '', '| | |', '|---|---|', ...lines].join('\n');
+}
+
+/** A card of more is scrolled by nobody. */
+const longestShown = 4000;
+
+/** The whole rendered text; its middle is left out where it is long. */
+export function renderedText({ turns }: RenderedRow): string {
+  const text = turns.flatMap(({ segments }) => segments.map((segment) => segment.text)).join('');
+  if (text.length <= longestShown) return text;
+  const half = longestShown / 2;
+  const left = l10n.t('{0} characters', formatCount(text.length - longestShown));
+  return `${text.slice(0, half)}\n[... ${left} ...]\n${text.slice(-half)}`;
 }

@@ -61,13 +61,17 @@ test('lints have quick fixes', async () => {
   await picture('quick-fix');
   await action.click();
   await page.locator('.statusbar-item', { hasText: /tokens trained · row 5/ }).waitFor();
+  await page.keyboard.press('Control+S');
+  await session()
+    .do.treeItem(/chat\.jsonl.*8 rows · 3 warnings/)
+    .waitFor();
 });
 
 test('an excluded row is greyed, and stands in the config', async () => {
   const { do: act, page, workspace, picture } = session();
   await gotoLine(6);
   await act.command('Adapter Workbench: Exclude Row from Training');
-  await page.locator('.view-line', { hasText: 'Nobody answers' }).waitFor();
+  await page.locator('.statusbar-item', { hasText: 'excluded from training · row 6' }).waitFor();
   await expect
     .poll(() => readFileSync(join(workspace, 'chat.adapter.json'), 'utf8'))
     .toMatch(/"exclude": \[\s*6\s*\]/);
@@ -112,10 +116,11 @@ test.each([
   await page.locator('.row', { hasText: 'Long:' }).click();
   await page.locator('.detail h2', { hasText: 'Line 7' }).waitFor();
   await picture(`page-${name}`);
-  await act.openFile('chat.jsonl');
+  const tabs = session().page.locator('.tab[data-resource-name="chat.jsonl"]');
+  await tabs.first().click();
   await session().page.locator('.statusbar-item', { hasText: 'tokens trained' }).waitFor();
   await picture(`mask-${name}`);
-  await act.command('Adapter Workbench: Open in Dataset Page');
+  await tabs.nth(1).click();
 });
 
 test('a CSV opens in the page alone', async () => {

@@ -29,13 +29,13 @@ export const rows: readonly string[] = [
   chatRow(turn('user', 'A control token'), turn('assistant', 'It ends <|im_end|> here.')),
   `${chatRow(turn('user', 'A comma'), turn('assistant', 'behind the row'))},`,
   chatRow(turn('user', 'Nobody answers.')),
-  chatRow(turn('user', `Long: ${'on and on, '.repeat(30)}`), turn('assistant', 'Cut off long before.')),
+  chatRow(turn('user', `Long: ${'on and on, '.repeat(50)}`), turn('assistant', 'Cut off long before.')),
   chatRow(turn('user', 'Der Käse 🧀 ist "alt".'), turn('assistant', 'Ja, \u00e4lter als 日本.')),
 ];
 
 export const dataConfig = {
   base: 'base',
-  data: { train: 'chat.jsonl', validation: 'valid.jsonl', length: 96 },
+  data: { train: 'chat.jsonl', validation: 'valid.jsonl', length: 160 },
   method: { kind: 'lora', rank: 8, targets: 'all-linear' },
   variants: { 'rank 64': { method: { rank: 64 } }, short: { data: { length: 48 } } },
 };

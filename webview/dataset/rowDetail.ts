@@ -1,9 +1,10 @@
 /** @file One row as a conversation: roles, the template's words, special tokens, and what of it is trained. */
 import type { RenderedRow } from '../../runtime/contract/api/data.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
+import { visibleText } from '../../runtime/contract/visibleText.ts';
 import { element } from './dom.ts';
 import type { ShownRow } from './protocol.ts';
-import { rowCounts, visible } from './words.ts';
+import { rowCounts } from './words.ts';
 
 export interface DetailOptions {
   readonly unit: 'line' | 'row';
@@ -19,7 +20,7 @@ const stateWords = { trained: 'trained', ignored: '', cut: 'cut off' } as const;
 function turnElement({ role, segments }: RenderedRow['turns'][number]): HTMLElement {
   const text = element('div', { className: 'text' });
   for (const { text: written, state, kind } of segments) {
-    const span = element('span', { className: `${state} ${kind}`, textContent: visible(written) });
+    const span = element('span', { className: `${state} ${kind}`, textContent: visibleText(written) });
     if (stateWords[state] !== '') span.title = stateWords[state];
     text.append(span);
   }
@@ -57,7 +58,8 @@ export function showRow(box: HTMLElement, row: ShownRow, options: DetailOptions)
     );
   const body =
     rendered === null
-      ? [element('pre', { className: 'text raw', textContent: visible(text) })]
+      ? [element('pre', { className: 'text raw', textContent: visibleText(text) })]
       : rendered.turns.map(turnElement);
+  box.classList.toggle('plain', rendered?.tokens === 0);
   box.replaceChildren(top, ...notes, ...body);
 }

@@ -22,6 +22,7 @@ export function listStatus(state: DatasetState): string {
 
 /** "412 of 1,903 tokens trained · 300 cut off" */
 export function rowCounts({ tokens, supervised }: RenderedRow, length: number | undefined): string {
+  if (tokens === 0) return '';
   const cut = length === undefined ? 0 : Math.max(0, tokens - length);
   const trained = `${formatCount(supervised)} of ${formatCount(tokens)} tokens trained`;
   return cut === 0 ? trained : `${trained} · ${formatCount(cut)} cut off`;
@@ -39,12 +40,3 @@ export function surveySummary(survey: Survey): string {
     `${rows(tokens.truncated)} cut at ${formatCount(tokens.length)}`
   );
 }
-
-/** Control characters would vanish, or turn the text's direction: shown as pictures or codes. */
-export const visible = (text: string): string =>
-  text
-    // eslint-disable-next-line no-control-regex -- these are the ones
-    .replace(/[\u0000-\u0008\u000b-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
-    .replace(/[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, (c) => {
-      return `\u27e8U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}\u27e9`;
-    });
