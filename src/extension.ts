@@ -20,6 +20,7 @@ import { Runs } from './runs/runs.ts';
 import { showStatus } from './runs/statusBar.ts';
 import { RunTree } from './runs/tree.ts';
 import { Trials } from './runs/trial.ts';
+import { registerWalkthrough } from './walkthrough/walkthrough.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What tests inside VS Code look at. */
@@ -59,10 +60,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const panels = store.add(new RunPanels(runs, context.extensionUri, pageActions(runs, launcher)));
   const workbench: Workbench = { context, log, companion, runs, launcher, panels };
   store.add(showStatus(runs));
-  store.add(tellEndings(runs, launcher));
+  store.add(tellEndings(runs, launcher, log));
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
   const adapters = registerAdapters(workbench, store);
   store.add(registerDevices(workbench));
+  registerWalkthrough(workbench, store);
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
   return { ...workbench, tree, adapters };

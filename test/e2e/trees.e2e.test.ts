@@ -12,7 +12,12 @@ import { useSession } from './session.ts';
 const hoursAgo = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
 
 /** A run with the config that it recorded. */
-function run(workspace: string, id: string, record: Partial<RunRecord>, changes: Partial<ResolvedConfig> = {}) {
+function run(
+  workspace: string,
+  id: string,
+  record: Partial<RunRecord>,
+  changes: Partial<ResolvedConfig> = {},
+) {
   const output = join(workspace, 'runs');
   const made = makeRun(output, id, {
     config: join(workspace, 'tickets.adapter.json'),
@@ -38,9 +43,19 @@ const session = useSession('trees', {
     );
     const done = { status: 'done', step: 200, adapter: 'adapter' } as const;
     for (const [seed, bestLoss] of [0.0112, 0.0121, 0.0124].entries())
-      run(workspace, `base-${seed}`, { ...done, seed, bestLoss, loss: bestLoss, created: hoursAgo(30 + seed) });
+      run(workspace, `base-${seed}`, {
+        ...done,
+        seed,
+        bestLoss,
+        loss: bestLoss,
+        created: hoursAgo(30 + seed),
+      });
     run(workspace, 'rank64', { ...done, variant: 'rank 64', bestLoss: 0.0098, loss: 0.0101 });
-    run(workspace, 'failed', { status: 'failed', name: 'gsm8k', message: 'The loss was not finite at step 41.' });
+    run(workspace, 'failed', {
+      status: 'failed',
+      name: 'gsm8k',
+      message: 'The loss was not finite at step 41.',
+    });
     const killed = run(workspace, 'killed', { name: 'support', step: 310, steps: 900 });
     killed.append(stepEvent(310, { loss: 0.4 }));
   },
@@ -49,7 +64,11 @@ const session = useSession('trees', {
 test('runs by day, each with what it has to say', async () => {
   const { do: act, page } = session();
   await act.activity('Adapter Workbench');
-  for (const text of [/tickets · rank 64.*0\.0101/, /gsm8k.*not finite at step 41/, /support.*interrupted at 310\/900/])
+  for (const text of [
+    /tickets · rank 64.*0\.0101/,
+    /gsm8k.*not finite at step 41/,
+    /support.*interrupted at 310\/900/,
+  ])
     await act.treeItem(text).waitFor();
   await act.answer(act.notification(/interrupted/), 'Later').catch(() => undefined);
   await page.locator('.part.sidebar .pane-header', { hasText: 'Adapters' }).waitFor();
