@@ -13,7 +13,7 @@ import { chooseNode } from './runtime/node.ts';
 import { forkHelper } from './runtime/process.ts';
 import type { Program } from './runtime/process.ts';
 import { pageActions, registerRunCommands } from './runs/commands.ts';
-import { tellEndings } from './runs/endings.ts';
+import { Endings } from './runs/endings.ts';
 import { Launcher } from './runs/launch.ts';
 import { RunPanels } from './runs/panel.ts';
 import { Runs } from './runs/runs.ts';
@@ -60,7 +60,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const panels = store.add(new RunPanels(runs, context.extensionUri, pageActions(runs, launcher)));
   const workbench: Workbench = { context, log, companion, runs, launcher, panels };
   store.add(showStatus(runs));
-  store.add(tellEndings(runs, launcher, log));
+  store.add(new Endings(runs, launcher, log));
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
   const adapters = registerAdapters(workbench, store);
   store.add(registerDevices(workbench));

@@ -9,6 +9,7 @@ import type { RunCommandId } from '../contributions/runs.ts';
 import { tellError } from '../common/commands.ts';
 import { notificationText } from '../common/plainText.ts';
 import { Store } from '../common/disposable.ts';
+import type { Disposable } from '../common/disposable.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { runChoices } from './choose.ts';
@@ -41,7 +42,7 @@ function actionsFor({ folder, record }: RunSummary): Actions {
   return { ...resume, ...open, [l10n.t('Show Log')]: openLog(folder) };
 }
 
-class Endings implements vscode.Disposable {
+export class Endings implements Disposable {
   readonly #store = new Store();
   readonly #runs: Runs;
   readonly #launcher: Launcher;
@@ -124,8 +125,4 @@ async function resume(runs: readonly RunSummary[]): Promise<void> {
       ? only
       : (await vscode.window.showQuickPick(runChoices(runs), { placeHolder: l10n.t('Run to resume') }))?.run;
   if (chosen !== undefined) await onRun('adapterWorkbench.resume', chosen.folder)();
-}
-
-export function tellEndings(runs: Runs, launcher: Launcher, log: vscode.LogOutputChannel): vscode.Disposable {
-  return new Endings(runs, launcher, log);
 }
