@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { registerAdapters } from './adapters/adapters.ts';
 import type { AdapterTree } from './adapters/tree.ts';
 import { Store } from './common/disposable.ts';
+import { registerConfig } from './config/register.ts';
 import { settingsSection } from './contributions/ids.ts';
 import { registerDevices } from './devices/devices.ts';
 import { nodeSetting } from './contributions/runs.ts';
@@ -13,12 +14,15 @@ import { chooseNode } from './runtime/node.ts';
 import { forkHelper } from './runtime/process.ts';
 import type { Program } from './runtime/process.ts';
 import { pageActions, registerRunCommands } from './runs/commands.ts';
+import { RunDiagnostics } from './runs/diagnostics.ts';
 import { Endings } from './runs/endings.ts';
 import { Launcher } from './runs/launch.ts';
 import { RunPanels } from './runs/panel.ts';
 import { Runs } from './runs/runs.ts';
 import { showStatus } from './runs/statusBar.ts';
 import { RunTree } from './runs/tree.ts';
+import type { DataArea } from './data/register.ts';
+import { registerData } from './data/register.ts';
 import { Trials } from './runs/trial.ts';
 import { registerWalkthrough } from './walkthrough/walkthrough.ts';
 import type { Workbench } from './workbench.ts';
@@ -26,13 +30,14 @@ import type { Workbench } from './workbench.ts';
 /** What tests inside VS Code look at. */
 export interface ExtensionApi extends Workbench {
   readonly tree: RunTree;
+  readonly data: DataArea;
   readonly adapters: AdapterTree;
 }
 
 function programOf(extension: vscode.Uri): Program {
   const file = (...path: string[]) => vscode.Uri.joinPath(extension, ...path).fsPath;
   const node = chooseNode({
-    setting: vscode.workspace.getConfiguration(settingsSection).get<string>(nodeSetting, ''),
+    setting: vscode.workspace.getConfiguration(settingsSection).get<string>(nodeSetting, 'auto'),
     execPath: process.execPath,
     electron: process.versions['electron'],
     carried: file('dist', 'node', process.platform === 'win32' ? 'node.exe' : 'node'),
@@ -57,15 +62,24 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const logs = vscode.Uri.joinPath(context.globalStorageUri, 'output').fsPath;
   const launcher = new Launcher(runs, { program, logs });
   const trials = store.add(new Trials(runs, launcher));
-  const panels = store.add(new RunPanels(runs, context.extensionUri, pageActions(runs, launcher)));
+  const diagnostics = store.add(new RunDiagnostics(runs, log));
+  const panels = store.add(
+    new RunPanels(runs, context.extensionUri, {
+      ...pageActions(runs, launcher),
+      opened: (run) => void diagnostics.look(run),
+      showTokens: (config, line, losses) => data.losses.showRow({ config }, line, losses),
+    }),
+  );
   const workbench: Workbench = { context, log, companion, runs, launcher, panels };
+  const data = store.add(registerData(workbench));
   store.add(showStatus(runs));
   store.add(new Endings(runs, launcher, log));
+  store.add(registerConfig(workbench));
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
   const adapters = registerAdapters(workbench, store);
   store.add(registerDevices(workbench));
   registerWalkthrough(workbench, store);
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
-  return { ...workbench, tree, adapters };
+  return { ...workbench, tree, adapters, data };
 }

@@ -13,6 +13,8 @@ export interface StepEvent {
   readonly tokens: number;
   readonly supervised: number;
   readonly seconds: number;
+  /** The process's memory after the step, in bytes; absent in older runs. */
+  readonly memory?: number;
 }
 
 export interface EvaluationEvent {
@@ -33,6 +35,11 @@ export type RunEvent =
       readonly trainable: number;
       readonly baseLoss?: number;
       readonly estimatedBytes?: number;
+      /** Of the base, embedding and head included; absent in older runs. */
+      readonly baseParameters?: number;
+      /** Arithmetic of forward and backward for a token of this data, and of a second of bare products here. */
+      readonly flopsPerToken?: number;
+      readonly peakFlops?: number;
     }
   | StepEvent
   | EvaluationEvent

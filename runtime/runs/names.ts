@@ -5,6 +5,8 @@ export const runFiles = {
   lock: 'run.lock',
   metrics: 'metrics.jsonl',
   samples: 'samples.jsonl',
+  tokenLosses: 'token-losses.f32',
+  stepIndex: 'steps.index',
   configText: 'config.jsonc',
   resolvedConfig: 'config.resolved.json',
   trainerState: 'trainer_state.json',

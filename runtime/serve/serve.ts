@@ -6,7 +6,10 @@ import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
 import { adapterHandlers } from './adapterHandlers.ts';
 import type { Emit } from './answers.ts';
+import { configHandlers } from './configHandlers.ts';
+import { dataHandlers } from './dataHandlers.ts';
 import { deviceHandlers } from './deviceHandlers.ts';
+import { runDetailHandlers } from './runDetailHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
 
 /** Answers on `port` until it closes; `closed` then ends the process. */
@@ -15,9 +18,12 @@ export function serveOn(port: Port, closed: () => void): void {
     side.emit(name, payload);
   };
   const runs = runHandlers(emit);
+  const details = runDetailHandlers();
+  const data = dataHandlers(emit);
   const adapters = adapterHandlers();
   const devices = deviceHandlers();
-  const areas = [runs, adapters, devices];
+  const configs = configHandlers(emit);
+  const areas = [runs, details, data, adapters, devices, configs];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -33,7 +39,14 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: { ...runs.handlers, ...adapters.handlers, ...devices.handlers },
+    handlers: {
+      ...runs.handlers,
+      ...details.handlers,
+      ...data.handlers,
+      ...adapters.handlers,
+      ...devices.handlers,
+      ...configs.handlers,
+    },
   });
 }
 

@@ -35,7 +35,8 @@ export interface LoopOptions {
   readonly validation?: () => Iterable<TokenRow>;
   readonly state: LoopState;
   readonly shouldStop: () => boolean;
-  readonly onStep: (event: StepEvent, samples: SamplesLine) => void | Promise<void>;
+  /** `losses` of the supervised tokens, row after row in the order of `samples.rows`. */
+  readonly onStep: (event: StepEvent, samples: SamplesLine, losses: Float32Array) => void | Promise<void>;
   readonly onEvaluation: (event: EvaluationEvent) => void;
   /** Must write everything that resuming needs. */
   readonly onCheckpoint: (state: LoopState) => Promise<void>;
@@ -152,10 +153,14 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   const supervised = read.flat().reduce((sum, row) => sum + supervisedTokens(row), 0);
   if (supervised === 0) throw noSupervision(rows.flat().map(rowNumber), t);
   const perRow: RowLosses[] = [];
+  const tokenLosses = new Float32Array(supervised);
+  let recorded = 0;
   let total = 0;
   for (const [i, micro] of read.entries()) {
     const losses = await engine.accumulate(packing ? micro : padRows(micro), 1 / supervised, i === 0);
     total += collect(losses, rows[i]!.map(rowNumber), micro, perRow);
+    tokenLosses.set(losses.tokenLoss, recorded);
+    recorded += losses.tokenLoss.length;
   }
   const loss = total / supervised;
   const gradNorm = engine.gradientNorm;
@@ -166,9 +171,11 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   const tokens = perRow.reduce((sum, row) => sum + row.tokens, 0);
   const seconds = (performance.now() - started) / 1000;
   const step = t + 1;
+  const memory = process.memoryUsage.rss();
   await options.onStep(
-    { event: 'step', step, loss, gradNorm, learningRate, tokens, supervised, seconds },
+    { event: 'step', step, loss, gradNorm, learningRate, tokens, supervised, seconds, memory },
     samplesLine(step, perRow),
+    tokenLosses,
   );
 }
 

@@ -4,7 +4,7 @@ import { category, onConfigFile, onRow, trusted } from './ids.ts';
 
 export const runsViewId = 'adapterWorkbench.runs';
 export const runPanelId = 'adapterWorkbench.run';
-export const nodeSetting = 'node';
+export const nodeSetting = 'runtime.node';
 export const deviceSetting = 'device';
 export const interruptedSetting = 'notifyInterruptedRuns';
 /** Keys of when clauses that the view sets. */
@@ -123,10 +123,10 @@ export const runs: Area = {
   settings: {
     [nodeSetting]: {
       type: 'string',
-      default: '',
+      default: 'auto',
       scope: 'machine-overridable',
       markdownDescription:
-        "Path of the Node.js (20 or newer) that runs training. Empty uses this VS Code server's own, and on the desktop the one that comes with the extension.",
+        "The Node.js that runs training. `auto` is this VS Code server's own, and on the desktop the one that comes with the extension; `bundled` is always the latter; else the path of a Node.js of version 20 or newer.",
     },
     [deviceSetting]: {
       type: 'string',

@@ -12,10 +12,19 @@ export class Companion implements vscode.Disposable {
   readonly #client: HelperClient;
   readonly #restarted = this.#store.add(new vscode.EventEmitter<void>());
   readonly #runsChanged = this.#store.add(new vscode.EventEmitter<ServeEvents['runs/changed']>());
+  readonly #dataProgress = this.#store.add(new vscode.EventEmitter<ServeEvents['data/progress']>());
+  readonly #dataIndexed = this.#store.add(new vscode.EventEmitter<ServeEvents['data/indexed']>());
+  readonly #dataFound = this.#store.add(new vscode.EventEmitter<ServeEvents['data/found']>());
   readonly #runEvents = this.#store.add(new vscode.EventEmitter<ServeEvents['run/events']>());
 
+  readonly #configRefreshed = this.#store.add(new vscode.EventEmitter<ServeEvents['config/refreshed']>());
+
+  readonly onConfigRefreshed = this.#configRefreshed.event;
   readonly onRunsChanged = this.#runsChanged.event;
   readonly onRunEvents = this.#runEvents.event;
+  readonly onDataProgress = this.#dataProgress.event;
+  readonly onDataIndexed = this.#dataIndexed.event;
+  readonly onDataFound = this.#dataFound.event;
   /** It crashed and was started anew: what was asked for has to be asked again. */
   readonly onDidRestart = this.#restarted.event;
 
@@ -27,8 +36,20 @@ export class Companion implements vscode.Disposable {
           'runs/changed': (message) => {
             this.#runsChanged.fire(message);
           },
+          'data/progress': (message) => {
+            this.#dataProgress.fire(message);
+          },
+          'data/indexed': (message) => {
+            this.#dataIndexed.fire(message);
+          },
+          'data/found': (message) => {
+            this.#dataFound.fire(message);
+          },
           'run/events': (message) => {
             this.#runEvents.fire(message);
+          },
+          'config/refreshed': (message) => {
+            this.#configRefreshed.fire(message);
           },
         },
         restarted: () => {

@@ -51,6 +51,7 @@ const started: RunEvent = {
   trainable: 99,
   estimatedBytes: 5,
 };
+const losses = (seed: number) => Float32Array.of(0.5, seed / 8, 1 - seed / 8);
 const samples = (step: number, row: number) => ({
   step,
   rows: [row],
@@ -76,7 +77,7 @@ describe('events', () => {
       { event: 'note', message: 'two\nlines' },
       { event: 'done', run: recorder.id, adapter: 'adapter' },
     ];
-    recorder.samples(samples(1, 0));
+    recorder.samples(samples(1, 0), losses(1));
     for (const event of events) recorder.event(event);
     recorder.update({ peakBytes: 77 });
     recorder.close();
@@ -170,7 +171,7 @@ describe('a resumed run', () => {
     recorder.event(started);
     for (const step of [1, 2, 3]) {
       recorder.event(stepEvent(step));
-      recorder.samples(samples(step, step));
+      recorder.samples(samples(step, step), losses(step));
     }
     return { recorder, now };
   };
@@ -191,7 +192,7 @@ describe('a resumed run', () => {
     expect(readSummary(again.folder)?.progress?.step).toBe(1);
     expect(readSamples(again.folder, 2)).toBeUndefined();
     again.event(stepEvent(2, { loss: 42 }));
-    again.samples(samples(2, 20));
+    again.samples(samples(2, 20), losses(20));
     again.close();
     expect(readEvents(again.folder).filter(({ event }) => event === 'step')).toEqual([
       stepEvent(1),
@@ -226,7 +227,7 @@ test('cut at any byte, a run is readable and goes on', () => {
   recorder.event(started);
   for (const step of [1, 2, 3]) {
     recorder.event(stepEvent(step));
-    recorder.samples(samples(step, step));
+    recorder.samples(samples(step, step), losses(step));
   }
   recorder.close();
   const whole = readFileSync(join(recorder.folder, 'metrics.jsonl'));

@@ -10,6 +10,7 @@ import { protocolVersion } from '../../../runtime/contract/protocol.ts';
 import type { ServeApi, ServeEvents } from '../../../runtime/contract/protocol.ts';
 import { connect } from '../../../runtime/contract/rpc.ts';
 import type { None, Port } from '../../../runtime/contract/rpc.ts';
+import { packSteps } from '../../../runtime/contract/steps.ts';
 import { serveOn } from '../../../runtime/serve/serve.ts';
 import { holdLock, makeRun } from '../../support/runFolder.ts';
 import { stepEvent } from '../../support/runSummary.ts';
@@ -55,11 +56,23 @@ function helper() {
     version: protocolVersion,
     handlers: {},
     listeners: {
+      'data/progress': (payload) => {
+        tell({ name: 'data/progress', payload });
+      },
+      'data/indexed': (payload) => {
+        tell({ name: 'data/indexed', payload });
+      },
+      'data/found': (payload) => {
+        tell({ name: 'data/found', payload });
+      },
       'runs/changed': (payload) => {
         tell({ name: 'runs/changed', payload });
       },
       'run/events': (payload) => {
         tell({ name: 'run/events', payload });
+      },
+      'config/refreshed': (payload) => {
+        tell({ name: 'config/refreshed', payload });
       },
     },
   });
@@ -145,15 +158,15 @@ test('a followed run gives all events once, then each new one, in order', async 
   const run = makeRun(join(root, 'followed'), 'run');
   run.append(stepEvent(1), stepEvent(2));
   const { window, until } = helper();
-  const { summary, events } = await window.call('run/follow', { folder: run.folder });
+  const { summary, parts } = await window.call('run/follow', { folder: run.folder });
   expect(summary.record.id).toBe('run');
-  expect(events).toEqual([stepEvent(1), stepEvent(2)]);
+  expect(parts).toEqual([...packSteps([stepEvent(1), stepEvent(2)])]);
   const seen: number[] = [];
   for (let step = 3; step <= 6; step++) run.append(stepEvent(step));
   while (seen.at(-1) !== 6) {
     const event = await until(({ name }) => name === 'run/events');
     if (event.name === 'run/events')
-      for (const each of event.payload.events) if (each.event === 'step') seen.push(each.step);
+      for (const part of event.payload.parts) if (part.event === 'steps') seen.push(...part.step);
   }
   expect(seen).toEqual([3, 4, 5, 6]);
 });

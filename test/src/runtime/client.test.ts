@@ -26,7 +26,14 @@ function client(now: () => number = () => 0) {
   const made = helpers();
   const restarted = vi.fn();
   const givenUp = vi.fn();
-  const listeners = { 'runs/changed': vi.fn(), 'run/events': vi.fn() };
+  const listeners = {
+    'runs/changed': vi.fn(),
+    'data/progress': vi.fn(),
+    'data/indexed': vi.fn(),
+    'data/found': vi.fn(),
+    'run/events': vi.fn(),
+    'config/refreshed': vi.fn(),
+  };
   return {
     ...made,
     restarted,
