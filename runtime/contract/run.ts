@@ -80,6 +80,8 @@ export interface RunRecord {
   readonly message?: string;
   readonly adapter?: string;
   readonly parent?: string;
+  /** The sweep that made it. */
+  readonly sweep?: string;
   readonly trainable?: number;
   readonly estimatedBytes?: number;
   readonly peakBytes?: number;

@@ -34,6 +34,8 @@ export interface LoopOptions {
   /** Rows to evaluate on, read anew each time; absent switches evaluation off. */
   readonly validation?: () => Iterable<TokenRow>;
   readonly state: LoopState;
+  /** Learning rate of 0-based step t; the config's schedule where absent. */
+  readonly rateAt?: (t: number) => number;
   readonly shouldStop: () => boolean;
   /** `losses` of the supervised tokens, row after row in the order of `samples.rows`. */
   readonly onStep: (event: StepEvent, samples: SamplesLine, losses: Float32Array) => void | Promise<void>;
@@ -164,7 +166,7 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   }
   const loss = total / supervised;
   const gradNorm = engine.gradientNorm;
-  const learningRate = learningRateAt(config, t, steps);
+  const learningRate = options.rateAt?.(t) ?? learningRateAt(config, t, steps);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm))
     throw notFinite(loss, gradNorm, learningRate, perRow, t);
   await updater.step(options.parameters, t + 1, learningRate, updater.clipFactor(gradNorm));
