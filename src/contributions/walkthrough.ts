@@ -4,6 +4,7 @@ import type { Area, Command } from './area.ts';
 export const walkthroughId = 'adapterWorkbench.start';
 /** Keys of when clauses that complete a step. */
 export const trainedKey = 'adapterWorkbench.hasAdapter';
+export const triedKey = 'adapterWorkbench.triedAdapter';
 export const mistakeKey = 'adapterWorkbench.sawMistake';
 
 export const walkthroughCommands = {
@@ -45,7 +46,7 @@ export const walkthrough: Area = {
             'The message at the end of the run says how many of 100 unseen messages it answers exactly, and how many the base does.',
           ].join('\n'),
           media: picture('learned', "One customer message, the base's answer and the adapter's ticket."),
-          completionEvents: ['onCommand:adapterWorkbench.tryAdapter'],
+          completionEvents: [`onContext:${triedKey}`],
         },
         {
           id: 'config',
