@@ -15,7 +15,7 @@ import { forkHelper } from './runtime/process.ts';
 import type { Program } from './runtime/process.ts';
 import { pageActions, registerRunCommands } from './runs/commands.ts';
 import { RunDiagnostics } from './runs/diagnostics.ts';
-import { tellEndings } from './runs/endings.ts';
+import { Endings } from './runs/endings.ts';
 import { Launcher } from './runs/launch.ts';
 import { RunPanels } from './runs/panel.ts';
 import { Runs } from './runs/runs.ts';
@@ -24,6 +24,7 @@ import { RunTree } from './runs/tree.ts';
 import type { DataArea } from './data/register.ts';
 import { registerData } from './data/register.ts';
 import { Trials } from './runs/trial.ts';
+import { registerWalkthrough } from './walkthrough/walkthrough.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What tests inside VS Code look at. */
@@ -72,11 +73,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const workbench: Workbench = { context, log, companion, runs, launcher, panels };
   const data = store.add(registerData(workbench));
   store.add(showStatus(runs));
-  store.add(tellEndings(runs, launcher));
+  store.add(new Endings(runs, launcher, log));
   store.add(registerConfig(workbench));
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
   const adapters = registerAdapters(workbench, store);
   store.add(registerDevices(workbench));
+  registerWalkthrough(workbench, store);
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
   return { ...workbench, tree, adapters, data };

@@ -124,7 +124,7 @@ function handlers(
       const taken = tree.resultsOf(chosen.config).map(({ variant }) => variant.name ?? baseVariant);
       await duplicate(chosen, taken);
     },
-    'adapterWorkbench.compareVariants': async (argument) => {
+    'adapterWorkbench.compareResults': async (argument) => {
       const runs = runsToCompare(tree, requireVariant(argument), isConfigRow(argument));
       if (runs.length < 2)
         throw new UserError('few-runs', l10n.t('There are no two runs to compare yet.'), {

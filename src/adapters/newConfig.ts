@@ -115,6 +115,6 @@ export async function createConfig(companion: Companion): Promise<vscode.Uri | u
       place: { file: join(folder.fsPath, file.path.split('/').at(-1) ?? '') },
       hint: l10n.t('Choose another name.'),
     });
-  await vscode.window.showTextDocument(file);
+  await vscode.window.showTextDocument(file, { preview: false });
   return file;
 }

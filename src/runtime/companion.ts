@@ -53,7 +53,7 @@ export class Companion implements vscode.Disposable {
           },
         },
         restarted: () => {
-          log.warn('The helper process ended and was started again.');
+          void tellRestarted(log);
           this.#restarted.fire();
         },
         givenUp: (reason) => {
@@ -81,6 +81,15 @@ export class Companion implements vscode.Disposable {
   dispose(): void {
     this.#store.dispose();
   }
+}
+
+async function tellRestarted(log: vscode.LogOutputChannel): Promise<void> {
+  const text = l10n.t(
+    "Adapter Workbench's helper process ended and was started again. Runs go on without it.",
+  );
+  log.warn(text);
+  const showLog = l10n.t('Show Log');
+  if ((await vscode.window.showWarningMessage(text, showLog)) === showLog) log.show();
 }
 
 async function tellGivenUp(reason: string, log: vscode.LogOutputChannel): Promise<void> {

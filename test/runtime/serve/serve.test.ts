@@ -181,6 +181,34 @@ test('stop leaves a file that the run finds; a folder without a run is refused',
   expect(existsSync(join(root, 'stop'))).toBe(false);
 });
 
+test('a run gets a name beside its record, and loses it again', async () => {
+  const output = join(root, 'named', 'runs');
+  const run = makeRun(output, 'run', { status: 'done' });
+  const { window, changed } = helper();
+  await window.call('runs/watch', { folders: [output], configs: [] });
+  await window.call('run/rename', { folder: run.folder, label: ' the good one ' });
+  await changed(({ runs }) => runs.some(({ label }) => label === 'the good one'));
+  expect(await window.call('run/read', { folder: run.folder })).toMatchObject({ label: 'the good one' });
+  await expect(window.call('run/rename', { folder: run.folder, label: 'two\nlines' })).rejects.toMatchObject({
+    code: 'bad-name',
+  });
+  await window.call('run/rename', { folder: run.folder, label: '' });
+  await changed(({ runs }) => runs.some(({ label }) => label === undefined));
+});
+
+test('of all windows one tells of an end, and of the next end again one', async () => {
+  const run = makeRun(join(root, 'claimed'), 'run', { status: 'done', step: 5 });
+  const [one, other] = [helper(), helper()];
+  const claim = async () =>
+    (
+      await Promise.all([one, other].map(({ window }) => window.call('run/claim', { folder: run.folder })))
+    ).filter(({ first }) => first).length;
+  expect(await claim()).toBe(1);
+  expect(await claim()).toBe(0);
+  run.record({ status: 'failed', step: 9 });
+  expect(await claim()).toBe(1);
+});
+
 test('the helper ends with its window', async () => {
   const { window, ended, close } = helper();
   await window.call('runs/watch', { folders: [root], configs: [] });
