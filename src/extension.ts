@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { Store } from './common/disposable.ts';
+import { registerCompare } from './compare/register.ts';
 import { settingsSection } from './contributions/ids.ts';
 import { nodeSetting } from './contributions/runs.ts';
 import { Companion } from './runtime/companion.ts';
@@ -57,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   store.add(showStatus(runs));
   store.add(tellEndings(runs, launcher));
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
+  store.add(registerCompare(workbench));
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
   return { ...workbench, tree };

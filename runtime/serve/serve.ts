@@ -7,19 +7,23 @@ import type { None, Port } from '../contract/rpc.ts';
 import { adapterHandlers } from './adapterHandlers.ts';
 import type { Emit } from './answers.ts';
 import { runDetailHandlers } from './runDetailHandlers.ts';
+import { compareHandlers } from './compareHandlers.ts';
 import { deviceHandlers } from './deviceHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
+import { sweepHandlers } from './sweepHandlers.ts';
 
 /** Answers on `port` until it closes; `closed` then ends the process. */
 export function serveOn(port: Port, closed: () => void): void {
-  const emit: Emit<ServeEvents> = (name, payload) => {
+  const emit: Emit<ServeEvents> = (...[name, payload]) => {
     side.emit(name, payload);
   };
   const runs = runHandlers(emit);
   const details = runDetailHandlers();
   const adapters = adapterHandlers();
   const devices = deviceHandlers();
-  const areas = [runs, details, adapters, devices];
+  const compare = compareHandlers(emit);
+  const sweeps = sweepHandlers(emit);
+  const areas = [runs, details, adapters, devices, compare, sweeps];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -35,7 +39,7 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: { ...runs.handlers, ...details.handlers, ...adapters.handlers, ...devices.handlers },
+    handlers: { ...runs.handlers, ...details.handlers, ...adapters.handlers, ...devices.handlers, ...compare.handlers, ...sweeps.handlers },
   });
 }
 

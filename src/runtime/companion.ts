@@ -12,10 +12,16 @@ export class Companion implements vscode.Disposable {
   readonly #client: HelperClient;
   readonly #restarted = this.#store.add(new vscode.EventEmitter<void>());
   readonly #runsChanged = this.#store.add(new vscode.EventEmitter<ServeEvents['runs/changed']>());
+  readonly #compareChanged = this.#store.add(new vscode.EventEmitter<ServeEvents['compare/changed']>());
+  readonly #compareEvents = this.#store.add(new vscode.EventEmitter<ServeEvents['compare/events']>());
+  readonly #sweepsChanged = this.#store.add(new vscode.EventEmitter<ServeEvents['sweeps/changed']>());
   readonly #runEvents = this.#store.add(new vscode.EventEmitter<ServeEvents['run/events']>());
 
   readonly onRunsChanged = this.#runsChanged.event;
   readonly onRunEvents = this.#runEvents.event;
+  readonly onCompareChanged = this.#compareChanged.event;
+  readonly onCompareEvents = this.#compareEvents.event;
+  readonly onSweepsChanged = this.#sweepsChanged.event;
   /** It crashed and was started anew: what was asked for has to be asked again. */
   readonly onDidRestart = this.#restarted.event;
 
@@ -29,6 +35,15 @@ export class Companion implements vscode.Disposable {
           },
           'run/events': (message) => {
             this.#runEvents.fire(message);
+          },
+          'compare/changed': (message) => {
+            this.#compareChanged.fire(message);
+          },
+          'compare/events': (message) => {
+            this.#compareEvents.fire(message);
+          },
+          'sweeps/changed': (message) => {
+            this.#sweepsChanged.fire(message);
           },
         },
         restarted: () => {

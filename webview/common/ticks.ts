@@ -1,8 +1,8 @@
 /** @file Where an axis has its numbers, and how they are written. */
 import { formatCount, formatNumber } from '../../runtime/contract/format.ts';
 
-/** What the shared axis counts. */
-export type XUnit = 'step' | 'time' | 'tokens';
+/** What the shared axis counts; rates by their power of ten. */
+export type XUnit = 'step' | 'time' | 'tokens' | 'rate';
 
 /** Multiples of `step` in [low, high]. */
 function multiples(low: number, high: number, step: number): number[] {
@@ -67,8 +67,18 @@ export function shortCount(value: number): string {
   return `${Number(value.toPrecision(3))}${units[unit]}`;
 }
 
-export const xText = (value: number, unit: XUnit): string =>
-  unit === 'step' ? formatCount(value) : unit === 'time' ? clock(value) : shortCount(value);
+/** 1e-3 for -3, 2.5e-3 between. */
+const rateText = (power: number): string =>
+  Number.isInteger(power) ? `1e${power}` : (10 ** power).toExponential(1);
+
+const texts: Readonly<Record<XUnit, (value: number) => string>> = {
+  step: formatCount,
+  time: clock,
+  tokens: shortCount,
+  rate: rateText,
+};
+
+export const xText = (value: number, unit: XUnit): string => texts[unit](value);
 
 /** 0.5 instead of 0.500. */
 export const yText = (value: number): string =>

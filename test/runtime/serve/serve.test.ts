@@ -62,6 +62,9 @@ function helper() {
       'run/events': (payload) => {
         tell({ name: 'run/events', payload });
       },
+      'compare/changed': () => undefined,
+      'compare/events': () => undefined,
+      'sweeps/changed': () => undefined,
     },
   });
   const until = async (fits: (event: Told) => boolean): Promise<Told> => {

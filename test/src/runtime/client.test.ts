@@ -26,7 +26,13 @@ function client(now: () => number = () => 0) {
   const made = helpers();
   const restarted = vi.fn();
   const givenUp = vi.fn();
-  const listeners = { 'runs/changed': vi.fn(), 'run/events': vi.fn() };
+  const listeners = {
+    'runs/changed': vi.fn(),
+    'run/events': vi.fn(),
+    'compare/changed': vi.fn(),
+    'compare/events': vi.fn(),
+    'sweeps/changed': vi.fn(),
+  };
   return {
     ...made,
     restarted,
