@@ -18,6 +18,7 @@ import { Runs } from './runs/runs.ts';
 import { showStatus } from './runs/statusBar.ts';
 import { RunTree } from './runs/tree.ts';
 import { Trials } from './runs/trial.ts';
+import { registerSweeps } from './sweeps/register.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What tests inside VS Code look at. */
@@ -59,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   store.add(tellEndings(runs, launcher));
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
   store.add(registerCompare(workbench));
+  store.add(registerSweeps(workbench));
   if (vscode.workspace.isTrusted) void runs.refresh();
   else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
   return { ...workbench, tree };

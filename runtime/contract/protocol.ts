@@ -11,7 +11,12 @@ import type { SweepsApi, SweepsEvents } from './api/sweeps.ts';
 /** Goes up with each change of `api/`; both sides come from one package, so a difference means a stale process. */
 export const protocolVersion = '3';
 
-export type ServeApi = RunsApi & RunDetailsApi & ConfigApi & DataApi & AdaptersApi & DevicesApi &
+export type ServeApi = RunsApi &
+  RunDetailsApi &
+  ConfigApi &
+  DataApi &
+  AdaptersApi &
+  DevicesApi &
   CompareApi &
   SweepsApi;
 export type ServeEvents = RunsEvents & CompareEvents & SweepsEvents;

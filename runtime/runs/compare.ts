@@ -54,7 +54,12 @@ export function openRun(folder: string): Omit<RunFacts, 'metrics'> | undefined {
   const summary = readSummary(folder);
   if (summary === undefined) return undefined;
   const { record: read, label } = summary;
-  const record = { ...read, ...(label === undefined ? {} : { name: label }), hashes: texts(read.hashes), versions: texts(read.versions) };
+  const record = {
+    ...read,
+    ...(label === undefined ? {} : { name: label }),
+    hashes: texts(read.hashes),
+    versions: texts(read.versions),
+  };
   try {
     return { folder, record, config: flatConfig(readResolvedConfig(folder)) };
   } catch (error) {

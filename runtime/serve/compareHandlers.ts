@@ -126,7 +126,14 @@ export function compareHandlers(emit: Emit<CompareEvents>): Answers<CompareApi> 
         }));
         const [first] = runs;
         const comparable = first?.data !== undefined && runs.every(({ data }) => data === first.data);
-        return { samples: comparable ? mostDifferent(runs.map(({ losses }) => losses), most) : [] };
+        return {
+          samples: comparable
+            ? mostDifferent(
+                runs.map(({ losses }) => losses),
+                most,
+              )
+            : [],
+        };
       },
     },
   };

@@ -39,7 +39,14 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: { ...runs.handlers, ...details.handlers, ...adapters.handlers, ...devices.handlers, ...compare.handlers, ...sweeps.handlers },
+    handlers: {
+      ...runs.handlers,
+      ...details.handlers,
+      ...adapters.handlers,
+      ...devices.handlers,
+      ...compare.handlers,
+      ...sweeps.handlers,
+    },
   });
 }
 

@@ -32,8 +32,7 @@ export function sweepHandlers(emit: Emit<SweepsEvents>): Answers<SweepsApi> {
         watch.close();
         live.delete(folder);
       }
-    for (const folder of going)
-      if (!live.has(folder)) live.set(folder, watchFolder(folder, report.call));
+    for (const folder of going) if (!live.has(folder)) live.set(folder, watchFolder(folder, report.call));
     if (going.size === 0) {
       clearInterval(timer);
       timer = undefined;

@@ -12,12 +12,17 @@ function folderOf(node: unknown): unknown {
 
 /** What a command was given: folders or rows, all selected ones or the one. Each once, in their order. */
 export function foldersOf(argument: unknown, selected: unknown): string[] {
-  const many = Array.isArray(argument) ? (argument as unknown[]) : Array.isArray(selected) ? (selected as unknown[]) : undefined;
+  const many = Array.isArray(argument)
+    ? (argument as unknown[])
+    : Array.isArray(selected)
+      ? (selected as unknown[])
+      : undefined;
   return [...new Set(texts((many ?? [argument]).map(folderOf)))];
 }
 
 /** What a page kept before the window was loaded anew. */
 export function keptFolders(state: unknown): string[] {
-  const folders = typeof state === 'object' && state !== null && 'folders' in state ? state.folders : undefined;
+  const folders =
+    typeof state === 'object' && state !== null && 'folders' in state ? state.folders : undefined;
   return Array.isArray(folders) ? texts(folders) : [];
 }

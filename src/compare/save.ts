@@ -11,7 +11,9 @@ export async function saveFile(file: SavedFile): Promise<boolean> {
   const uri = await vscode.window.showSaveDialog({
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),
     filters:
-      file.kind === 'table' ? { CSV: ['csv'] } : { [l10n.t('Vector Graphic')]: ['svg'], [l10n.t('Picture')]: ['png'] },
+      file.kind === 'table'
+        ? { CSV: ['csv'] }
+        : { [l10n.t('Vector Graphic')]: ['svg'], [l10n.t('Picture')]: ['png'] },
     title: l10n.t('Save'),
   });
   if (uri === undefined) return false;

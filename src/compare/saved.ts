@@ -8,5 +8,7 @@ export const savedName = (file: SavedFile): string =>
 /** The ending that the person chose decides between drawing and picture. */
 export function savedBytes(file: SavedFile, path: string): Uint8Array {
   if (file.kind === 'table') return Buffer.from(file.csv, 'utf8');
-  return path.toLowerCase().endsWith('.png') ? Buffer.from(file.png, 'base64') : Buffer.from(file.svg, 'utf8');
+  return path.toLowerCase().endsWith('.png')
+    ? Buffer.from(file.png, 'base64')
+    : Buffer.from(file.svg, 'utf8');
 }

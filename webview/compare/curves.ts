@@ -54,7 +54,12 @@ export function curvePlots(comparison: Comparison, states: RunStates, { smoothin
     const { steps, evaluations } = states.get(folder) ?? emptyRun;
     const stroke = strokeOf(group);
     const loss = steps.loss.values;
-    training.push({ ...stroke, label, x: steps.step.values, y: smoothing > 0 ? smooth(loss, smoothing) : loss });
+    training.push({
+      ...stroke,
+      label,
+      x: steps.step.values,
+      y: smoothing > 0 ? smooth(loss, smoothing) : loss,
+    });
     validation.push({
       ...stroke,
       label,

@@ -36,7 +36,13 @@ function stripElement(strip: Strip, group: number): SVGElement {
   if (strip.interval !== undefined) {
     const [from, to] = strip.interval.map(x) as [number, number];
     svg.append(
-      shape('line', { x1: from, x2: to, y1: middle, y2: middle, class: strip.isCut ? 'interval cut' : 'interval' }),
+      shape('line', {
+        x1: from,
+        x2: to,
+        y1: middle,
+        y2: middle,
+        class: strip.isCut ? 'interval cut' : 'interval',
+      }),
     );
   }
   svg.append(shape('line', { x1: x(strip.mean), x2: x(strip.mean), y1: 3, y2: height - 3, class: 'mean' }));
@@ -50,7 +56,8 @@ const measureNames: Readonly<Record<Measure, string>> = {
   train: 'training loss',
 };
 
-const text = (interval: Interval | undefined): string => (interval === undefined ? '–' : formatInterval(interval));
+const text = (interval: Interval | undefined): string =>
+  interval === undefined ? '–' : formatInterval(interval);
 
 function groupName(label: string, group: number): HTMLElement {
   const { color, dash } = strokeOf(group);
@@ -96,35 +103,55 @@ const sectionNames: Readonly<Record<CompareSection, string>> = {
 
 /** Long values are cut in sight, and whole in the tooltip. */
 const valueCell = (value: string, isFirst: boolean): HTMLElement =>
-  element(isFirst ? 'span' : 'strong', { className: 'value', textContent: value === '' ? '–' : value, title: value });
+  element(isFirst ? 'span' : 'strong', {
+    className: 'value',
+    textContent: value === '' ? '–' : value,
+    title: value,
+  });
 
 /** Differences in bold where they differ from the first run. */
 function rowCells({ name, values, differs }: CompareRow): (Node | string)[] {
   return [name, ...values.map((value) => valueCell(value, !differs || value === values[0]))];
 }
 
-/** The rows of each section that differ (results always), and how many are equal in all. */
-export function differenceTables(comparison: Comparison, open: (folder: string) => void): HTMLElement[] {
+/** The rows that differ, results always, one section under the other so that each run keeps its column. */
+export function differenceTable(comparison: Comparison, open: (folder: string) => void): HTMLElement {
   const { runs, rows } = comparison;
-  const head = [
-    { title: '' },
-    ...runs.map(({ label }) => ({ title: label, isNumber: true })),
-  ];
-  const made: HTMLElement[] = [];
-  for (const section of ['result', 'config', 'data', 'environment'] as const) {
-    const all = rows.filter((row) => row.section === section);
-    const shown = all.filter(({ differs }) => differs || section === 'result');
-    if (shown.length === 0) continue;
-    const built = table(`${sectionNames[section]} by run`, head, shown.map(rowCells));
-    if (made.length === 0) linkRuns(built, comparison, open);
-    made.push(element('h2', { textContent: sectionNames[section] }), scrolling(built, sectionNames[section]));
+  const head = [{ title: '' }, ...runs.map(({ label }) => ({ title: label, isNumber: true }))];
+  const sections = (['result', 'config', 'data', 'environment'] as const)
+    .map((section) => ({
+      section,
+      shown: rows.filter((row) => row.section === section && (row.differs || section === 'result')),
+    }))
+    .filter(({ shown }) => shown.length > 0);
+  const built = table(
+    'Differences by run',
+    head,
+    sections.flatMap(({ shown }) => shown.map(rowCells)),
+  );
+  const lines = [...built.tBodies[0]!.rows];
+  let at = 0;
+  for (const { section, shown } of sections) {
+    lines[at]!.before(sectionRow(sectionNames[section], runs.length + 1));
+    at += shown.length;
   }
-  return made;
+  linkRuns(built, comparison, open);
+  return built;
 }
 
-/** The names of the runs above the first table lead to their pages. */
+function sectionRow(name: string, columns: number): HTMLElement {
+  const cell = element('th', {
+    className: 'section',
+    textContent: name,
+    colSpan: columns,
+    scope: 'rowgroup',
+  });
+  return element('tr', {}, [cell]);
+}
+
+/** The names of the runs lead to their pages. */
 function linkRuns(built: HTMLTableElement, { runs }: Comparison, open: (folder: string) => void): void {
-  const cells = [...built.querySelectorAll('th')].slice(1);
+  const cells = [...built.tHead!.rows[0]!.cells].slice(1);
   for (const [i, cell] of cells.entries())
     cell.replaceChildren(
       linkButton(runs[i]!.label, () => {

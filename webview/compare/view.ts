@@ -9,7 +9,7 @@ import { comparisonCsv } from './csv.ts';
 import { curvePlots, fullRange } from './curves.ts';
 import type { Look, RunStates } from './curves.ts';
 import type { SavedFile } from './protocol.ts';
-import { differenceTables, equalCount, equalTable, groupTable, sampleTable, scrolling } from './tables.ts';
+import { differenceTable, equalCount, equalTable, groupTable, sampleTable, scrolling } from './tables.ts';
 
 export interface CompareActions {
   readonly look: Look;
@@ -26,7 +26,7 @@ export class CompareView {
   readonly #title = element('h1', { textContent: 'Compare' });
   readonly #changes = element('ul', { className: 'changes' });
   readonly #groups = element('div');
-  readonly #tables = element('div');
+  readonly #tables = element('div', { className: 'differences' });
   readonly #equal = element('details');
   readonly #samples = element('details');
   readonly #curves = element('div', { className: 'curves' });
@@ -96,7 +96,9 @@ export class CompareView {
     const { runs, groups, changes } = comparison;
     const count = `${formatCount(runs.length)} run${runs.length === 1 ? '' : 's'}`;
     this.#title.textContent =
-      groups.length === runs.length ? `Compare ${count}` : `Compare ${count} in ${formatCount(groups.length)} groups`;
+      groups.length === runs.length
+        ? `Compare ${count}`
+        : `Compare ${count} in ${formatCount(groups.length)} groups`;
     this.#changes.replaceChildren(...changes.map((line) => element('li', { textContent: line })));
     const note = element('p', {
       className: 'note',
@@ -105,7 +107,7 @@ export class CompareView {
       hidden: groups.length === runs.length,
     });
     this.#groups.replaceChildren(scrolling(groupTable(comparison), 'Groups'), note);
-    this.#tables.replaceChildren(...differenceTables(comparison, this.#actions.open));
+    this.#tables.replaceChildren(scrolling(differenceTable(comparison, this.#actions.open), 'Differences'));
     const equal = equalCount(comparison);
     this.#equal.hidden = equal === 0;
     this.#equal.replaceChildren(
@@ -128,7 +130,12 @@ export class CompareView {
       const note = this.#comparison?.changes.join('; ') ?? '';
       this.#actions.save({ kind: 'plot', ...plot.saved(note) });
     });
-    const plot: Plot = new Plot(this.#curves, this.#group, index === 0 ? heights.validation : heights.training, [save]);
+    const plot: Plot = new Plot(
+      this.#curves,
+      this.#group,
+      index === 0 ? heights.validation : heights.training,
+      [save],
+    );
     return plot;
   }
 
