@@ -16,24 +16,27 @@ import type { Watch } from './folderWatch.ts';
 const reportEvery = 500;
 /** A process that dies leaves no trace in a file: this is the one thing that has to be asked for. */
 const livenessEvery = 2000;
+/** Each costs a watch. */
+const mostWatched = 50;
 
 export function sweepHandlers(emit: Emit<SweepsEvents>): Answers<SweepsApi> {
   let outputs: readonly string[] = [];
   let sweeps: readonly SweepSummary[] = [];
   let folders: Watch[] = [];
-  /** Those that go on, and the places where new ones appear. */
-  const live = new Map<string, Watch>();
+  /** The newest, also those that stand still: another window may resume one. */
+  const watched = new Map<string, Watch>();
   let timer: NodeJS.Timeout | undefined;
   const read = (): void => {
     sweeps = outputs.flatMap(listSweeps);
-    const going = new Set(sweeps.flatMap(({ folder, pid }) => (pid === undefined ? [] : [folder])));
-    for (const [folder, watch] of live)
-      if (!going.has(folder)) {
+    const wanted = new Set(sweeps.slice(0, mostWatched).map(({ folder }) => folder));
+    for (const [folder, watch] of watched)
+      if (!wanted.has(folder)) {
         watch.close();
-        live.delete(folder);
+        watched.delete(folder);
       }
-    for (const folder of going) if (!live.has(folder)) live.set(folder, watchFolder(folder, report.call));
-    if (going.size === 0) {
+    for (const folder of wanted)
+      if (!watched.has(folder)) watched.set(folder, watchFolder(folder, report.call));
+    if (sweeps.every(({ pid }) => pid === undefined)) {
       clearInterval(timer);
       timer = undefined;
     } else
@@ -50,9 +53,9 @@ export function sweepHandlers(emit: Emit<SweepsEvents>): Answers<SweepsApi> {
     report.cancel();
     clearInterval(timer);
     timer = undefined;
-    for (const watch of [...folders, ...live.values()]) watch.close();
+    for (const watch of [...folders, ...watched.values()]) watch.close();
     folders = [];
-    live.clear();
+    watched.clear();
   };
   return {
     dispose: leave,

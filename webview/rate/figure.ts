@@ -18,9 +18,7 @@ export function ratePlot({ points, suggestion }: RateCurve): PlotSpec {
       { label: 'each step', color: 'train', faint: true, x, y },
     ],
     axisLabel: 'Learning rate',
-    ...(suggestion === undefined
-      ? {}
-      : { gaps: Float64Array.of(), ticks: Float64Array.of(Math.log10(suggestion)) }),
+    ...(suggestion === undefined ? {} : { ticks: Float64Array.of(Math.log10(suggestion)) }),
   };
 }
 
