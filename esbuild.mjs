@@ -22,6 +22,7 @@ const inHost = {
   platform: 'node',
   target: 'node22',
   format: 'cjs',
+  mainFields: ['module', 'main'],
   outExtension: { '.js': '.cjs' },
 };
 rmSync('dist', { recursive: true, force: true });

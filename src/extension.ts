@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { registerAdapters } from './adapters/adapters.ts';
 import type { AdapterTree } from './adapters/tree.ts';
 import { Store } from './common/disposable.ts';
+import { registerCompare } from './compare/register.ts';
 import { registerConfig } from './config/register.ts';
 import { settingsSection } from './contributions/ids.ts';
 import { registerDevices } from './devices/devices.ts';
@@ -24,6 +25,7 @@ import { RunTree } from './runs/tree.ts';
 import type { DataArea } from './data/register.ts';
 import { registerData } from './data/register.ts';
 import { Trials } from './runs/trial.ts';
+import { registerSweeps } from './sweeps/register.ts';
 import { registerWalkthrough } from './walkthrough/walkthrough.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -76,6 +78,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   store.add(new Endings(runs, launcher, log));
   store.add(registerConfig(workbench));
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
+  store.add(registerCompare(workbench));
+  store.add(registerSweeps(workbench));
   const adapters = registerAdapters(workbench, store);
   store.add(registerDevices(workbench));
   registerWalkthrough(workbench, store);

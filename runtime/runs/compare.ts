@@ -51,9 +51,15 @@ const texts = (value: unknown): Readonly<Record<string, string>> =>
 
 /** The run in a folder without its metrics; undefined where there is none. A run whose config is damaged has an empty one. */
 export function openRun(folder: string): Omit<RunFacts, 'metrics'> | undefined {
-  const read = readSummary(folder)?.record;
-  if (read === undefined) return undefined;
-  const record = { ...read, hashes: texts(read.hashes), versions: texts(read.versions) };
+  const summary = readSummary(folder);
+  if (summary === undefined) return undefined;
+  const { record: read, label } = summary;
+  const record = {
+    ...read,
+    ...(label === undefined ? {} : { name: label }),
+    hashes: texts(read.hashes),
+    versions: texts(read.versions),
+  };
   try {
     return { folder, record, config: flatConfig(readResolvedConfig(folder)) };
   } catch (error) {

@@ -6,15 +6,17 @@ import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
 import { adapterHandlers } from './adapterHandlers.ts';
 import type { Emit } from './answers.ts';
+import { compareHandlers } from './compareHandlers.ts';
 import { configHandlers } from './configHandlers.ts';
 import { dataHandlers } from './dataHandlers.ts';
 import { deviceHandlers } from './deviceHandlers.ts';
 import { runDetailHandlers } from './runDetailHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
+import { sweepHandlers } from './sweepHandlers.ts';
 
 /** Answers on `port` until it closes; `closed` then ends the process. */
 export function serveOn(port: Port, closed: () => void): void {
-  const emit: Emit<ServeEvents> = (name, payload) => {
+  const emit: Emit<ServeEvents> = (...[name, payload]) => {
     side.emit(name, payload);
   };
   const runs = runHandlers(emit);
@@ -23,7 +25,9 @@ export function serveOn(port: Port, closed: () => void): void {
   const adapters = adapterHandlers();
   const devices = deviceHandlers();
   const configs = configHandlers(emit);
-  const areas = [runs, details, data, adapters, devices, configs];
+  const compare = compareHandlers(emit);
+  const sweeps = sweepHandlers(emit);
+  const areas = [runs, details, data, adapters, devices, configs, compare, sweeps];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -46,6 +50,8 @@ export function serveOn(port: Port, closed: () => void): void {
       ...adapters.handlers,
       ...devices.handlers,
       ...configs.handlers,
+      ...compare.handlers,
+      ...sweeps.handlers,
     },
   });
 }

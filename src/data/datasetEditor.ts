@@ -44,12 +44,12 @@ export class DatasetEditors
       }),
     );
     this.#store.add(
-      companion.onDataIndexed(({ file, ...state }) => {
+      companion.on('data/indexed')(({ file, ...state }) => {
         for (const page of this.#of(file)) page.connection.emit('page/indexed', state);
       }),
     );
     this.#store.add(
-      companion.onDataProgress(({ file, done, size }) => {
+      companion.on('data/progress')(({ file, done, size }) => {
         for (const page of this.#of(file)) page.connection.emit('page/progress', { done, size });
       }),
     );
@@ -143,7 +143,7 @@ export class DatasetEditors
       'page/search': async ({ text, id }, signal) => {
         const own = ++this.#searches;
         const listener = page().store.add(
-          this.#companion.onDataFound((message) => {
+          this.#companion.on('data/found')((message) => {
             if (message.id === own)
               page().connection.emit('page/found', { id, rows: message.rows, done: message.done });
           }),

@@ -76,12 +76,25 @@ export class Launcher {
   }
 
   /** Runs a command that ends by itself. @throws UserError `untrusted`, `cancelled`, or with what the command printed. */
-  async job(args: readonly string[], signal: AbortSignal): Promise<string> {
+  async job(
+    args: readonly string[],
+    signal: AbortSignal,
+    onOutput?: (text: string) => void,
+  ): Promise<string> {
     requireTrust();
-    const { code, output, errors } = await runJob(this.#place.program(), [...args, '--json'], signal);
+    const words = [...args, '--json'];
+    const { code, output, errors } = await runJob(this.#place.program(), words, signal, onOutput);
     if (signal.aborted) throw new UserError('cancelled', 'Cancelled.');
     if (code === exitCodes.done) return output;
     throw new UserError('job-failed', refusalOf(`${errors}\n${output}`, code).text);
+  }
+
+  /** Starts a command that is seen by the files it writes; where it is refused the person is told. */
+  async start(args: readonly string[], cwd: string): Promise<void> {
+    const child = await this.#launch(args, cwd);
+    void child.exited.then((code) => {
+      if (code === exitCodes.refused) void tellRefusal(child, code);
+    });
   }
 
   async #run(args: readonly string[], cwd: string): Promise<RunSummary | undefined> {
@@ -125,7 +138,7 @@ function requireTrust(): void {
 }
 
 /** The setting's device for a config that names none: `--set` would have the last word over one that it names. */
-function deviceWords(config: string, variant?: string): readonly string[] {
+export function deviceWords(config: string, variant?: string): readonly string[] {
   const device = vscode.workspace.getConfiguration(settingsSection).get<string>(deviceSetting, 'auto');
   if (device === 'auto') return [];
   let text: string;

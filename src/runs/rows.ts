@@ -134,6 +134,8 @@ export function endMessage(
 ): { text: string; failed: boolean } | undefined {
   const { status } = run.record;
   if (before === undefined || !isLive(before) || isLive(status)) return undefined;
+  // a sweep tells its end once, for all of its runs
+  if (run.record.sweep !== undefined) return undefined;
   const loss = lossOf(run);
   const shownLoss = loss === undefined ? '' : l10n.t(': loss {0}', formatNumber(loss));
   const steps = formatCount(stepOf(run));

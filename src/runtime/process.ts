@@ -70,11 +70,15 @@ export interface JobResult {
 /** Nothing that a job prints for us is longer; what comes after is dropped. In UTF-16 units. */
 const longestOutput = 1 << 24;
 
-/** Runs a short command to its end, which `signal` brings at once. @throws Error when the program can't be started. */
+/**
+ * Runs a short command to its end, which `signal` brings at once; `onOutput` is told its output as it comes.
+ * @throws Error when the program can't be started.
+ */
 export function runJob(
   { node, script }: Program,
   args: readonly string[],
   signal: AbortSignal,
+  onOutput?: (text: string) => void,
 ): Promise<JobResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(node, [script, ...args], {
@@ -95,6 +99,7 @@ export function runJob(
       return () => text;
     };
     const [output, errors] = [read(child.stdout), read(child.stderr)];
+    if (onOutput !== undefined) child.stdout.on('data', onOutput);
     child.once('error', reject);
     child.once('close', (code) => {
       signal.removeEventListener('abort', stop);

@@ -2,7 +2,7 @@
 import type { Range } from './axisRange.ts';
 import type { Curve } from './decimate.ts';
 import type { ColorName } from './theme.ts';
-import type { XUnit } from './ticks.ts';
+import type { AxisUnit } from './ticks.ts';
 
 export interface Line {
   /** Empty where the plot's title says it. */
@@ -40,5 +40,5 @@ export interface PlotFigure extends Omit<PlotSpec, 'log'> {
   readonly range: Range;
   readonly yRange: Range;
   readonly isLog: boolean;
-  readonly unit: XUnit;
+  readonly unit: AxisUnit;
 }

@@ -4,7 +4,7 @@ import type { Range } from './axisRange.ts';
 import { HoverCard } from './hoverCard.ts';
 import type { CardRow } from './hoverCard.ts';
 import { xText } from './ticks.ts';
-import type { XUnit } from './ticks.ts';
+import type { AxisUnit } from './ticks.ts';
 
 /** A plot as its group sees it. */
 export interface Member {
@@ -33,7 +33,7 @@ export class PlotGroup {
   #view: Range | undefined;
   #cursor: number | undefined;
   #scheduled = false;
-  unit: XUnit = 'step';
+  unit: AxisUnit = 'step';
 
   constructor(options: GroupOptions) {
     this.#options = options;

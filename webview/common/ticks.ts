@@ -1,8 +1,10 @@
 /** @file Where an axis has its numbers, and how they are written. */
 import { formatCount, formatNumber } from '../../runtime/contract/format.ts';
 
-/** What the shared axis counts. */
+/** What the shared axis of a run counts. */
 export type XUnit = 'step' | 'time' | 'tokens';
+/** Learning rates stand by their power of ten. */
+export type AxisUnit = XUnit | 'rate';
 
 /** Multiples of `step` in [low, high]. */
 function multiples(low: number, high: number, step: number): number[] {
@@ -44,7 +46,7 @@ const [minute, hour, day] = [60, 3600, 86400];
 const roundTimes = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, hour, 2 * hour, 3 * hour, 6 * hour];
 
 /** Of the shared axis: whole steps, round times, round counts of tokens. */
-export function xTicks(low: number, high: number, most: number, unit: XUnit): number[] {
+export function xTicks(low: number, high: number, most: number, unit: AxisUnit): number[] {
   if (unit !== 'time') return linearTicks(low, high, most).filter((tick) => Number.isInteger(tick));
   const rough = (high - low) / Math.max(1, most);
   const step = rough < 1 ? niceStep(high - low, most) : roundTimes.find((time) => time >= rough);
@@ -67,8 +69,18 @@ export function shortCount(value: number): string {
   return `${Number(value.toPrecision(3))}${units[unit]}`;
 }
 
-export const xText = (value: number, unit: XUnit): string =>
-  unit === 'step' ? formatCount(value) : unit === 'time' ? clock(value) : shortCount(value);
+/** 1e-3 for -3, 2.5e-3 between. */
+const rateText = (power: number): string =>
+  Number.isInteger(power) ? `1e${power}` : (10 ** power).toExponential(1);
+
+const texts: Readonly<Record<AxisUnit, (value: number) => string>> = {
+  step: formatCount,
+  time: clock,
+  tokens: shortCount,
+  rate: rateText,
+};
+
+export const xText = (value: number, unit: AxisUnit): string => texts[unit](value);
 
 /** 0.5 instead of 0.500. */
 export const yText = (value: number): string =>

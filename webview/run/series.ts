@@ -18,8 +18,8 @@ export interface Look {
 
 /** The shared axis's column. */
 export function axisColumn(steps: StepColumns, unit: XUnit): Float64Array {
-  const column = { step: steps.step, time: steps.secondsSoFar, tokens: steps.tokensSoFar }[unit];
-  return column.values;
+  const columns = { step: steps.step, time: steps.secondsSoFar, tokens: steps.tokensSoFar };
+  return columns[unit].values;
 }
 
 /** Places of step numbers on the axis; those that no recorded step has lie at the last one before them. */

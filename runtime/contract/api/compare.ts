@@ -1,5 +1,6 @@
 /** @file Runs side by side: what differs, what came out, seeds grouped. Computed by the runtime, shown by page and terminal. */
-import type { RunEvent, RunStatus } from '../run.ts';
+import type { RunStatus } from '../run.ts';
+import type { RunPart } from '../steps.ts';
 
 /** Mean of n values, and half the width of its 95 % interval (Student's t); no width for one value. */
 export interface Interval {
@@ -80,14 +81,14 @@ export type CompareApi = {
     readonly params: { readonly page: string; readonly folders: readonly string[] };
     readonly result: {
       readonly comparison: Comparison;
-      readonly events: readonly { readonly folder: string; readonly events: readonly RunEvent[] }[];
+      readonly runs: readonly { readonly folder: string; readonly parts: readonly RunPart[] }[];
     };
   };
   readonly 'compare/leave': { readonly params: { readonly page: string }; readonly result: null };
   /** Training rows on which the runs differ most, where they learned from the same data; none where they did not. */
   readonly 'compare/samples': {
     readonly params: { readonly folders: readonly string[]; readonly most: number };
-    readonly result: { readonly samples: readonly ComparedSample[]; readonly data?: string };
+    readonly result: { readonly samples: readonly ComparedSample[] };
   };
 };
 
@@ -97,7 +98,7 @@ export type CompareEvents = {
   readonly 'compare/events': {
     readonly page: string;
     readonly folder: string;
-    readonly events: readonly RunEvent[];
+    readonly parts: readonly RunPart[];
     readonly restarted: boolean;
   };
 };

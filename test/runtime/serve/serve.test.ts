@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
-import { protocolVersion } from '../../../runtime/contract/protocol.ts';
+import { listenToAll, protocolVersion } from '../../../runtime/contract/protocol.ts';
 import type { ServeApi, ServeEvents } from '../../../runtime/contract/protocol.ts';
 import { connect } from '../../../runtime/contract/rpc.ts';
 import type { None, Port } from '../../../runtime/contract/rpc.ts';
@@ -55,26 +55,9 @@ function helper() {
   const window = connect<None, ServeApi, ServeEvents, None>(portOf(port2), {
     version: protocolVersion,
     handlers: {},
-    listeners: {
-      'data/progress': (payload) => {
-        tell({ name: 'data/progress', payload });
-      },
-      'data/indexed': (payload) => {
-        tell({ name: 'data/indexed', payload });
-      },
-      'data/found': (payload) => {
-        tell({ name: 'data/found', payload });
-      },
-      'runs/changed': (payload) => {
-        tell({ name: 'runs/changed', payload });
-      },
-      'run/events': (payload) => {
-        tell({ name: 'run/events', payload });
-      },
-      'config/refreshed': (payload) => {
-        tell({ name: 'config/refreshed', payload });
-      },
-    },
+    listeners: listenToAll((name, payload) => {
+      tell({ name, payload } as Told);
+    }),
   });
   const until = async (fits: (event: Told) => boolean): Promise<Told> => {
     for (;;) {

@@ -17,5 +17,7 @@ test('menus and keys name commands that are there', () => {
   const keys = (contributes['keybindings'] ?? []) as { command: string }[];
   const named = [...menus, ...keys].flatMap(({ command }) => command ?? []);
   expect(named.length).toBeGreaterThan(20);
-  expect(named.filter((command) => command.startsWith('adapterWorkbench.') && !ours.has(command))).toEqual([]);
+  expect(named.filter((command) => command.startsWith('adapterWorkbench.') && !ours.has(command))).toEqual(
+    [],
+  );
 });
