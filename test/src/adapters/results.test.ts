@@ -7,7 +7,7 @@ import { metricOf, resultsOf, runsByConfig } from '../../../src/adapters/results
 import { configRow, metricText, variantRow } from '../../../src/adapters/rows.ts';
 import { runSummary } from '../../support/runSummary.ts';
 
-const file = '/work/tickets.adapter.json';
+const file = '/folder/tickets.adapter.json';
 const config: AdapterConfig = {
   file,
   variants: [{ digest: 'a' }, { name: 'rank 64', digest: 'b' }],
