@@ -87,13 +87,15 @@ const lenses = (checks: ConfigChecks, changed: vscode.Event<void>): vscode.CodeL
     const variants = report.views.filter(({ variant }) => variant !== undefined);
     return [
       ...train(top),
-      lens(top, l10n.t('$(dashboard) Estimate'), 'adapterWorkbench.estimateConfig', document.uri),
+      ...(report.views[0]?.memory === undefined
+        ? []
+        : [lens(top, l10n.t('Estimate'), 'adapterWorkbench.estimateConfig', document.uri)]),
       ...(variants.length === 0
         ? []
         : [
             lens(
               top,
-              l10n.t('$(list-tree) Compare {0} variants', variants.length + 1),
+              l10n.t('Compare {0} variants', variants.length + 1),
               'adapterWorkbench.compareVariants',
               document.uri,
             ),

@@ -41,8 +41,8 @@ test('a good config: what it comes to, at line ends and above', async () => {
   const { do: act, page, picture } = session();
   await act.openFile('tickets.adapter.json');
   await page.locator('.codelens-decoration', { hasText: /fits: .* of .*steps · .* adapter/ }).waitFor();
-  await page.locator('.view-line', { hasText: /matches 42 of 43 · \+325,632 · scale 2/ }).waitFor();
-  await page.locator('.view-line', { hasText: /matches 24 of 43/ }).waitFor();
+  await page.locator('.view-line', { hasText: /matches\s42\sof\s43\s·\s\+325,632\s·\sscale\s2/ }).waitFor();
+  await page.locator('.view-line', { hasText: /matches\s24\sof\s43/ }).waitFor();
   await picture('good');
 });
 
@@ -53,23 +53,23 @@ test('mistakes are marked where they stand, and the list says what to do', async
   await act.command('Problems: Focus on Problems View');
   await page.locator('.markers-panel .monaco-list-row', { hasText: 'q_porj' }).waitFor();
   await picture('mistakes');
-  expect(await page.locator('.markers-panel .monaco-list-row').count()).toBeGreaterThan(4);
+  expect(await page.locator('.markers-panel .monaco-list-row').count()).toBe(6);
 });
 
 test('a quick fix is a key away', async () => {
-  const { page, picture } = session();
+  const { do: act, page, picture } = session();
   await page.locator('.markers-panel .monaco-list-row', { hasText: 'q_porj' }).dblclick();
-  await page.keyboard.press('Control+.');
+  await act.command('Quick Fix...');
   await page.locator('.action-widget .action', { hasText: 'Change to "q_proj"' }).waitFor();
   await picture('quick-fix');
   await page.keyboard.press('Enter');
-  await page.locator('.view-line', { hasText: '"q_proj", "v_proj"' }).waitFor();
+  await page.locator('.view-line', { hasText: /"q_proj",\s"v_proj"/ }).waitFor();
   await page.locator('.markers-panel .monaco-list-row', { hasText: 'q_porj' }).waitFor({ state: 'detached' });
 });
 
 test('values of this base are offered in a list of targets', async () => {
   const { page, picture } = session();
-  const line = page.locator('.view-line', { hasText: '"q_proj", "v_proj"' }).first();
+  const line = page.locator('.view-line', { hasText: /"q_proj",\s"v_proj"/ }).first();
   await line.locator('span', { hasText: '"v_proj"' }).last().click();
   await page.keyboard.press('F2');
   await page.keyboard.press('Escape');
@@ -82,7 +82,7 @@ test('values of this base are offered in a list of targets', async () => {
 test('a hover says what a key costs here', async () => {
   const { do: act, page, picture } = session();
   await act.openFile('tickets.adapter.json');
-  const line = page.locator('.view-line', { hasText: '"kind": "lora"' }).first();
+  const line = page.locator('.view-line', { hasText: /"kind":\s"lora"/ }).first();
   await line.locator('span', { hasText: '16' }).last().hover();
   const hover = page.locator('.monaco-hover', { hasText: /Each rank more/ });
   await hover.waitFor();
@@ -100,10 +100,13 @@ test('the estimate lists what a run costs, part by part', async () => {
 
 test("another tool's config becomes one of ours, with what was left out", async () => {
   const { do: act, page, picture } = session();
-  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'axolotl-lora.yml' }).click({ button: 'right' });
+  await page
+    .locator('.explorer-folders-view .monaco-list-row', { hasText: 'axolotl-lora.yml' })
+    .click({ button: 'right' });
   await page.locator('.monaco-menu .action-label', { hasText: 'Import Config' }).click();
   await page.locator('.tab', { hasText: 'axolotl-lora.adapter.json' }).waitFor();
-  await page.locator('.view-line', { hasText: /Without a counterpart \(8\)/ }).waitFor();
+  const report = await act.webview('h2');
+  await report.locator('h2', { hasText: 'Without a counterpart (8)' }).waitFor();
   await page.locator('.squiggly-error').first().waitFor();
   await picture('import');
   await act.theme('Light Modern');
