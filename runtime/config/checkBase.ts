@@ -254,34 +254,44 @@ function reportPatterns({ method, keyAt, report }: Scene, targets: readonly stri
   }
 }
 
-/** B A has at most the rank of the smaller side; what is beyond only costs. One finding a kind of module. */
+/** B A has at most the rank of the smaller side; what is beyond only costs. One finding a side. */
 function reportRanks({ method, base, at, report }: Scene, targets: readonly TargetOptions[]): void {
   const shapes = new Map(base.linears.map((linear) => [linear.path, linear]));
-  const groups = new Map<
-    string,
-    { name: string; rank: number; side: number; count: number; pattern: string | undefined }
-  >();
+  const groups = new Map<string, RankGroup>();
   for (const { path, rank } of targets) {
     const { inputs, outputs } = shapes.get(path)!;
     const side = Math.min(inputs, outputs);
     if (rank <= side) continue;
     const pattern = Object.keys(method.rankPattern).find((key) => suffixMatches(key, [path])[0]);
-    const id = `${lastName(path)} ${rank} ${side}`;
-    const group = groups.get(id) ?? { name: lastName(path), rank, side, count: 0, pattern };
-    groups.set(id, { ...group, count: group.count + 1 });
+    const id = `${pattern ?? ''} ${rank} ${side}`;
+    const group = groups.get(id) ?? { names: new Set(), rank, side, count: 0, pattern };
+    groups.set(id, { ...group, names: group.names.add(lastName(path)), count: group.count + 1 });
   }
-  for (const { name, rank, side, count, pattern } of groups.values()) {
+  for (const { names, rank, side, count, pattern } of groups.values()) {
     const place = at(pattern === undefined ? ['method', 'rank'] : ['method', 'rankPattern', pattern]);
     const smallest = Math.min(
       ...[...groups.values()].filter((group) => group.pattern === pattern).map((group) => group.side),
     );
+    const whose =
+      names.size === 1 ? `${[...names][0]!}'s smaller side` : `the smaller side of ${listed(names)}`;
     report({
       severity: 'error',
       code: 'rank-too-large',
-      message: `Rank ${rank} is larger than ${name}'s smaller side, ${side} (${count} ${count === 1 ? 'layer' : 'layers'}).`,
+      message: `Rank ${rank} is larger than ${whose}, ${side} (${count} ${count === 1 ? 'layer' : 'layers'}).`,
       at: place,
-      hint: `The product can't have a higher rank: choose at most ${side}, or leave ${name} out.`,
+      hint: `The product can't have a higher rank: choose at most ${side}, or leave ${listed(names)} out.`,
       fixes: [fix(`Change to ${smallest}`, { kind: 'set', at: place, value: smallest })],
     });
   }
 }
+
+interface RankGroup {
+  readonly names: Set<string>;
+  readonly rank: number;
+  readonly side: number;
+  readonly count: number;
+  readonly pattern: string | undefined;
+}
+
+/** `q_proj, k_proj and v_proj`. */
+const listed = (names: ReadonlySet<string>): string => [...names].join(', ').replace(/, ([^,]*)$/, ' and $1');

@@ -108,11 +108,11 @@ function withCosts(checked: FullCheck, base: OpenedBase, adapted: Adapted, known
       : stepAdvice(config, { at, gives: checked.gives }, steps)),
   ];
   // without a look at the rows nothing can be said but a ceiling that few runs come near
-  const tight = facts === undefined ? undefined : memoryFinding(config, memory, at);
+  const tight = facts === undefined || memory === undefined ? undefined : memoryFinding(config, memory, at);
   return {
     ...withFindings(checked, tight === undefined ? findings : [...findings, tight]),
     ...summaryOf(checked.summary),
-    memory,
+    ...(memory === undefined ? {} : { memory }),
     ...(steps === undefined ? {} : { steps }),
     ...(facts === undefined ? {} : { facts }),
   };

@@ -25,36 +25,49 @@ export function machineMemory(): number {
 
 /** Estimates by what decides them: the same numbers are asked for at each pause in typing. */
 export class MemoryNeeds {
-  readonly #known = new Map<string, MemoryNeed>();
+  readonly #known = new Map<string, MemoryEstimate>();
+  /** Bases of which an estimate was made: the first one describes all graphs with cold code, a third of a second. */
+  readonly #seen = new Set<string>();
+  readonly #later: ((work: () => void) => void) | undefined;
 
-  /** `facts` give the lengths of the longest rows. */
-  of(config: ResolvedConfig, base: OpenedBase, adapted: Adapted, facts: DataFacts | undefined): MemoryNeed {
+  /** With `later` the first estimate of a base is not made at once: it is handed over, and known when it is asked for again. */
+  constructor(later?: (work: () => void) => void) {
+    this.#later = later;
+  }
+
+  /** `facts` give the lengths of the longest rows. Undefined where the estimate comes later. */
+  of(
+    config: ResolvedConfig,
+    base: OpenedBase,
+    adapted: Adapted,
+    facts: DataFacts | undefined,
+  ): MemoryNeed | undefined {
     const lengths = batchLengths(config, base, facts);
     const options = [...adapted.linears].map(([path, { method, options: own }]) => [path, method.kind, own]);
     const { memory: policy, training } = config;
-    const key = JSON.stringify([
-      base.path,
-      base.stamp,
-      lengths,
-      policy,
-      training.optimizer,
-      options,
-      [...adapted.saved],
-    ]);
+    const { path, stamp, spec } = base;
+    const shape = [path, stamp, lengths, policy, training.optimizer, options, [...adapted.saved]];
+    const key = JSON.stringify(shape);
+    const estimate = (): MemoryEstimate => {
+      const made = estimateMemory({
+        spec,
+        adapted,
+        policy,
+        lengths,
+        headRows: HEAD_ROWS,
+        stateVectors: optimizers[training.optimizer].state.length,
+      });
+      if (this.#known.size >= kept) this.#known.clear();
+      this.#known.set(key, made);
+      this.#seen.add(`${path}\n${stamp}`);
+      return made;
+    };
     const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const estimate = estimateMemory({
-      spec: base.spec,
-      adapted,
-      policy,
-      lengths,
-      headRows: HEAD_ROWS,
-      stateVectors: optimizers[training.optimizer].state.length,
-    });
-    const need = { ...estimate, atMost: facts?.lengths === undefined };
-    if (this.#known.size >= kept) this.#known.clear();
-    this.#known.set(key, need);
-    return need;
+    if (known === undefined && this.#later !== undefined && !this.#seen.has(`${path}\n${stamp}`)) {
+      this.#later(estimate);
+      return undefined;
+    }
+    return { ...(known ?? estimate()), atMost: facts?.lengths === undefined };
   }
 }
 

@@ -85,16 +85,25 @@ class FactsReader {
 
 export function configHandlers(emit: Emit<ServeEvents>): Answers<ConfigApi> {
   const facts = new FactsReader(emit);
-  const shared = { bases: new Bases(), memory: new MemoryNeeds() };
+  let asked = '';
+  const later = (work: () => void): void => {
+    const path = asked;
+    setImmediate(() => {
+      work();
+      emit('config/refreshed', { path });
+    });
+  };
+  const shared = { bases: new Bases(), memory: new MemoryNeeds(later) };
   let last: { readonly path: string; readonly text: string; readonly checks: AllChecks } | undefined;
   const check = (path: string, text: string): AllChecks => {
     if (
       last?.path === path &&
       last.text === text &&
-      last.checks.views.every(({ facts: known }) => known !== undefined)
+      last.checks.views.every(({ facts: known, memory }) => known !== undefined && memory !== undefined)
     )
       return last.checks;
     facts.leave(path);
+    asked = path;
     const known: Knowledge = { ...shared, facts: (config, base) => facts.of(config, base, path) };
     const checks = fullCheckAll(text, path, known);
     last = { path, text, checks };

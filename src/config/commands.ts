@@ -4,6 +4,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerCommands } from '../common/commands.ts';
 import type { CommandHandlers } from '../common/commands.ts';
+import { Store } from '../common/disposable.ts';
 import type { Disposable } from '../common/disposable.ts';
 import type { ConfigCommandId } from '../contributions/config.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
@@ -11,6 +12,7 @@ import type { Workbench } from '../workbench.ts';
 import { isConfig } from './checks.ts';
 import type { ConfigChecks } from './checks.ts';
 import { importReport } from './importReport.ts';
+import { ImportReports } from './importReports.ts';
 import { editOf, rangeIn } from './places.ts';
 import { costFacts, variantFacts } from './words.ts';
 
@@ -63,7 +65,16 @@ async function freeFile(source: string): Promise<vscode.Uri> {
   }
 }
 
-async function importFrom({ companion }: Workbench, source: vscode.Uri): Promise<string> {
+/** The report beside the config, as VS Code's own preview shows Markdown. */
+async function showReport(report: vscode.Uri): Promise<void> {
+  await vscode.commands.executeCommand('markdown.showPreviewToSide', report);
+}
+
+async function importFrom(
+  { companion }: Workbench,
+  reports: ImportReports,
+  source: vscode.Uri,
+): Promise<string> {
   const { size } = await vscode.workspace.fs.stat(source);
   if (size > largestImport)
     throw new UserError('import-unreadable', l10n.t('The file is too large to be a config.'));
@@ -76,19 +87,15 @@ async function importFrom({ companion }: Workbench, source: vscode.Uri): Promise
   edit.insert(document.uri, new vscode.Position(0, 0), result.text);
   await vscode.workspace.applyEdit(edit);
   await vscode.window.showTextDocument(document, { preview: false });
-  const report = await vscode.workspace.openTextDocument({
-    language: 'markdown',
-    content: importReport(basename(source.fsPath), result),
-  });
-  await vscode.window.showTextDocument(report, {
-    viewColumn: vscode.ViewColumn.Beside,
-    preserveFocus: true,
-    preview: true,
-  });
+  await showReport(reports.add(basename(source.fsPath), importReport(basename(source.fsPath), result)));
   return target.fsPath;
 }
 
-function handlers(workbench: Workbench, checks: ConfigChecks): CommandHandlers<ConfigCommandId> {
+function handlers(
+  workbench: Workbench,
+  checks: ConfigChecks,
+  reports: ImportReports,
+): CommandHandlers<ConfigCommandId> {
   return {
     'adapterWorkbench.estimateConfig': async (argument) => {
       const document = await chosenConfig(argument);
@@ -128,10 +135,14 @@ function handlers(workbench: Workbench, checks: ConfigChecks): CommandHandlers<C
     },
     'adapterWorkbench.importConfig': async (argument) => {
       const source = await foreignFile(argument);
-      return source === undefined ? undefined : await importFrom(workbench, source);
+      return source === undefined ? undefined : await importFrom(workbench, reports, source);
     },
   };
 }
 
-export const registerConfigCommands = (workbench: Workbench, checks: ConfigChecks): Disposable =>
-  registerCommands(handlers(workbench, checks), workbench.log);
+export function registerConfigCommands(workbench: Workbench, checks: ConfigChecks): Disposable {
+  const store = new Store();
+  const reports = store.add(new ImportReports());
+  store.add(registerCommands(handlers(workbench, checks, reports), workbench.log));
+  return store;
+}

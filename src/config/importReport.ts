@@ -1,23 +1,7 @@
 /** @file What an import mapped and what it left, as Markdown that holds words of the file as code only. Pure. */
 import * as l10n from '@vscode/l10n';
 import type { ImportedConfig } from '../../runtime/contract/api/config.ts';
-
-/** One line, in a fence that the text itself can't close; bars would end a table's cell. */
-function code(text: string): string {
-  const line = text
-    .replace(/\p{Cc}+/gu, ' ')
-    .replaceAll('|', '¦')
-    .slice(0, 200);
-  const fence = '`'.repeat(Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
-  return line === '' ? '' : `${fence} ${line} ${fence}`;
-}
-
-/** Notes quote values of the file: nothing in them is markup. */
-const plain = (text: string): string =>
-  text
-    .replace(/\p{Cc}+/gu, ' ')
-    .replace(/[\\`*_{}[\]()#+\-!|<>~]/g, '\\$&')
-    .slice(0, 400);
+import { code, plain } from './markdown.ts';
 
 export function importReport(file: string, { tool, mapped, unmapped }: ImportedConfig): string {
   const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [

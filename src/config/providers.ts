@@ -9,6 +9,7 @@ import type { Companion } from '../runtime/companion.ts';
 import { pathOf } from './checks.ts';
 import type { ConfigChecks } from './checks.ts';
 import { fixAllEdits } from './fixAll.ts';
+import { plain } from './markdown.ts';
 import { diagnosticIn, editOf, rangeIn } from './places.ts';
 import { factWords, lineEnd } from './words.ts';
 
@@ -87,13 +88,15 @@ const lenses = (checks: ConfigChecks, changed: vscode.Event<void>): vscode.CodeL
     const variants = report.views.filter(({ variant }) => variant !== undefined);
     return [
       ...train(top),
-      lens(top, l10n.t('$(dashboard) Estimate'), 'adapterWorkbench.estimateConfig', document.uri),
+      ...(report.views[0]?.memory === undefined
+        ? []
+        : [lens(top, l10n.t('Estimate'), 'adapterWorkbench.estimateConfig', document.uri)]),
       ...(variants.length === 0
         ? []
         : [
             lens(
               top,
-              l10n.t('$(list-tree) Compare {0} variants', variants.length + 1),
+              l10n.t('Compare {0} variants', variants.length + 1),
               'adapterWorkbench.compareVariants',
               document.uri,
             ),
@@ -130,12 +133,7 @@ const hovers = (companion: Companion): vscode.HoverProvider => ({
     if (!vscode.workspace.isTrusted) return undefined;
     const found = await companion.call('config/hover', question(document, position), signalOf(token));
     if (found === null) return undefined;
-    // as text: file names and keys are not markup
-    const text = new vscode.MarkdownString();
-    found.lines.forEach((line, i) => {
-      if (i > 0) text.appendMarkdown('\n\n');
-      text.appendText(line);
-    });
+    const text = new vscode.MarkdownString(found.lines.map(plain).join('\n\n'));
     return new vscode.Hover(text, rangeIn(document, found.range));
   },
 });

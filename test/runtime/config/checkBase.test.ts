@@ -60,9 +60,8 @@ describe('findings', () => {
     [
       '{ "rank": 600, "alpha": 1 }',
       [
-        "rank-too-large 600: Rank 600 is larger than q_proj's smaller side, 576 (6 layers). The product can't have a higher rank: choose at most 576, or leave q_proj out.",
+        "rank-too-large 600: Rank 600 is larger than the smaller side of q_proj and down_proj, 576 (12 layers). The product can't have a higher rank: choose at most 576, or leave q_proj and down_proj out.",
         "rank-too-large 600: Rank 600 is larger than k_proj's smaller side, 192 (6 layers). The product can't have a higher rank: choose at most 192, or leave k_proj out.",
-        "rank-too-large 600: Rank 600 is larger than down_proj's smaller side, 576 (6 layers). The product can't have a higher rank: choose at most 576, or leave down_proj out.",
       ],
     ],
     [
