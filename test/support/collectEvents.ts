@@ -10,6 +10,6 @@ export function collectEvents(): { readonly emit: Emit<ServeEvents>; readonly to
     emit: (name, payload) => {
       (told[name] ??= []).push(payload);
     },
-    told: told as Partial<Kept>,
+    told,
   };
 }
