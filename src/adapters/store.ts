@@ -31,7 +31,12 @@ export class AdapterStore implements vscode.Disposable {
     this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => void this.refresh()));
     this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void this.refresh()));
     this.#store.add(workbench.companion.onDidRestart(() => void this.refresh()));
-    this.#store.add(workbench.runs.onDidChange(() => void this.#askLineage()));
+    this.#store.add(
+      workbench.runs.onDidChange(() => {
+        if (this.#missesConfig()) void this.refresh();
+        else void this.#askLineage();
+      }),
+    );
   }
 
   /** File names from the workspace's index; all that a folder without trust shows. */

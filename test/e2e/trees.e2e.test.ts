@@ -174,13 +174,18 @@ test('devices are tested when a person asks, and stay known', async () => {
   await act.treeItem(/^CPU · \d+ threads/).waitFor();
 });
 
-test.each(['Light Modern', 'Dark High Contrast', 'Light High Contrast'])(
-  '%s, 300 pixels wide',
-  async (theme) => {
-    const { do: act, page, picture } = session();
-    await act.theme(theme);
-    expect((await page.locator('.part.sidebar').boundingBox())?.width).toBe(300);
-    await act.treeItem(/the good one/).waitFor();
-    await picture(theme.toLowerCase().replace(/ /g, '-'));
-  },
-);
+/** Name in the list, and the class that the workbench carries then. */
+const themes = [
+  ['Light Modern', 'vs'],
+  ['Dark High Contrast', 'hc-black'],
+  ['Light High Contrast', 'hc-light'],
+] as const;
+
+test.each(themes)('%s, 300 pixels wide', async (theme, kind) => {
+  const { do: act, page, picture } = session();
+  await act.theme(theme);
+  await page.locator(`.monaco-workbench.${kind}`).waitFor();
+  expect((await page.locator('.part.sidebar').boundingBox())?.width).toBe(300);
+  await act.treeItem(/the good one/).waitFor();
+  await picture(theme.toLowerCase().replace(/ /g, '-'));
+});
