@@ -19,6 +19,7 @@ export class AdapterStore implements vscode.Disposable {
   #names: readonly vscode.Uri[] = [];
   #configs: ReadonlyMap<string, AdapterConfig> = new Map();
   #asking = false;
+  readonly #lookedFor = new Set<string>();
 
   readonly onDidChange = this.#changed.event;
 
@@ -30,7 +31,12 @@ export class AdapterStore implements vscode.Disposable {
     this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => void this.refresh()));
     this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void this.refresh()));
     this.#store.add(workbench.companion.onDidRestart(() => void this.refresh()));
-    this.#store.add(workbench.runs.onDidChange(() => void this.#askLineage()));
+    this.#store.add(
+      workbench.runs.onDidChange(() => {
+        if (this.#missesConfig()) void this.refresh();
+        else void this.#askLineage();
+      }),
+    );
   }
 
   /** File names from the workspace's index; all that a folder without trust shows. */
@@ -45,6 +51,21 @@ export class AdapterStore implements vscode.Disposable {
 
   get lineage(): ReadonlyMap<string, RunLineage> {
     return this.#lineage;
+  }
+
+  /**
+   * A run of a config in an opened folder that the list lacks: watchers miss files that come together with their folder.
+   * Each is looked for once, for a config may be gone or excluded.
+   */
+  #missesConfig(): boolean {
+    const known = new Set(this.#names.map(({ fsPath }) => fsPath));
+    const missing = this.#workbench.runs
+      .all()
+      .map(({ record }) => record.config)
+      .filter((config) => !known.has(config) && !this.#lookedFor.has(config))
+      .filter((config) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(config)) !== undefined);
+    for (const config of missing) this.#lookedFor.add(config);
+    return missing.length > 0;
   }
 
   async refresh(): Promise<void> {

@@ -95,9 +95,10 @@ export function deviceRow(report: DeviceReport, facts: DeviceFacts): DeviceRow {
     failed === 0 ? undefined : l10n.t('{0} operators wrong', failed),
     rate(gigaflops),
     isCpu ? l10n.t('{0} free', formatBytes(facts.memory.free)) : undefined,
+    facts.isDefault ? l10n.t('default') : undefined,
   ]);
   return {
-    label: facts.isDefault ? l10n.t('{0} (default)', title) : title,
+    label: title,
     description,
     icon: slow ? { id: 'warning', color: 'charts.yellow' } : icons[state],
     context: verified && !facts.isDefault ? 'verified' : 'device',

@@ -95,9 +95,12 @@ function openHandlers({ runs, launcher, panels, trials }: RunCommandContext, onR
       { placeHolder: l10n.t('Run to stop after its current step'), none: l10n.t('No run is going on.') },
       (run) => actions.stop(run.folder),
     ),
-    'adapterWorkbench.openRun': onAny((run) => {
-      panels.show(run);
-    }),
+    'adapterWorkbench.openRun': (argument: unknown) => {
+      const click = typeof argument === 'object' && argument !== null && 'preserveFocus' in argument;
+      return onAny((run) => {
+        panels.show(run, click);
+      })(argument);
+    },
     'adapterWorkbench.openConfig': onAny((run) => actions.show(run.folder, 'config')),
     'adapterWorkbench.openRunLog': onAny((run) => openFile(join(run.folder, 'log.txt'))),
     'adapterWorkbench.revealRun': onAny((run) => actions.show(run.folder, 'folder')),

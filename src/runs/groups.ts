@@ -79,6 +79,10 @@ const descending = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0
 export const newerFirst = (a: RunSummary, b: RunSummary): number =>
   descending(a.record.created, b.record.created) || descending(a.folder, b.folder);
 
+/** The file's name without its ending: a run's own name may be another one. */
+const configName = ({ record: { config } }: RunSummary): string =>
+  oneLine((config.split(/[/\\]/).at(-1) ?? config).replace(/\.adapter\.json$/, ''));
+
 /** Runs by local day or by config, newest first. The order follows the time of creation alone, so that no row jumps while a run goes on. */
 export function groupRuns(runs: readonly RunSummary[], now: Date, by: Grouping = 'day'): readonly RunGroup[] {
   const newestFirst = [...runs].sort(newerFirst);
@@ -86,7 +90,7 @@ export function groupRuns(runs: readonly RunSummary[], now: Date, by: Grouping =
   const days = new Map<number, string>();
   for (const run of newestFirst) {
     const [id, label] =
-      by === 'adapter' ? [`adapter ${run.record.config}`, oneLine(run.record.name)] : dayOf(run, now, days);
+      by === 'adapter' ? [`adapter ${run.record.config}`, configName(run)] : dayOf(run, now, days);
     const group = groups.get(id);
     if (group === undefined) groups.set(id, { label, folders: [run.folder] });
     else group.folders.push(run.folder);

@@ -38,17 +38,17 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     this.#store.add(vscode.window.registerWebviewPanelSerializer(runPanelId, this));
   }
 
-  /** Shows the run's page; `summary` may be newer than what the list knows. */
-  show(summary: RunSummary): void {
+  /** Shows the run's page; `summary` may be newer than what the list knows. `preserveFocus` leaves the keys to the list. */
+  show(summary: RunSummary, preserveFocus = false): void {
     const open = this.#open.get(summary.folder);
     if (open !== undefined) {
-      open.reveal();
+      open.reveal(undefined, preserveFocus);
       return;
     }
     const panel = vscode.window.createWebviewPanel(
       runPanelId,
       runLabel(summary),
-      vscode.ViewColumn.Active,
+      { viewColumn: vscode.ViewColumn.Active, preserveFocus },
       pageOptions(this.#extension),
     );
     this.#fill(panel, summary.folder);

@@ -28,7 +28,8 @@ export function runItem(row: RunRow): vscode.TreeItem {
   item.command = {
     command: 'adapterWorkbench.openRun',
     title: l10n.t('Open Run'),
-    arguments: [{ kind: 'run', folder: row.id } satisfies RunNode],
+    // a click looks; the keys go on in the list, as in the Explorer
+    arguments: [{ kind: 'run', folder: row.id, preserveFocus: true }],
   };
   return item;
 }

@@ -20,8 +20,8 @@ const cpu: DeviceReport = {
 
 test('the CPU with its threads, its rate and what memory is free now', () => {
   const row = deviceRow(cpu, { ...facts, isDefault: true });
-  expect(row.label).toBe('CPU · 2 threads (default)');
-  expect(row.description).toBe('verified · 190 GFLOP/s · 21 GB free');
+  expect(row.label).toBe('CPU · 2 threads');
+  expect(row.description).toBe('verified · 190 GFLOP/s · 21 GB free · default');
   expect(row.tooltip).toContain('20\\.0 GB/s');
 });
 
