@@ -21,6 +21,8 @@ const inHost = {
   target: 'node22',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  // jsonc-parser's `main` is a UMD bundle that requires its parts by computed names.
+  mainFields: ['module', 'main'],
 };
 rmSync('dist', { recursive: true, force: true });
 
@@ -34,8 +36,7 @@ if (existsSync('runtime/main.ts'))
     entryPoints: { main: 'runtime/main.ts' },
     outExtension: { '.js': '.mjs' },
     external: ['onnxruntime-node'],
-    // jsonc-parser's `main` is a UMD bundle that requires its parts by computed names.
-    mainFields: ['module', 'main'],
+    mainFields: inHost.mainFields,
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },

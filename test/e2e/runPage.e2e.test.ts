@@ -11,8 +11,10 @@ import { useSession } from './session.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 /** The broken row's line: an answer that nothing before it resembles. */
-const badLine = 60;
-const rows = 120;
+const badLine = 40;
+const rows = 72;
+/** Four epochs of six rows a step. */
+const lastStep = 48;
 
 let folder = '';
 
@@ -24,11 +26,13 @@ function trainOnBrokenData(workspace: string): void {
   bad.messages.at(-1)!.content = 'qzx wvk 7781 jjj (((( ~~ pqrst zzyzx %% 000 vbn mwq xxk <<>> ytr lkj';
   lines[badLine - 1] = JSON.stringify(bad);
   writeFileSync(join(workspace, 'train.jsonl'), `${lines.join('\n')}\n`);
+  const held = readFileSync(join(root, 'media/data/tickets/valid.jsonl'), 'utf8').split('\n').slice(0, 8);
+  writeFileSync(join(workspace, 'valid.jsonl'), `${held.join('\n')}\n`);
   const config = {
     base: 'tiny-clerk',
-    data: { train: 'train.jsonl', validation: 0.1, length: 256 },
+    data: { train: 'train.jsonl', validation: 'valid.jsonl', length: 256 },
     method: { kind: 'lora', rank: 8, alpha: 16 },
-    training: { epochs: 3, batch: 6, learningRate: 3e-3, seed: 1, evaluateEvery: 10, checkpointEvery: 20 },
+    training: { epochs: 4, batch: 6, learningRate: 3e-3, seed: 1, evaluateEvery: 10, checkpointEvery: 20 },
     output: 'runs',
   };
   writeFileSync(join(workspace, 'planted.adapter.json'), JSON.stringify(config, null, 2));
@@ -72,7 +76,7 @@ test('the page of a finished run: numbers, plots, and what stands out', async ()
   const page = await act.webview('.facts');
   await page.locator('.status', { hasText: /^done/ }).waitFor();
   const findings = page.locator('.findings li');
-  await findings.filter({ hasText: /twice above/ }).waitFor();
+  await findings.filter({ hasText: /twice what/ }).waitFor();
   await page.locator('.tall .canvas').hover();
   await page.locator('.card', { hasText: /Learning rate/ }).waitFor();
   await picture('done');
@@ -216,15 +220,15 @@ test('by keyboard: the cursor, the zoom, the rows of a step, and back', async ()
   await window.keyboard.press('+');
   await window.keyboard.press('End');
   const end = Number(await ticks());
-  expect(end).toBeLessThan(54);
+  expect(end).toBeLessThan(lastStep);
   await window.keyboard.press('Shift+ArrowRight');
   await window.keyboard.press('End');
   expect(Number(await ticks())).toBeGreaterThan(end);
   await window.keyboard.press('Escape');
   await window.keyboard.press('End');
-  expect(Number(await ticks())).toBe(54);
+  expect(Number(await ticks())).toBe(lastStep);
   await window.keyboard.press('Enter');
-  await page.locator('aside.step h2', { hasText: /^Step 54/ }).waitFor();
+  await page.locator('aside.step h2', { hasText: new RegExp(`^Step ${lastStep} `) }).waitFor();
   await page.locator('aside.step li').first().waitFor();
   await window.keyboard.press('Escape');
   await page.locator('aside.step').waitFor({ state: 'hidden' });

@@ -16,7 +16,7 @@ import { linearTicks, logTicks, xText, xTicks, yText } from './ticks.ts';
 const none = new Float64Array(0);
 
 /** Widths in pixels that a tick's text needs. */
-const [tickWidth, tickHeight] = [90, 34];
+const [tickWidth, tickHeight] = [72, 34];
 const sizes = { axis: 28, values: 60 };
 
 /** The value of the last point at or before `x`. */
@@ -203,7 +203,7 @@ export class Plot implements Member {
           grid: { show: false },
           size: sizes.axis,
           splits: (chart, _, low, high) =>
-            xTicks(low, high, chart.over.clientWidth / tickWidth, this.#group.unit),
+            xTicks(low, high, Math.max(2, chart.over.clientWidth / tickWidth), this.#group.unit),
           values: (_, splits) => splits.map((value) => xText(value, this.#group.unit)),
         },
         {
