@@ -36,7 +36,7 @@ if (existsSync('runtime/main.ts'))
     entryPoints: { main: 'runtime/main.ts' },
     outExtension: { '.js': '.mjs' },
     external: ['onnxruntime-node'],
-    mainFields: inHost.mainFields,
+    mainFields: ['module', 'main'],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },

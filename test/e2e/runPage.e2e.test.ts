@@ -1,6 +1,6 @@
 /** @file From a spike to the tokens that made it: a real run on data with one broken row, walked as a person would. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -158,16 +158,14 @@ test('a plot is saved as SVG and as PNG, metrics as CSV', async () => {
   const save = async (press: () => Promise<void>, name: string): Promise<Buffer> => {
     await press();
     const input = window.locator('.quick-input-widget input[type="text"]');
-    await input.waitFor();
+    // The dialog looks at the folder first, and then writes its own proposal over what was typed before.
+    await expect.poll(() => input.inputValue(), { timeout: 20_000 }).toMatch(/-planted-[^/]+$/);
     await input.fill(join(out, name));
-    await window.keyboard.press('Enter');
+    await window.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
     await input.waitFor({ state: 'hidden' });
-    for (;;) {
-      const written = readdirSync(out).find((file) => file.startsWith(name));
-      const bytes = written === undefined ? undefined : readFileSync(join(out, written));
-      if (bytes !== undefined && bytes.length > 0) return bytes;
-      await window.waitForTimeout(100);
-    }
+    const size = (): number => statSync(join(out, name), { throwIfNoEntry: false })?.size ?? 0;
+    await expect.poll(size, { timeout: 20_000 }).toBeGreaterThan(0);
+    return readFileSync(join(out, name));
   };
   const plot = () => page.locator('.tall .plot header .link').click();
   const svg = (await save(plot, 'loss.svg')).toString('utf8');

@@ -251,7 +251,7 @@ export class Plot implements Member {
       ctx.strokeStyle = this.#theme[line.color];
       ctx.fillStyle = this.#theme[line.color];
       // In high contrast a faint line would vanish: there it is as strong as the others.
-      ctx.globalAlpha = line.faint === true && !this.#theme.highContrast ? 0.45 : 1;
+      ctx.globalAlpha = line.faint === true && !this.#theme.highContrast ? 0.55 : 1;
       ctx.lineWidth = (line.faint === true ? 1 : 1.5) * ratio;
       ctx.setLineDash((line.dash ?? []).map((length) => length * ratio));
       ctx.beginPath();
