@@ -5,7 +5,7 @@ import type { Base } from '../runtime/model/decoder.ts';
 import { blockLinears } from '../runtime/model/specTensors.ts';
 import { Buffers, Device } from '../runtime/ort/device.ts';
 import { hostTensor } from '../runtime/ort/session.ts';
-import { HEAD_ROWS } from '../runtime/pipelines/training.ts';
+import { HEAD_ROWS } from '../runtime/train/estimate.ts';
 
 export interface Roofline {
   /** Of a step's frozen products: forward, gradient of the input, and what the policy computes twice. */

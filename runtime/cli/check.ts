@@ -1,7 +1,7 @@
 /** @file `check FILE`: every mistake with its line and column, and what the adapter comes to. */
 import { relative, resolve } from 'node:path';
-import { fullCheck, fullCheckAll } from '../config/fullCheck.ts';
-import type { FullCheck } from '../config/fullCheck.ts';
+import { freshKnowledge, fullCheck, fullCheckAll, knowData } from '../config/fullCheck.ts';
+import type { AllChecks, FullCheck, Knowledge } from '../config/fullCheck.ts';
 import { readConfigText } from '../config/read.ts';
 import { describeDiagnostic, hasErrors } from '../contract/diagnostic.ts';
 import type { Diagnostic, Severity } from '../contract/diagnostic.ts';
@@ -54,16 +54,12 @@ export function summaryWords({ summary }: FullCheck): string | undefined {
   return `matches ${matched} of ${linears} linears · +${formatCount(parameters)} parameters${scale}`;
 }
 
-function checkedViews(
-  text: string,
-  file: string,
-  args: Arguments,
-): { diagnostics: readonly Diagnostic[]; views: readonly CheckedView[] } {
+function checkedViews(text: string, file: string, args: Arguments, known: Knowledge): AllChecks {
   const variant = args.text('variant');
   const sets = args.texts('set');
-  if (variant === undefined && sets.length === 0) return fullCheckAll(text, file);
+  if (variant === undefined && sets.length === 0) return fullCheckAll(text, file, known);
   const view = { ...(variant === undefined ? {} : { variant }), sets };
-  const checked = fullCheck(text, file, view);
+  const checked = fullCheck(text, file, view, known);
   return {
     diagnostics: checked.diagnostics,
     views: [{ ...checked, ...(variant === undefined ? {} : { variant }) }],
@@ -76,9 +72,13 @@ export const shownPath = (path: string, cwd: string): string => {
   return near.startsWith('..') || near === '' ? path : near;
 };
 
-function run(args: Arguments, io: Io): number {
+/** Twice: what the rows tell is read for the views that are right so far. */
+async function run(args: Arguments, io: Io): Promise<number> {
   const file = resolve(io.cwd, args.positionals[0]!);
-  const { diagnostics, views } = checkedViews(readConfigText(file), file, args);
+  const text = readConfigText(file);
+  const fresh = freshKnowledge();
+  const known = await knowData(checkedViews(text, file, args, fresh).views, fresh);
+  const { diagnostics, views } = checkedViews(text, file, args, known);
   if (args.flag('json')) printJson(file, diagnostics, views, io);
   else printText(shownPath(file, io.cwd), diagnostics, views, io);
   return hasErrors(diagnostics) ? exitCodes.refused : exitCodes.done;
@@ -130,7 +130,7 @@ export const check: Command = {
   summary: 'Check a config file: every mistake with its line and column.',
   usage: 'FILE [--variant NAME] [--set PATH=VALUE ...] [--json]',
   about:
-    'Without --variant and --set the file and all its variants are checked, and the headers of the base; estimate and train read the rows of the data too. Exit code 2 when there is an error.',
+    'Without --variant and --set the file and all its variants are checked, the headers of the base and the first rows of the data; train reads them all. Exit code 2 when there is an error.',
   example: 'adapter-workbench check tickets.adapter.json',
   options: {
     variant: { type: 'text', value: 'NAME', doc: 'Check this variant alone.' },

@@ -18,6 +18,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Check a config file: every mistake with its line and column.',
     load: async () => (await import('./check.ts')).check,
   },
+  import: {
+    summary: "Turn another tool's config into one of ours.",
+    load: async () => (await import('./import.ts')).importCommand,
+  },
   runs: {
     summary: 'List the runs of a folder, show one, or compare some.',
     load: async () => (await import('./runs.ts')).runs,

@@ -2,17 +2,20 @@
 import type { ResolvedConfig } from '../contract/config.ts';
 import { hasErrors } from '../contract/diagnostic.ts';
 import type { Diagnostic } from '../contract/diagnostic.ts';
+import { reportAdvice } from './advice.ts';
 import { reportConflicts } from './conflicts.ts';
+import { reportExcluded } from './excluded.ts';
 import { reportFiles } from './files.ts';
+import { placer } from './finding.ts';
+import type { Finding, Report } from './finding.ts';
 import { entryOf, keyOriginOf, originOf } from './located.ts';
 import type { LocatedObject, Origin } from './located.ts';
 import { options } from './options.ts';
 import type { Keys } from './options.ts';
-import { parseText, rangeFinder } from './parse.ts';
+import { parseText } from './parse.ts';
 import { buildConfig, mergeView, methodKeysOf, variantsOf } from './resolve.ts';
 import type { View } from './resolve.ts';
-import { requireKeys, soundPart, toDiagnostic, validateSection } from './validate.ts';
-import type { Finding, Report } from './validate.ts';
+import { requireKeys, soundPart, validateSection } from './validate.ts';
 
 export interface CheckedConfig {
   readonly diagnostics: readonly Diagnostic[];
@@ -26,16 +29,30 @@ export interface CheckedConfig {
   readonly diagnose: (finding: Finding) => Diagnostic;
   /** Where the value at a path stands, or the key above it. */
   readonly at: (path: readonly (string | number)[]) => Origin;
+  readonly keyAt: (path: readonly string[]) => Origin;
+  /** Whether the text (or a `--set`) gives this key. */
+  readonly gives: (section: string, key: string) => boolean;
+  readonly givesSection: (section: string) => boolean;
+  /** Where the name of a variant stands. */
+  readonly variantAt: (name: string) => Origin;
 }
 
 /** Checks one view of the text: the file as it is, or one variant, with `--set` last. `file` is the config's own path. Never throws. */
 export function checkConfig(text: string, file: string, view: View = {}): CheckedConfig {
   const { root, diagnostics } = parseText(text);
-  const range = rangeFinder(text);
-  const diagnose = (finding: Finding): Diagnostic => toDiagnostic(finding, range);
+  const diagnose = placer(text);
   if (root === undefined) {
     const at = (): Origin => ({ offset: 0, length: 0 });
-    return { diagnostics, variants: [], diagnose, at };
+    return {
+      diagnostics,
+      variants: [],
+      diagnose,
+      at,
+      keyAt: at,
+      gives: () => false,
+      givesSection: () => false,
+      variantAt: at,
+    };
   }
   const findings: Finding[] = [];
   const report: Report = (finding) => findings.push(finding);
@@ -47,12 +64,20 @@ export function checkConfig(text: string, file: string, view: View = {}): Checke
     variants: [...variantsOf(root, () => undefined).keys()],
     diagnose,
     at: (path: readonly (string | number)[]) => originOf(merged, path),
+    keyAt: (path: readonly string[]) => keyOriginOf(merged, path),
+    gives: (section: string, key: string) => entryOf(entryOf(merged, section)?.value, key) !== undefined,
+    givesSection: (section: string) => entryOf(merged, section) !== undefined,
+    variantAt: (name: string) => keyOriginOf(root, ['variants', name]),
   };
   const sound = soundPart(merged, keys);
   const draft = buildConfig(sound, file);
   // a default that stands in for a mistake must not seem to contradict another key
-  if (!hasErrors(all())) reportConflicts({ config: draft, root: merged }, report);
+  if (!hasErrors(all())) {
+    reportConflicts({ config: draft, root: merged }, report);
+    reportAdvice({ config: draft, root: merged }, report);
+  }
   reportFiles({ config: draft, root: sound }, file, report);
+  reportExcluded({ config: draft, root: sound }, report);
   return { ...checked, draft, diagnostics: all(), ...(hasErrors(all()) ? {} : { config: draft }) };
 }
 

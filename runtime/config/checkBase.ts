@@ -1,46 +1,20 @@
 /** @file A config against the linears of its base: targets, ranks, layers, patterns. Pure, but for the pattern's time limit. */
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
+import type { AdapterSummary, BaseShape, Places } from './baseShape.ts';
+import type { ProposedFix } from './edits.ts';
+import { fix } from './finding.ts';
+import type { Finding, Report } from './finding.ts';
 import type { Origin } from './located.ts';
+import { targetAdvice } from './targetAdvice.ts';
 import { didYouMean, nearestNames } from './nearest.ts';
 import { endsInName, isAllLinear, layerOf, matchModules, matchTargets, targetOptions } from './targets.ts';
 import type { TargetOptions } from './targets.ts';
 import { suffixMatches } from '../formats/pythonPattern.ts';
-import type { Finding, Report } from './validate.ts';
 
-/** A linear of the base, the head included. */
-export interface Linear {
-  readonly path: string;
-  readonly inputs: number;
-  readonly outputs: number;
-}
-
-/** What the base has to offer. */
-export interface BaseShape {
-  readonly linears: readonly Linear[];
-  /** Paths of all modules with weights: embedding, norms, linears. */
-  readonly modules: readonly string[];
-  readonly head: string;
-  /** Tokens of the longest row that it can read. */
-  readonly positions: number;
-}
-
-/** What an adapter of this config comes to. */
-export interface AdapterSummary {
-  readonly matched: number;
-  readonly linears: number;
-  /** Numbers in A and B; modules that are saved whole come on top. */
-  readonly parameters: number;
-  /** The adapted linears with their rank, alpha and scale. */
-  readonly targets: readonly TargetOptions[];
-}
-
-type Place = (path: readonly (string | number)[]) => Origin;
-
-interface Scene {
+interface Scene extends Places {
   readonly method: ResolvedConfig['method'];
   readonly base: BaseShape;
-  readonly at: Place;
   readonly report: Report;
 }
 
@@ -48,10 +22,16 @@ interface Scene {
 export function checkAgainstBase(
   config: ResolvedConfig,
   base: BaseShape,
-  at: Place,
+  { at, keyAt }: Places,
 ): { findings: Finding[]; summary?: AdapterSummary } {
   const findings: Finding[] = [];
-  const scene: Scene = { method: config.method, base, at, report: (finding) => findings.push(finding) };
+  const scene: Scene = {
+    method: config.method,
+    base,
+    at,
+    keyAt,
+    report: (finding) => findings.push(finding),
+  };
   reportLength(config.data, scene);
   try {
     reportSaved(scene);
@@ -62,6 +42,7 @@ export function checkAgainstBase(
     if (targets.length > 0) reportPatterns(scene, targets);
     const summary = summarize(scene, targets);
     reportRanks(scene, summary.targets);
+    if (!findings.some(({ severity }) => severity === 'error')) targetAdvice(scene, summary.targets);
     return { findings, summary };
   } catch (error) {
     // an expression that takes too long on these names
@@ -92,7 +73,11 @@ function summarize({ method, base }: Scene, targets: readonly string[]): Adapter
     const { inputs, outputs } = shapes.get(path)!;
     parameters += rank * (inputs + outputs);
   }
-  return { matched: targets.length, linears: base.linears.length, parameters, targets: ranked };
+  const saved = matchModules(method.modulesToSave, base.modules).reduce(
+    (sum, module) => sum + (base.sizes.get(module) ?? 0),
+    0,
+  );
+  return { matched: targets.length, linears: base.linears.length, parameters, saved, targets: ranked };
 }
 
 const lastName = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
@@ -106,6 +91,9 @@ function reportLength({ length }: ResolvedConfig['data'], { base, at, report }: 
     message: `The base knows ${base.positions} positions: rows are cut there, not at ${length} tokens.`,
     at: at(['data', 'length']),
     hint: `Set it to at most ${base.positions}.`,
+    fixes: [
+      fix(`Change to ${base.positions}`, { kind: 'set', at: at(['data', 'length']), value: base.positions }),
+    ],
   });
 }
 
@@ -120,6 +108,7 @@ function reportSaved({ method, base, at, report }: Scene): void {
       at: at(['method', 'modulesToSave', i]),
       hint: didYouMean(near) ?? `Its modules end in ${quoted(new Set(base.modules.map(lastName)))}.`,
       replacements: near,
+      fixes: [fix('Remove it', { kind: 'remove', at: at(['method', 'modulesToSave', i]) })],
     });
   });
 }
@@ -137,7 +126,9 @@ function reportLayers({ method, base, at, report }: Scene): boolean {
     if (blocks.has(layer)) return;
     fits = false;
     const message = `The base has no block ${layer}: its ${blocks.size} blocks are numbered 0 to ${last}.`;
-    report({ severity: 'error', code: 'layer-missing', message, at: at(['method', 'layers', i]) });
+    const place = at(['method', 'layers', i]);
+    const fixes = [fix('Remove it', { kind: 'remove', at: place })];
+    report({ severity: 'error', code: 'layer-missing', message, at: place, fixes });
   });
   return fits;
 }
@@ -149,7 +140,8 @@ function reportTargets(scene: Scene, paths: readonly string[], targets: readonly
   if (typeof spec !== 'string') {
     spec.forEach((name, i) => {
       if (paths.some((path) => endsInName(path, name))) return;
-      report({ ...missingTarget(scene, name, paths), at: at(['method', 'targets', i]) });
+      const place = at(['method', 'targets', i]);
+      report({ ...missingTarget(scene, name, paths, place), at: place });
     });
     if (!spec.every((name) => paths.some((path) => endsInName(path, name)))) return;
   }
@@ -166,16 +158,47 @@ function reportTargets(scene: Scene, paths: readonly string[], targets: readonly
     message: `No linear gets an adapter: ${why}.`,
     at: at(['method', 'targets']),
     hint: `Module paths look like ${quoted(paths.slice(0, 1))}; their last names are ${quoted(new Set(paths.map(lastName)))}.`,
+    fixes:
+      typeof spec === 'string' && !isAllLinear(spec)
+        ? regularFixes(spec, paths, at(['method', 'targets']))
+        : [],
   });
 }
 
-function missingTarget({ base }: Scene, name: string, paths: readonly string[]): Omit<Finding, 'at'> {
+/** A name in the place of an expression is meant as a list; else all linears may be. */
+function regularFixes(spec: string, paths: readonly string[], at: Origin): ProposedFix[] {
+  const list = paths.some((path) => endsInName(path, spec))
+    ? [fix(`Change to [${JSON.stringify(spec)}]`, { kind: 'set', at, value: [spec] })]
+    : nearestNames(spec, nameChoices(paths), 1).map((name) =>
+        fix(`Change to [${JSON.stringify(name)}]`, { kind: 'set', at, value: [name] }),
+      );
+  return [...list, fix('Use "all-linear"', { kind: 'set', at, value: 'all-linear' })];
+}
+
+function missingTarget(
+  { base, method }: Scene,
+  name: string,
+  paths: readonly string[],
+  at: Origin,
+): Omit<Finding, 'at'> {
   if (base.modules.some((module) => endsInName(module, name)))
     return {
       severity: 'error',
       code: 'target-not-linear',
       message: `"${name}" is a module of the base, but no linear one.`,
       hint: 'To train it whole, name it in "modulesToSave".',
+      fixes: [
+        fix(
+          'Train it whole instead',
+          { kind: 'remove', at },
+          {
+            kind: 'put',
+            at,
+            path: ['method', 'modulesToSave'],
+            value: [...new Set([...method.modulesToSave, name])],
+          },
+        ),
+      ],
     };
   const near = nearestNames(name, nameChoices(paths));
   return {
@@ -184,56 +207,91 @@ function missingTarget({ base }: Scene, name: string, paths: readonly string[]):
     message: `No linear of the base ends in "${name}".`,
     hint: didYouMean(near) ?? `Its linears end in ${quoted(new Set(paths.map(lastName)))}.`,
     replacements: near,
+    fixes: [fix('Remove it', { kind: 'remove', at })],
   };
 }
 
 /** A key has to match a target; two keys on one module depend on their order, which PEFT doesn't keep. */
-function reportPatterns({ method, at, report }: Scene, targets: readonly string[]): void {
+function reportPatterns({ method, keyAt, report }: Scene, targets: readonly string[]): void {
   for (const map of ['rankPattern', 'alphaPattern'] as const) {
     const first = new Map<string, string>();
     for (const [key, value] of Object.entries(method[map])) {
-      const place = at(['method', map, key]);
+      const place = keyAt(['method', map, key]);
+      const fixes = [fix('Remove it', { kind: 'remove', at: place })];
       const matches = suffixMatches(key, targets);
       const hits = targets.filter((_, i) => matches[i]);
       if (hits.length === 0) {
         const near = nearestNames(key, nameChoices(targets));
         const message = `The pattern "${key}" matches none of the ${targets.length} targets.`;
-        report({ severity: 'error', code: 'pattern-missing', message, at: place, hint: didYouMean(near) });
+        report({
+          severity: 'error',
+          code: 'pattern-missing',
+          message,
+          at: place,
+          hint: didYouMean(near),
+          replacements: near.filter((name) => !Object.hasOwn(method[map], name)),
+          fixes,
+        });
       }
       const double = hits.find((path) => first.has(path) && method[map][first.get(path)!] !== value);
       if (double !== undefined) {
         const message = `The patterns "${first.get(double)!}" and "${key}" both match ${double}, with different values.`;
         const hint =
           'PEFT sorts patterns when it saves, so that another one could win: make them exclude each other.';
-        report({ severity: 'error', code: 'pattern-overlap', message, at: place, hint });
+        const other = { message: 'The other pattern', at: keyAt(['method', map, first.get(double)!]) };
+        report({
+          severity: 'error',
+          code: 'pattern-overlap',
+          message,
+          at: place,
+          hint,
+          fixes,
+          related: [other],
+        });
       }
       for (const path of hits) if (!first.has(path)) first.set(path, key);
     }
   }
 }
 
-/** B A has at most the rank of the smaller side; what is beyond only costs. One finding a kind of module. */
+/** B A has at most the rank of the smaller side; what is beyond only costs. One finding a side. */
 function reportRanks({ method, base, at, report }: Scene, targets: readonly TargetOptions[]): void {
   const shapes = new Map(base.linears.map((linear) => [linear.path, linear]));
-  const groups = new Map<
-    string,
-    { name: string; rank: number; side: number; count: number; pattern: string | undefined }
-  >();
+  const groups = new Map<string, RankGroup>();
   for (const { path, rank } of targets) {
     const { inputs, outputs } = shapes.get(path)!;
     const side = Math.min(inputs, outputs);
     if (rank <= side) continue;
     const pattern = Object.keys(method.rankPattern).find((key) => suffixMatches(key, [path])[0]);
-    const id = `${lastName(path)} ${rank} ${side}`;
-    const group = groups.get(id) ?? { name: lastName(path), rank, side, count: 0, pattern };
-    groups.set(id, { ...group, count: group.count + 1 });
+    const id = `${pattern ?? ''} ${rank} ${side}`;
+    const group = groups.get(id) ?? { names: new Set(), rank, side, count: 0, pattern };
+    groups.set(id, { ...group, names: group.names.add(lastName(path)), count: group.count + 1 });
   }
-  for (const { name, rank, side, count, pattern } of groups.values())
+  for (const { names, rank, side, count, pattern } of groups.values()) {
+    const place = at(pattern === undefined ? ['method', 'rank'] : ['method', 'rankPattern', pattern]);
+    const smallest = Math.min(
+      ...[...groups.values()].filter((group) => group.pattern === pattern).map((group) => group.side),
+    );
+    const whose =
+      names.size === 1 ? `${[...names][0]!}'s smaller side` : `the smaller side of ${listed(names)}`;
     report({
       severity: 'error',
       code: 'rank-too-large',
-      message: `Rank ${rank} is larger than ${name}'s smaller side, ${side} (${count} ${count === 1 ? 'layer' : 'layers'}).`,
-      at: at(pattern === undefined ? ['method', 'rank'] : ['method', 'rankPattern', pattern]),
-      hint: `The product can't have a higher rank: choose at most ${side}, or leave ${name} out.`,
+      message: `Rank ${rank} is larger than ${whose}, ${side} (${count} ${count === 1 ? 'layer' : 'layers'}).`,
+      at: place,
+      hint: `The product can't have a higher rank: choose at most ${side}, or leave ${listed(names)} out.`,
+      fixes: [fix(`Change to ${smallest}`, { kind: 'set', at: place, value: smallest })],
     });
+  }
 }
+
+interface RankGroup {
+  readonly names: Set<string>;
+  readonly rank: number;
+  readonly side: number;
+  readonly count: number;
+  readonly pattern: string | undefined;
+}
+
+/** `q_proj, k_proj and v_proj`. */
+const listed = (names: ReadonlySet<string>): string => [...names].join(', ').replace(/, ([^,]*)$/, ' and $1');

@@ -1,11 +1,14 @@
 /** @file Combinations of keys that can't work (errors) or where one has no effect (warnings); nothing here touches a file. */
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
+import { notOffered } from './options.ts';
 import { fullMatches, suffixMatches } from '../formats/pythonPattern.ts';
-import { entryOf, originOf } from './located.ts';
+import { entryOf, keyOriginOf, originOf } from './located.ts';
 import type { LocatedObject, Origin } from './located.ts';
 import { allLinear, isAllLinear } from './targets.ts';
-import type { Report } from './validate.ts';
+import { fix } from './finding.ts';
+import type { Report } from './finding.ts';
+import type { ProposedFix } from './edits.ts';
 
 /** A resolved config with the values it came from. */
 export interface Merged {
@@ -18,6 +21,7 @@ interface Scene extends Merged {
   /** Whether the text (or a `--set`) gives this key: defaults cause no warnings. */
   readonly given: (section: keyof ResolvedConfig, key: string) => boolean;
   readonly at: (...path: (string | number)[]) => Origin;
+  readonly keyAt: (...path: string[]) => Origin;
 }
 
 export function reportConflicts(merged: Merged, report: Report): void {
@@ -26,17 +30,19 @@ export function reportConflicts(merged: Merged, report: Report): void {
     report,
     given: (section, key) => entryOf(entryOf(merged.root, section)?.value, key) !== undefined,
     at: (...path) => originOf(merged.root, path),
+    keyAt: (...path) => keyOriginOf(merged.root, path),
   };
   reportUnused(scene);
   reportContinued(scene);
-  reportRates(scene);
   reportEvaluation(scene);
+  reportDevice(scene);
   reportTargets(scene);
   reportPatterns(scene);
 }
 
 /** Keys that stand in each other's place, or belong to another optimiser, or to a step that is off. */
-function reportUnused({ config: { training, data }, report, given, at }: Scene): void {
+function reportUnused(scene: Scene): void {
+  const { training, data } = scene.config;
   const byTokens = training.tokens === undefined ? undefined : 'beside "tokens"';
   const bySteps = training.steps === undefined ? undefined : 'beside "steps"';
   const unlessOptimizer = (name: string): string | undefined =>
@@ -54,16 +60,15 @@ function reportUnused({ config: { training, data }, report, given, at }: Scene):
     ['keepBest', training.keepBest ? noEvaluation : undefined],
   ];
   for (const [key, why] of reasons) {
-    if (why === undefined || !given('training', key)) continue;
+    if (why === undefined || !scene.given('training', key)) continue;
     const message = `"${key}" has no effect ${why}.`;
-    const hint = 'Leave it out, or set it to null.';
-    report({ severity: 'warning', code: 'option-unused', message, at: at('training', key), hint });
+    reportUnusedKey(scene, 'training', key, message);
   }
 }
 
 /** An adapter that is continued brings all but its dropout with it. */
-function reportContinued({ config: { method }, report, given, at }: Scene): void {
-  if (method.from === undefined) return;
+function reportContinued(scene: Scene): void {
+  if (scene.config.method.from === undefined) return;
   for (const key of [
     'rank',
     'alpha',
@@ -74,28 +79,29 @@ function reportContinued({ config: { method }, report, given, at }: Scene): void
     'alphaPattern',
     'modulesToSave',
   ]) {
-    if (!given('method', key)) continue;
+    if (!scene.given('method', key)) continue;
     const message = `"${key}" has no effect beside "from": the adapter there has its own.`;
-    const hint = 'Leave it out, or set it to null.';
-    report({ severity: 'warning', code: 'option-unused', message, at: at('method', key), hint });
+    reportUnusedKey(scene, 'method', key, message);
   }
 }
 
-function reportRates({ config: { training }, report, at }: Scene): void {
-  const { steps, warmup, learningRate } = training;
-  if (steps !== undefined && warmup >= 1 && warmup >= steps) {
-    const message = `All ${steps} steps are warm-up: the learning rate never leaves it.`;
-    report({ severity: 'warning', code: 'warmup-long', message, at: at('training', 'warmup') });
-  }
-  if (training.optimizer === 'adamw' && learningRate > 0.1) {
-    const message = `A learning rate of ${learningRate} is far above what adapters learn with.`;
-    const hint = 'With AdamW 1e-5 to 1e-2 is usual.';
-    const place = at('training', 'learningRate');
-    report({ severity: 'warning', code: 'learning-rate-high', message, at: place, hint });
-  }
+function reportUnusedKey(
+  { report, at, keyAt }: Scene,
+  section: 'training' | 'method',
+  key: string,
+  message: string,
+): void {
+  report({
+    severity: 'warning',
+    code: 'option-unused',
+    message,
+    at: at(section, key),
+    hint: 'Leave it out, or set it to null.',
+    fixes: [fix('Remove it', { kind: 'remove', at: keyAt(section, key) })],
+  });
 }
 
-function reportEvaluation({ config: { training, data }, report, at }: Scene): void {
+function reportEvaluation({ config: { training, data }, report, at, keyAt }: Scene): void {
   if (training.patience === 0) return;
   const why =
     data.validation === 0
@@ -105,46 +111,107 @@ function reportEvaluation({ config: { training, data }, report, at }: Scene): vo
         : undefined;
   if (why === undefined) return;
   const message = `"patience" can never stop the run: ${why}.`;
-  report({ severity: 'error', code: 'option-conflict', message, at: at('training', 'patience') });
+  const place = at('training', 'patience');
+  report({
+    severity: 'error',
+    code: 'option-conflict',
+    message,
+    at: place,
+    fixes: [
+      data.validation === 0
+        ? fix('Hold out 5 % of the rows', {
+            kind: 'put',
+            at: place,
+            path: ['data', 'validation'],
+            value: 0.05,
+          })
+        : fix('Evaluate every 50 steps', {
+            kind: 'put',
+            at: place,
+            path: ['training', 'evaluateEvery'],
+            value: 50,
+          }),
+      fix('Remove "patience"', { kind: 'remove', at: keyAt('training', 'patience') }),
+    ],
+  });
 }
 
-function reportTargets({ config: { method }, report, at, given }: Scene): void {
+/** What `train` says of a device that has its place here but no code behind it yet. */
+function reportDevice({ config: { device }, report, at }: Scene): void {
+  const why = device === 'auto' ? undefined : notOffered[device];
+  if (why === undefined) return;
+  report({
+    severity: 'error',
+    code: 'device-unavailable',
+    message: `"${device}" is not offered: ${why}`,
+    at: at('device'),
+    replacements: ['webgpu', 'cpu', 'auto'],
+  });
+}
+
+function reportTargets({ config: { method }, report, at, keyAt, given }: Scene): void {
   const { targets, layers, modulesToSave } = method;
-  const conflict = (key: string, message: string, hint?: string): void => {
-    report({ severity: 'error', code: 'option-conflict', message, at: at('method', key), hint });
+  const conflict = (key: string, message: string, hint: string, repair: ProposedFix): void => {
+    const place = at('method', key);
+    report({ severity: 'error', code: 'option-conflict', message, at: place, hint, fixes: [repair] });
   };
+  const everything = fix(`Use "${allLinear}"`, {
+    kind: 'put',
+    at: keyAt('method', 'targets'),
+    path: ['method', 'targets'],
+    value: allLinear,
+  });
+  const withoutLayers = fix('Remove "layers"', { kind: 'remove', at: keyAt('method', 'layers') });
   if (typeof targets === 'string' && !isAllLinear(targets)) {
     if (layers !== undefined)
       conflict(
         'layers',
         '"layers" works with names and "all-linear", not with a regular expression.',
         'Name the blocks in the expression.',
+        withoutLayers,
       );
     else checkPattern(targets, fullMatches, report, at('method', 'targets'));
   }
   if (Array.isArray(targets) && targets.some(isAllLinear))
-    conflict('targets', `"${allLinear}" is no name in a list.`, `Write "targets": "${allLinear}".`);
+    conflict(
+      'targets',
+      `"${allLinear}" is no name in a list.`,
+      `Write "targets": "${allLinear}".`,
+      everything,
+    );
   if (Array.isArray(targets) && targets.length === 0 && modulesToSave.length === 0)
     conflict(
       'targets',
       'Nothing would be trained: "targets" is empty.',
       'Name modules, or use "all-linear".',
+      everything,
     );
   if (layers?.length === 0)
-    conflict('layers', 'No block would get an adapter: "layers" is empty.', 'Leave it out for all blocks.');
+    conflict(
+      'layers',
+      'No block would get an adapter: "layers" is empty.',
+      'Leave it out for all blocks.',
+      withoutLayers,
+    );
   const saved = Array.isArray(targets) ? modulesToSave.filter((name) => targets.includes(name)) : [];
   if (saved.length > 0 && given('method', 'modulesToSave'))
     conflict(
       'modulesToSave',
       `${JSON.stringify(saved[0])} is trained whole and can't have an adapter as well.`,
       'Take it out of "targets".',
+      fix('Take it out of "targets"', {
+        kind: 'put',
+        at: keyAt('method', 'targets'),
+        path: ['method', 'targets'],
+        value: (targets as readonly string[]).filter((name) => !saved.includes(name)),
+      }),
     );
 }
 
-function reportPatterns({ config: { method }, report, at }: Scene): void {
+function reportPatterns({ config: { method }, report, keyAt }: Scene): void {
   for (const key of ['rankPattern', 'alphaPattern'] as const)
     for (const pattern of Object.keys(method[key]))
-      checkPattern(pattern, suffixMatches, report, at('method', key, pattern));
+      checkPattern(pattern, suffixMatches, report, keyAt('method', key, pattern));
 }
 
 function checkPattern(pattern: string, match: typeof fullMatches, report: Report, at: Origin): void {

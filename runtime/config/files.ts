@@ -6,7 +6,8 @@ import { notDownloaded, parseHubBase } from '../hub/cache.ts';
 import { entryOf, originOf } from './located.ts';
 import { didYouMean, nearestNames } from './nearest.ts';
 import { pickleEndings, resolveBase } from './resolve.ts';
-import type { Finding, Report } from './validate.ts';
+import { fix } from './finding.ts';
+import type { Finding, Report } from './finding.ts';
 
 /** Names of a large folder are compared with the mistyped one: enough to help, few enough to be quick. */
 const mostNames = 5000;
@@ -43,13 +44,38 @@ export function reportFiles({ config, root }: Merged, file: string, report: Repo
     kindOf(join(method.from, 'adapter_config.json')) !== 'file'
   ) {
     const message = 'This folder is no adapter: it holds no adapter_config.json.';
-    report({ severity: 'error', code: 'adapter-missing', message, at: originOf(root, ['method', 'from']) });
+    const at = originOf(root, ['method', 'from']);
+    // the folder of a run is one level above
+    const inner = ['adapter', 'best'].filter(
+      (name) => kindOf(join(method.from!, name, 'adapter_config.json')) === 'file',
+    );
+    const replacements = inner.map((name) => writtenAs(join(method.from!, name), folder));
+    report({
+      severity: 'error',
+      code: 'adapter-missing',
+      message,
+      hint: didYouMean(replacements),
+      at,
+      replacements,
+    });
   }
-  if (!['folder', 'missing'].includes(kindOf(config.output))) {
-    const message = `"output" is a folder for runs; ${config.output} is a file.`;
-    report({ severity: 'error', code: 'not-a-folder', message, at: originOf(root, ['output']) });
-  }
+  reportOutput({ config, root }, report);
   reportBase({ config, root }, folder, report);
+}
+
+/** Runs are made below `output`: what is there already, or above it, has to be a folder. */
+function reportOutput({ config, root }: Merged, report: Report): void {
+  let place = config.output;
+  while (kindOf(place) === 'missing' && dirname(place) !== place) place = dirname(place);
+  if (kindOf(place) === 'folder') return;
+  const at = originOf(root, ['output']);
+  report({
+    severity: 'error',
+    code: 'not-a-folder',
+    message: `"output" is a folder for runs; ${place} is a file.`,
+    at,
+    fixes: [fix('Use "runs"', { kind: 'set', at, value: 'runs' })],
+  });
 }
 
 /** What is wrong with a path, undefined where nothing is. */
@@ -93,8 +119,11 @@ function nearbyPaths(path: string, written: string, folder: string): string[] {
   }
   const near = nearestNames(basename(path), names);
   if (written === path) return near.map((name) => join(dirname(path), name));
-  return near.map((name) => relative(folder, join(dirname(path), name)).replaceAll('\\', '/'));
+  return near.map((name) => writtenAs(join(dirname(path), name), folder));
 }
+
+/** As a config writes a path: from its own folder, with slashes. */
+const writtenAs = (path: string, folder: string): string => relative(folder, path).replaceAll('\\', '/');
 
 function reportBase({ root }: Merged, folder: string, report: Report): void {
   const entry = entryOf(root, 'base');

@@ -1,5 +1,11 @@
 /** @file The config's keys as data: types, defaults, bounds and one line each. Check, schema, hovers and help read this list. */
-import type { DataConfig, MethodConfig, ResolvedConfig, TrainingConfig } from '../contract/config.ts';
+import type {
+  DataConfig,
+  DeviceName,
+  MethodConfig,
+  ResolvedConfig,
+  TrainingConfig,
+} from '../contract/config.ts';
 
 interface Common {
   /** One line for hover and help. */
@@ -116,6 +122,18 @@ const data = {
     default: 'assistant',
     oneOf: ['assistant', 'last', 'all'],
     doc: 'Tokens that carry the loss: all assistant turns, the last one, or everything.',
+  },
+  exclude: {
+    type: 'list',
+    of: {
+      type: 'either',
+      of: [
+        { type: 'integer', minimum: 1, doc: 'A row.' },
+        { type: 'string', doc: 'Rows, from first to last: "12-20".' },
+      ],
+      doc: 'A row, or "first-last".',
+    },
+    doc: 'Rows of the training file to leave out, numbered as messages do it: lines, or rows of a Parquet file.',
   },
 } as const satisfies Record<keyof DataConfig, OptionSpec>;
 
@@ -327,6 +345,13 @@ const training = {
     peft: 'load_best_model_at_end',
   },
 } as const satisfies Record<keyof TrainingConfig, OptionSpec>;
+
+/** Devices that have their place in the config, and why this version does not compute on them. */
+export const notOffered: Readonly<Partial<Record<Exclude<DeviceName, 'auto'>, string>>> = {
+  cuda: 'its libraries are not part of the npm package; WebGPU drives the same GPU.',
+  dml: 'WebGPU drives the same GPU, and only that way has been tested.',
+  coreml: 'WebGPU drives the same GPU, and only that way has been tested.',
+};
 
 /** Sections and keys of the file in the order in which they are written; `variants` is handled beside them. */
 export const options = {

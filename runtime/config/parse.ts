@@ -1,8 +1,12 @@
 /** @file Text of a config file -> values with their places, and what is wrong with it as JSON. All mistakes are collected. */
 import { createScanner, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
-import type { Diagnostic, TextRange } from '../contract/diagnostic.ts';
+import type { Diagnostic } from '../contract/diagnostic.ts';
+import type { ProposedFix } from './edits.ts';
+import { fix, placer } from './finding.ts';
+import type { Finding } from './finding.ts';
 import type { Located, LocatedEntry, LocatedObject, Origin } from './located.ts';
+import { rangeFinder } from './ranges.ts';
 
 /** Far above any experiment; a dataset opened by mistake is not parsed. In UTF-16 units. */
 export const largestText = 1 << 20;
@@ -14,27 +18,13 @@ const mostSyntaxErrors = 20;
 /** jsonc-parser's token numbers (its enum exists at compile time only). */
 const open = new Set<number>([1, 3]);
 const close = new Set<number>([2, 4]);
+const openBrace = 1;
 const endOfFile = 17;
 
 export interface Parsed {
   /** Undefined where the text holds no object. */
   readonly root: LocatedObject | undefined;
   readonly diagnostics: readonly Diagnostic[];
-}
-
-/** Turns offsets of a text into lines and columns. */
-export function rangeFinder(text: string): (offset: number, length: number) => TextRange {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return (offset, length) => {
-    let [low, high] = [0, starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (starts[middle]! <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - starts[low]! + 1, offset, length };
-  };
 }
 
 /** Reads comments and trailing commas too. Never throws. */
@@ -58,12 +48,18 @@ export function parseText(text: string): Parsed {
     return refuse('nesting', `Values are nested deeper than ${deepest} levels.`, tooDeep);
   const errors: ParseError[] = [];
   const tree = parseTree(source, errors, { allowTrailingComma: true });
-  const diagnostics = errors.slice(0, mostSyntaxErrors).map((error): Diagnostic => ({
-    severity: 'error',
-    code: 'not-json',
-    message: syntaxMessages[printParseErrorCode(error.error)] ?? 'This is not JSON.',
-    range: range(error.offset, Math.max(1, error.length)),
-  }));
+  const place = placer(text);
+  const diagnostics = errors.slice(0, mostSyntaxErrors).map((error): Diagnostic => {
+    const kind = printParseErrorCode(error.error);
+    return place({
+      severity: 'error',
+      code: 'not-json',
+      message: syntaxMessages[kind] ?? 'This is not JSON.',
+      // what is missing at the end is shown at the last character
+      at: { offset: Math.min(error.offset, text.length - 1), length: Math.max(1, error.length) },
+      fixes: syntaxFixes(kind, source, error),
+    });
+  });
   if (tree?.type !== 'object') {
     const hint = 'It begins with { and names at least "base" and "data".';
     return diagnostics.length > 0 && tree !== undefined
@@ -72,13 +68,17 @@ export function parseText(text: string): Parsed {
   }
   const found: Diagnostic[] = [...diagnostics];
   const root = fromNode(tree, (key, first) => {
-    found.push({
+    const [firstAt, at] = [first, key].map(({ offset, length }) => ({ offset, length }));
+    const finding: Finding = {
       severity: 'error',
       code: 'duplicate-key',
       message: `"${String(key.value)}" stands here twice; the first is on line ${range(first.offset, 0).line}.`,
       hint: 'Keep one of them.',
-      range: range(key.offset, key.length),
-    });
+      at: at!,
+      fixes: [fix('Remove the first one', { kind: 'remove', at: firstAt! })],
+      related: [{ message: 'The first one', at: firstAt! }],
+    };
+    found.push(place(finding));
   });
   return { root: root as LocatedObject, diagnostics: found };
 }
@@ -100,6 +100,29 @@ const syntaxMessages: Readonly<Record<string, string>> = {
   InvalidEscapeCharacter: 'JSON knows no such escape; a backslash itself is written \\\\.',
   InvalidCharacter: 'Control characters in a string are written as escapes, such as \\n or \\t.',
 };
+
+/** What the usual slips of the hand need: a comma, quotes, what closes the file. */
+function syntaxFixes(kind: string, text: string, { offset, length }: ParseError): readonly ProposedFix[] {
+  if (kind === 'CommaExpected')
+    return [fix('Insert a comma', { kind: 'type', offset, length: 0, text: ',' })];
+  const word = text.slice(offset, offset + length);
+  if (kind === 'InvalidSymbol' && /^[\w$.-]+$/.test(word))
+    return [fix('Put it in double quotes', { kind: 'type', offset, length, text: JSON.stringify(word) })];
+  if (kind !== 'CloseBraceExpected' && kind !== 'CloseBracketExpected') return [];
+  const end = text.trimEnd().length;
+  return [fix('Close what is open', { kind: 'type', offset: end, length: 0, text: missingClosers(text) })];
+}
+
+/** The brackets that are open at the end, the innermost closed first. */
+function missingClosers(text: string): string {
+  const scanner = createScanner(text, true);
+  const waiting: string[] = [];
+  for (let token: number = scanner.scan(); token !== endOfFile; token = scanner.scan()) {
+    if (open.has(token)) waiting.push(token === openBrace ? '}' : ']');
+    if (close.has(token)) waiting.pop();
+  }
+  return waiting.reverse().join('');
+}
 
 /** Offset where the nesting passes the limit. The scanner doesn't recurse. */
 function depthExceeded(text: string): number | undefined {

@@ -7,7 +7,7 @@ import { entryOf, isNull, keyOriginOf, locate, mergePatch, plainValue } from './
 import type { Located, LocatedObject } from './located.ts';
 import { methodKeys, methodKinds, options } from './options.ts';
 import type { Keys, OptionSpec } from './options.ts';
-import type { Report } from './validate.ts';
+import type { Report } from './finding.ts';
 
 /** Which config a file stands for: one of its variants, changed by `--set`. */
 export interface View {

@@ -1,38 +1,11 @@
 /** @file Values against the option list: unknown keys, types, bounds. Knows no single key. */
-import type { Diagnostic, Fix, Severity, TextRange } from '../contract/diagnostic.ts';
+import { fix } from './finding.ts';
+import type { Finding, Report } from './finding.ts';
 import type { Located, LocatedEntry, LocatedObject, Origin } from './located.ts';
 import { isNull, plainValue } from './located.ts';
 import { didYouMean, nearestNames } from './nearest.ts';
 import { methodKeys, options } from './options.ts';
 import type { Keys, ListOption, NumberOption, OptionSpec } from './options.ts';
-
-/** A diagnostic before its place is a line and a column. */
-export interface Finding {
-  readonly severity: Severity;
-  readonly code: string;
-  readonly message: string;
-  readonly at: Origin;
-  readonly hint?: string | undefined;
-  /** Texts that may stand in the place of the range; quoted as JSON. */
-  readonly replacements?: readonly string[];
-}
-
-export type Report = (finding: Finding) => void;
-
-/** Places a finding in the text. */
-export function toDiagnostic(
-  finding: Finding,
-  range: (offset: number, length: number) => TextRange,
-): Diagnostic {
-  const { severity, code, message, at, hint, replacements = [] } = finding;
-  const common = { severity, code, message, ...(hint === undefined ? {} : { hint }) };
-  if ('set' in at) return { ...common, source: `--set ${at.set}` };
-  const fixes = replacements.map((name): Fix => {
-    const text = JSON.stringify(name);
-    return { title: `Change to ${text}`, edits: [{ offset: at.offset, length: at.length, text }] };
-  });
-  return { ...common, range: range(at.offset, at.length), ...(fixes.length > 0 ? { fixes } : {}) };
-}
 
 /** Checks each entry of a section against its keys. `path` names the section in messages. */
 export function validateSection(section: LocatedObject, keys: Keys, path: string, report: Report): void {
@@ -91,11 +64,18 @@ function unknownKey(
   const where = path === '' ? 'The config' : `"${path}"`;
   const top = Object.hasOwn(options, name) ? 'at the top level of the file' : undefined;
   const belongs = section === undefined ? top : `into "${section}"`;
+  const home = section === undefined ? [] : [section];
   report({
     severity: 'error',
     code: 'unknown-key',
     message: `${where} has no key ${JSON.stringify(name.slice(0, 80))}.`,
     at: entry.key,
+    fixes: [
+      ...(belongs === undefined
+        ? []
+        : [fix(`Move it ${belongs}`, { kind: 'move', at: entry.key, path: [...home, name] })]),
+      fix('Remove it', { kind: 'remove', at: entry.key }),
+    ],
     hint:
       belongs === undefined
         ? (didYouMean(near) ?? `Its keys are ${Object.keys(keys).join(', ')}.`)
@@ -201,7 +181,7 @@ function validateContents(value: Located, spec: OptionSpec, path: string, report
 }
 
 /** A number or a truth in quotes is meant without them. */
-function guess(value: Located, spec: OptionSpec): { hint?: string } {
+function guess(value: Located, spec: OptionSpec): Pick<Finding, 'hint' | 'fixes'> {
   if (value.kind !== 'scalar' || typeof value.value !== 'string') return {};
   const unquoted = value.value.trim();
   const meant =
@@ -210,7 +190,10 @@ function guess(value: Located, spec: OptionSpec): { hint?: string } {
       : (spec.type === 'number' || spec.type === 'integer') &&
         unquoted !== '' &&
         Number.isFinite(Number(unquoted));
-  return meant ? { hint: `Write ${unquoted} without quotes.` } : {};
+  if (!meant) return {};
+  const plain: unknown = spec.type === 'boolean' ? unquoted === 'true' : Number(unquoted);
+  const change = { kind: 'set' as const, at: value.at, value: plain };
+  return { hint: `Write ${unquoted} without quotes.`, fixes: [fix('Take the quotes away', change)] };
 }
 
 function validateString(
@@ -256,7 +239,31 @@ function validateNumber(value: Located, spec: NumberOption, path: string, report
   if (inside) return;
   const message = `"${path}" is ${numberWords(spec)}; here it is ${x}.`;
   const hint = fitsSinglePrecision(x) ? undefined : 'Single precision holds 1.2e-38 to 3.4e38.';
-  report({ severity: 'error', code: 'out-of-bounds', message, at: value.at, hint });
+  const nearest = nearestAllowed(x, spec);
+  report({
+    severity: 'error',
+    code: 'out-of-bounds',
+    message,
+    at: value.at,
+    hint,
+    fixes:
+      nearest === undefined
+        ? []
+        : [fix(`Change to ${nearest}`, { kind: 'set', at: value.at, value: nearest })],
+  });
+}
+
+/** The bound that was passed, or the whole number beside a broken one; undefined where the bound itself is not allowed. */
+function nearestAllowed(
+  x: number,
+  { type, minimum, maximum, above, below }: NumberOption,
+): number | undefined {
+  if (Number.isNaN(x)) return undefined;
+  const whole = type === 'integer' ? Math.round(x) : x;
+  const inside = Math.max(minimum ?? -Infinity, Math.min(maximum ?? Infinity, whole));
+  const allowed =
+    inside > (above ?? -Infinity) && inside < (below ?? Infinity) && fitsSinglePrecision(inside);
+  return allowed && Number.isFinite(inside) && inside !== x ? inside : undefined;
 }
 
 function validateList(value: Located, spec: ListOption, path: string, report: Report): void {

@@ -89,6 +89,7 @@ function failures({ failure, learningRate }: RunNumbers): Finding[] {
           key: 'data.trainOn',
         },
       ];
+    case undefined:
     default:
       return [];
   }

@@ -29,6 +29,8 @@ export interface Diagnostic {
   readonly range?: TextRange;
   readonly source?: string;
   readonly fixes?: readonly Fix[];
+  /** Other places of the text that belong to it. */
+  readonly related?: readonly { readonly message: string; readonly range: TextRange }[];
 }
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>

@@ -35,6 +35,11 @@ export type RunEvent =
       readonly trainable: number;
       readonly baseLoss?: number;
       readonly estimatedBytes?: number;
+      /** Of the base, embedding and head included; absent in older runs. */
+      readonly baseParameters?: number;
+      /** Arithmetic of forward and backward for a token of this data, and of a second of bare products here. */
+      readonly flopsPerToken?: number;
+      readonly peakFlops?: number;
     }
   | StepEvent
   | EvaluationEvent

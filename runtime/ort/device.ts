@@ -4,12 +4,13 @@
  * on a GPU the returned tensor is kept and the one it replaces is disposed.
  */
 import { createHash } from 'node:crypto';
-import { factorsOf } from '../graph/ir.ts';
-import type { Dim, ElementType, Graph, Value } from '../graph/ir.ts';
+import type { ElementType, Graph, Value } from '../graph/ir.ts';
 import { lower } from '../graph/lower.ts';
 import type { ShapeInput } from '../graph/lower.ts';
 import { GraphBuilder } from '../graph/ops.ts';
 import { encodeModel } from '../graph/proto.ts';
+import { concreteShape } from '../graph/sizes.ts';
+import type { Sizes } from '../graph/sizes.ts';
 import { hostTensor, Session } from './session.ts';
 import type { RuntimeOptions, Tensor } from './session.ts';
 
@@ -18,21 +19,6 @@ export interface Program {
   readonly session: Session;
   /** Inputs that the lowering added: sizes which each call decides. */
   readonly shapes: readonly ShapeInput[];
-}
-
-/** Sizes of the named dimensions in one call. */
-export type Sizes = Readonly<Record<string, number>>;
-
-/** The numbers behind a shape: names looked up, products multiplied. */
-export function concreteShape(shape: readonly Dim[], sizes: Sizes): number[] {
-  return shape.map((dim) => {
-    if (typeof dim === 'number') return dim;
-    return factorsOf(dim).reduce<number>((product, factor) => {
-      const size = typeof factor === 'number' ? factor : sizes[factor];
-      if (size === undefined) throw new Error(`size ${factor} of ${dim} is not given`);
-      return product * size;
-    }, 1);
-  });
 }
 
 /** Slabs are made larger than their first use by this, since micro-batches differ in size. */

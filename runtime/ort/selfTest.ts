@@ -5,8 +5,10 @@
  */
 import { describeValue } from '../graph/ir.ts';
 import type { Graph, Node, Value } from '../graph/ir.ts';
-import { Buffers, concreteShape } from './device.ts';
-import type { Device, Sizes } from './device.ts';
+import { Buffers } from './device.ts';
+import { concreteShape } from '../graph/sizes.ts';
+import type { Sizes } from '../graph/sizes.ts';
+import type { Device } from './device.ts';
 import type { Tensor } from './session.ts';
 
 /** One graph of a run with inputs to try it on. */

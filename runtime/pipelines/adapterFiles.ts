@@ -12,7 +12,8 @@ import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
 import type { EngineOptions } from '../train/engine.ts';
 import type { Parameters } from '../train/parameters.ts';
-import { adapterFromPeft, namedTensors, startValues } from './adapterModel.ts';
+import { adapterFromPeft } from '../model/peftAdapter.ts';
+import { namedTensors, startValues } from './adapterModel.ts';
 
 export interface AdapterToWrite {
   readonly base: Base;

@@ -1,5 +1,6 @@
 /** @file What there is to compute on, each with its self-test's verdict and the speed of a matrix product. */
 import { availableParallelism, freemem, totalmem } from 'node:os';
+import { notOffered } from '../config/options.ts';
 import type { DeviceReport } from '../contract/api/devices.ts';
 import { UserError } from '../contract/errors.ts';
 import { cacheFolder } from '../formats/cacheFolder.ts';
@@ -19,7 +20,7 @@ import { selfTest } from '../ort/selfTest.ts';
 import type { SelfTestCase } from '../ort/selfTest.ts';
 import type { Tensor } from '../ort/session.ts';
 import { selfTestCases } from '../train/selfTestCases.ts';
-import { notOffered, refusal, startProvider, verdictOf } from './verdicts.ts';
+import { refusal, startProvider, verdictOf } from './verdicts.ts';
 
 export interface DevicesOptions {
   /** Where verdicts are kept; the platform's cache folder unless given. */
@@ -78,7 +79,7 @@ async function reportOn(
 /** The CPU is what the others are held against; with all threads it has to compute what one thread does. */
 async function cpuResults(device: Device): Promise<NonNullable<DeviceReport['results']>> {
   await using reference = new Device({ provider: 'cpu', threads: 1 });
-  return selfTest(device, reference, exampleCases());
+  return await selfTest(device, reference, exampleCases());
 }
 
 const GEMM = { rows: 256, inner: 1024, columns: 1024 };

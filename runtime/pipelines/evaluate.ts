@@ -17,9 +17,10 @@ import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
 import { generate, greedy } from '../train/generator.ts';
 import { evaluate } from '../train/loop.ts';
-import { adapterFromPeft, startValues } from './adapterModel.ts';
-import type { AdapterModel } from './adapterModel.ts';
-import { HEAD_ROWS } from './training.ts';
+import { adapterFromPeft } from '../model/peftAdapter.ts';
+import { startValues } from './adapterModel.ts';
+import type { AdapterModel } from '../model/peftAdapter.ts';
+import { HEAD_ROWS } from '../train/estimate.ts';
 
 export type Measure = 'loss' | 'exact-match' | 'json';
 

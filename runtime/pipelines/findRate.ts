@@ -13,7 +13,7 @@ import type { EngineOptions } from '../train/engine.ts';
 import { trainLoop } from '../train/loop.ts';
 import { Updater } from '../train/update.ts';
 import { startValues } from './adapterModel.ts';
-import type { TensorLookup } from './adapterModel.ts';
+import type { TensorLookup } from '../model/peftAdapter.ts';
 import { proveDevice } from './finetune.ts';
 import { hasDiverged, judgeRates, rateAt } from './findRateCurve.ts';
 import type { RatePoint, RateVerdict } from './findRateCurve.ts';

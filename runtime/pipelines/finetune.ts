@@ -6,7 +6,8 @@ import type { ResolvedConfig } from '../contract/config.ts';
 import { describeError, exitCodes, UserError } from '../contract/errors.ts';
 import { shellWord } from '../contract/format.ts';
 import type { RunEvent } from '../contract/run.ts';
-import { unadapted } from '../model/adapted.ts';
+import { elementCount, unadapted } from '../model/adapted.ts';
+import { specTensors } from '../model/specTensors.ts';
 import { isOutOfMemory } from '../ort/outOfMemory.ts';
 import type { SelfTestCase } from '../ort/selfTest.ts';
 import { listCheckpoints, pruneCheckpoints, removeLeftovers, writeCheckpoint } from '../runs/checkpoint.ts';
@@ -24,11 +25,12 @@ import { Updater } from '../train/update.ts';
 import { verifyAdapter, writeAdapter } from './adapterFiles.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
 import { startValues } from './adapterModel.ts';
-import type { TensorLookup } from './adapterModel.ts';
+import type { TensorLookup } from '../model/peftAdapter.ts';
 import { cardFacts } from './card.ts';
 import { loadValues, restoreState, saveState } from './checkpointState.ts';
 import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';
 import { peakBytes } from './peakMemory.ts';
+import { flopsPerToken, productRate } from './estimate.ts';
 import { SharedParts } from './sharedParts.ts';
 import { engineOptions, providerOf, setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
@@ -237,7 +239,8 @@ async function run(
 
 /** Says that the run begins, or goes back to its last whole checkpoint. */
 async function begin({ setup, recorder, options, updater, adapter, emit }: Scene): Promise<LoopState> {
-  const { train, steps, trainable, estimate } = setup;
+  const { base, train, steps, trainable, estimate } = setup;
+  const { totals } = train;
   // a run that was killed before it could say how long it is says so now
   if (options.resume === undefined || recorder.record.steps === 0) {
     emit({
@@ -247,6 +250,9 @@ async function begin({ setup, recorder, options, updater, adapter, emit }: Scene
       rows: train.rows,
       trainable,
       estimatedBytes: estimate.total,
+      baseParameters: specTensors(base.spec).reduce((sum, { shape }) => sum + elementCount(shape), 0),
+      flopsPerToken: flopsPerToken(base.spec, recorder.config.memory, totals.supervised / totals.tokens),
+      ...(providerOf(recorder.config.device) === 'cpu' && { peakFlops: 1e9 * (await productRate()) }),
     });
     for (const { message } of train.lints.slice(0, 5)) emit({ event: 'note', message });
   }

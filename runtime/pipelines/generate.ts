@@ -17,7 +17,7 @@ import { openBase } from '../model/base.ts';
 import { Device } from '../ort/device.ts';
 import { generate } from '../train/generator.ts';
 import type { Sampling } from '../train/generator.ts';
-import { adapterFromPeft } from './adapterModel.ts';
+import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { adaptedEngine } from './evaluate.ts';
 
 export interface GenerateOptions {

@@ -1,17 +1,16 @@
 /** @file Memory that is not there: said before a run where its estimate tells, else where it ran out; with the setting to change. */
-import { totalmem } from 'node:os';
+import { machineMemory } from '../config/memory.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { formatBytes, formatCount } from '../contract/format.ts';
-import { largestBatch } from './training.ts';
+import { largestBatch } from '../train/estimate.ts';
 import type { TrainingSetup } from './training.ts';
 
 type Setup = Pick<TrainingSetup, 'estimate' | 'train'>;
 
 /** Says before anything is loaded that a run can't fit, and which setting would make it fit. Throws `out-of-memory`. */
 export function refuseTooLarge(config: ResolvedConfig, { estimate, train }: Setup): void {
-  const limit = process.constrainedMemory();
-  const there = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  const there = machineMemory();
   if (estimate.total <= there) return;
   throw new UserError(
     'out-of-memory',

@@ -19,8 +19,9 @@ import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
 import { Weights } from '../train/weights.ts';
-import { adapterFromPeft, startValues } from './adapterModel.ts';
-import type { AdapterModel, TensorLookup } from './adapterModel.ts';
+import { adapterFromPeft } from '../model/peftAdapter.ts';
+import { startValues } from './adapterModel.ts';
+import type { AdapterModel, TensorLookup } from '../model/peftAdapter.ts';
 
 export interface MergeOptions {
   readonly base: string;

@@ -12,8 +12,9 @@ import type { Provider } from '../graph/lower.ts';
 import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
-import { adapterFromPeft, namedTensors, startValues } from './adapterModel.ts';
-import type { AdapterModel } from './adapterModel.ts';
+import { adapterFromPeft } from '../model/peftAdapter.ts';
+import { namedTensors, startValues } from './adapterModel.ts';
+import type { AdapterModel } from '../model/peftAdapter.ts';
 
 export interface ProbeOptions {
   readonly base: string;

@@ -10,7 +10,7 @@ import { writeError } from '../formats/byteFile.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { openBase } from '../model/base.ts';
 import { Device } from '../ort/device.ts';
-import { adapterFromPeft } from './adapterModel.ts';
+import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { adaptedEngine, answeredPositions, measure } from './evaluate.ts';
 import type { Evaluation } from './evaluate.ts';
 

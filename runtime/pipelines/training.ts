@@ -1,6 +1,6 @@
 /** @file Everything a training run needs, opened and checked in the order in which mistakes are cheapest to find. */
 import { join } from 'node:path';
-import type { MethodConfig, ResolvedConfig } from '../contract/config.ts';
+import type { DataConfig, MethodConfig, ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { openDataset } from '../data/dataset.ts';
 import type { DatasetOptions, TokenDataset } from '../data/dataset.ts';
@@ -13,12 +13,13 @@ import type { Adapted } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base } from '../model/decoder.ts';
 import type { EngineOptions } from '../train/engine.ts';
-import { estimateMemory, trainableCount } from '../train/estimate.ts';
+import { estimateMemory, HEAD_ROWS, largestBatch, trainableCount } from '../train/estimate.ts';
 import type { MemoryEstimate } from '../train/estimate.ts';
 import { optimizers } from '../train/optimizers/index.ts';
 import { Sampler } from '../train/sampler.ts';
-import { adaptedFromConfig, adapterFromPeft } from './adapterModel.ts';
-import type { TensorLookup } from './adapterModel.ts';
+import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
+import { adaptedFromConfig } from '../config/attachments.ts';
+import type { TensorLookup } from '../model/peftAdapter.ts';
 import type { SharedParts } from './sharedParts.ts';
 
 export interface TrainingSetup extends Disposable {
@@ -36,9 +37,6 @@ export interface TrainingSetup extends Disposable {
   readonly trainable: number;
   readonly estimate: MemoryEstimate;
 }
-
-/** Labelled rows whose logits exist at once: 128 x 49,152 numbers are 25 MB, and the product is at its full speed. */
-export const HEAD_ROWS = 128;
 
 export interface SetupOptions {
   /** Day that templates may write; a resumed run gives the day it began. */
@@ -99,20 +97,9 @@ function adaptedOf(
   if (method.from === undefined) return { ...freshAdapter(method, base), method };
   const peft = openPeftAdapter(method.from);
   try {
-    const { adapted, overrides, values } = adapterFromPeft(peft, base);
+    requireTrainable(peft);
+    const { adapted, values } = adapterFromPeft(peft, base);
     const { config } = peft;
-    const untrainable =
-      overrides.size > 0 || adapted.embedding
-        ? 'adapts the embedding or the head'
-        : config.dora
-          ? 'is a DoRA adapter'
-          : '';
-    if (untrainable !== '')
-      throw new UserError(
-        'adapter-unsupported',
-        `${untrainable}, which can be run but not trained further.`,
-        { place: { file: method.from } },
-      );
     const read = new Map<string, Float32Array | undefined>();
     const names = [...adapted.saved, ...[...adapted.linears.keys()].flatMap(tensorNames)];
     for (const name of names) read.set(name, values(name));
@@ -168,9 +155,10 @@ async function openData(
   { now, onProgress, parts }: SetupOptions,
 ): Promise<[TokenDataset, TokenDataset | undefined]> {
   const { data, training, output } = config;
-  const open = (file: string): Promise<TokenDataset> => {
+  const open = (file: string, exclude?: DataConfig['exclude']): Promise<TokenDataset> => {
     const options: DatasetOptions = {
       file,
+      exclude,
       tokenizer,
       vocabSize: base.spec.vocab,
       length: Math.min(data.length, base.spec.maxPositions),
@@ -184,30 +172,11 @@ async function openData(
     };
     return parts ? parts.data(config.base, options) : openDataset(options);
   };
-  const all = await open(data.train);
+  const all = await open(data.train, data.exclude);
   if (typeof data.validation === 'string') return [all, await open(data.validation)];
   if (data.validation === 0 || all.rows < 2) return [all, undefined];
   const split = splitRows(all.rows, data.validation, training.seed);
   return [selectRows(all, split.train), selectRows(all, split.validation)];
-}
-
-/** Lengths of the rows that the largest micro-batch can have: the longest rows, a budget of tokens filled to its end. */
-export function largestBatch(
-  { batch, tokens }: Pick<ResolvedConfig['training'], 'batch' | 'tokens'>,
-  data: Pick<TokenDataset, 'rows' | 'length'>,
-): number[] {
-  const lengths = Array.from({ length: data.rows }, (_, row) => data.length(row)).sort((a, b) => b - a);
-  if (tokens === undefined) return lengths.slice(0, batch);
-  const filled: number[] = [];
-  let left = tokens;
-  for (const length of lengths) {
-    // a row that is longer than the budget comes alone
-    const taken = filled.length === 0 ? length : Math.min(length, left);
-    if (taken <= 0) break;
-    filled.push(taken);
-    left -= taken;
-  }
-  return filled;
 }
 
 /** The provider a config's device means; "auto" is the CPU until another has proved faster and right here. */

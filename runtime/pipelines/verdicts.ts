@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { notOffered } from '../config/options.ts';
 import { UserError } from '../contract/errors.ts';
 import { cacheFolder } from '../formats/cacheFolder.ts';
 import { readJsonObject } from '../formats/jsonFile.ts';
@@ -30,13 +31,6 @@ export interface VerdictKey {
 const VERSION = 1;
 /** A vocabulary of some 45 operators and a dozen parts: a longer list is not ours. */
 const MOST_RESULTS = 500;
-
-/** Providers that have their place in the seam, and why this version does not compute on them. */
-export const notOffered: Readonly<Partial<Record<Provider, string>>> = {
-  cuda: 'its libraries are not part of the npm package; WebGPU drives the same GPU.',
-  dml: 'WebGPU drives the same GPU, and only that way has been tested.',
-  coreml: 'WebGPU drives the same GPU, and only that way has been tested.',
-};
 
 export function verdictKey(provider: Provider, cases: readonly SelfTestCase[]): VerdictKey {
   const hash = createHash('sha256').update(`self-test ${VERSION}`);

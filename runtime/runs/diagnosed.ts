@@ -1,11 +1,11 @@
 /** @file A run's diagnosis from its folder, and its places in the config that wrote it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findNodeAtLocation, parseTree } from 'jsonc-parser';
-import type { Node } from 'jsonc-parser';
 import type { Diagnostic, TextRange } from '../contract/diagnostic.ts';
 import { diagnose } from '../contract/diagnosis.ts';
 import type { Finding } from '../contract/diagnosis.ts';
+import { keyPlace } from '../contract/keyPlace.ts';
+import type { KeyPlace } from '../contract/keyPlace.ts';
 import type { RunEvent, RunRecord } from '../contract/run.ts';
 import { runFiles } from './names.ts';
 
@@ -26,25 +26,12 @@ export function findingsOf(record: RunRecord, events: readonly RunEvent[]): Find
   });
 }
 
-/** Of the key's value in the variant, else in the config, else of the section or the whole it would stand in. */
-function nodeOf(tree: Node, key: string, variant: string | undefined): Node {
-  const path = key.split('.');
-  const roots = variant === undefined ? [[]] : [['variants', variant], []];
-  for (let length = path.length; length > 0; length--)
-    for (const root of roots) {
-      const found = findNodeAtLocation(tree, [...root, ...path.slice(0, length)]);
-      if (found !== undefined) return found;
-    }
-  return tree.children?.[0] ?? tree;
-}
-
-function rangeOf(text: string, { offset, length }: Node): TextRange {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+/** A section or the whole would paint many lines: its first line is enough. */
+function rangeOf(text: string, { offset, length }: KeyPlace): TextRange {
   const line = text.slice(0, offset).split('\n').length;
-  // A section or the whole would paint many lines: its first line is enough.
+  const column = offset - text.lastIndexOf('\n', offset - 1);
   const end = text.indexOf('\n', offset);
-  const lineEnd = end < 0 ? text.length : end;
-  return { line, column: offset - lineStart + 1, offset, length: Math.min(length, lineEnd - offset) };
+  return { line, column, offset, length: Math.min(length, (end < 0 ? text.length : end) - offset) };
 }
 
 const readText = (path: string): string | undefined => {
@@ -63,13 +50,10 @@ export function configDiagnostics(
 ): Diagnostic[] {
   const text = readText(record.config);
   if (text === undefined || text !== readText(join(folder, runFiles.configText))) return [];
-  const tree = parseTree(text, undefined, { allowTrailingComma: true });
-  if (tree === undefined) return [];
-  return findings.map(({ code, title, evidence, hint, key }) => ({
-    severity: 'warning',
-    code,
-    message: `Run ${record.id}: ${title}. ${evidence}`,
-    hint,
-    range: rangeOf(text, nodeOf(tree, key, record.variant)),
-  }));
+  return findings.flatMap(({ code, title, evidence, hint, key }) => {
+    const place = keyPlace(text, key, record.variant);
+    if (place === undefined) return [];
+    const message = `Run ${record.id}: ${title}. ${evidence}`;
+    return [{ severity: 'warning', code, message, hint, range: rangeOf(text, place) }];
+  });
 }

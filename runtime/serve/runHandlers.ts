@@ -3,8 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { UserError } from '../contract/errors.ts';
+import type { RunsApi, RunSummary } from '../contract/api/runs.ts';
+import type { ServeEvents } from '../contract/protocol.ts';
 import { packSteps } from '../contract/steps.ts';
-import type { RunsApi, RunsEvents, RunSummary } from '../contract/api/runs.ts';
 import { runFiles } from '../runs/names.ts';
 import { changedInputs, ContentHashes } from '../runs/origin.ts';
 import { readResolvedConfig, readSummary, writeLabel } from '../runs/read.ts';
@@ -43,7 +44,7 @@ async function claimEnd({ folder, record }: RunSummary): Promise<boolean> {
   }
 }
 
-export function runHandlers(emit: Emit<RunsEvents>): Answers<RunsApi> {
+export function runHandlers(emit: Emit<ServeEvents>): Answers<RunsApi> {
   const followers = new Map<string, Follower>();
   const leave = (folder: string): void => {
     followers.get(folder)?.close();

@@ -6,9 +6,11 @@ import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
 import { adapterHandlers } from './adapterHandlers.ts';
 import type { Emit } from './answers.ts';
-import { runDetailHandlers } from './runDetailHandlers.ts';
 import { compareHandlers } from './compareHandlers.ts';
+import { configHandlers } from './configHandlers.ts';
+import { dataHandlers } from './dataHandlers.ts';
 import { deviceHandlers } from './deviceHandlers.ts';
+import { runDetailHandlers } from './runDetailHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
 import { sweepHandlers } from './sweepHandlers.ts';
 
@@ -19,11 +21,13 @@ export function serveOn(port: Port, closed: () => void): void {
   };
   const runs = runHandlers(emit);
   const details = runDetailHandlers();
+  const data = dataHandlers(emit);
   const adapters = adapterHandlers();
   const devices = deviceHandlers();
+  const configs = configHandlers(emit);
   const compare = compareHandlers(emit);
   const sweeps = sweepHandlers(emit);
-  const areas = [runs, details, adapters, devices, compare, sweeps];
+  const areas = [runs, details, data, adapters, devices, configs, compare, sweeps];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -42,8 +46,10 @@ export function serveOn(port: Port, closed: () => void): void {
     handlers: {
       ...runs.handlers,
       ...details.handlers,
+      ...data.handlers,
       ...adapters.handlers,
       ...devices.handlers,
+      ...configs.handlers,
       ...compare.handlers,
       ...sweeps.handlers,
     },

@@ -2,7 +2,7 @@
 import type { DecoderSpec } from '../model/decoder.ts';
 import { names } from '../model/segmentBuilder.ts';
 import { windowsOf } from '../model/segments.ts';
-import type { Sizes } from '../ort/device.ts';
+import type { Sizes } from '../graph/sizes.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
 import { causalMask, layoutRows } from './layout.ts';

@@ -1,15 +1,15 @@
 /** @file Memory of a run from shapes alone: the same graphs that will run, sized for the largest micro-batch, never compiled. */
-import type { MemoryPolicy } from '../contract/config.ts';
+import type { MemoryPolicy, TrainingConfig } from '../contract/config.ts';
 import { inputsOf } from '../graph/ir.ts';
 import type { ElementType, Graph, Value } from '../graph/ir.ts';
+import { concreteShape } from '../graph/sizes.ts';
+import type { Sizes } from '../graph/sizes.ts';
 import { elementCount, linearsOf } from '../model/adapted.ts';
 import type { Adapted } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
-import { blockTensors, specTensors } from '../model/specTensors.ts';
+import { blockLinears, blockTensors, specTensors } from '../model/specTensors.ts';
 import type { NamedShape } from '../model/specTensors.ts';
-import { concreteShape } from '../ort/device.ts';
-import type { Sizes } from '../ort/device.ts';
 import { planGroups } from './layout.ts';
 
 /** Bytes by what they are for. */
@@ -37,6 +37,9 @@ export interface EstimateOptions {
   /** Vectors that the optimiser keeps a trained number. */
   readonly stateVectors: number;
 }
+
+/** Labelled rows whose logits exist at once: 128 x 49,152 numbers are 25 MB, and the product is at its full speed. */
+export const HEAD_ROWS = 128;
 
 const bytesOf: Readonly<Record<ElementType, number>> = {
   float32: 4,
@@ -115,6 +118,16 @@ function floatsAtOnce(spec: DecoderSpec): number {
   return floatsIn(specTensors(spec)) - inBlocks + Math.max(0, ...blocks);
 }
 
+/** What tells one block's graphs from another's: most blocks of a base are alike, and an editor asks at each pause in typing. */
+function blockKey(spec: DecoderSpec, adapted: Adapted, index: number): string {
+  const linears = blockLinears(spec, index).map(({ path, inputs, outputs, bias, transposed }) => {
+    const attachment = adapted.linears.get(path);
+    return [inputs, outputs, bias, transposed, attachment?.method.kind, attachment?.options];
+  });
+  const saved = blockTensors(spec, index).map(({ name }) => adapted.saved.has(name));
+  return JSON.stringify([spec.layers[index], linears, saved]);
+}
+
 /** The parts of a training run's peak memory in bytes. */
 export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   const { spec, adapted, policy } = options;
@@ -122,16 +135,13 @@ export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   const embedding = embeddingSegment(spec, adapted);
   // below the lowest block that learns, nothing is kept (as in compiled.ts)
   let learnsBelow = embedding.flat.size > 0;
+  const known = new Map<string, ReturnType<typeof blockSegment>>();
   const blocks = spec.layers.map((_, first) => {
-    const graphs = blockSegment({
-      spec,
-      adapted,
-      first,
-      count: 1,
-      groups,
-      policy,
-      inputGradient: learnsBelow,
-    });
+    const key = `${learnsBelow} ${blockKey(spec, adapted, first)}`;
+    const graphs =
+      known.get(key) ??
+      blockSegment({ spec, adapted, first, count: 1, groups, policy, inputGradient: learnsBelow });
+    known.set(key, graphs);
     learnsBelow ||= graphs.flat.size > 0;
     return graphs;
   });
@@ -165,4 +175,23 @@ export function trainableCount(spec: DecoderSpec, adapted: Adapted): number {
   });
   const saved = specTensors(spec).filter(({ name }) => adapted.saved.has(name));
   return [...own, ...saved.map(({ shape }) => shape)].reduce((sum, shape) => sum + elementCount(shape), 0);
+}
+
+/** Lengths of the rows that the largest micro-batch can have: the longest rows, a budget of tokens filled to its end. */
+export function largestBatch(
+  { batch, tokens }: Pick<TrainingConfig, 'batch' | 'tokens'>,
+  data: { readonly rows: number; readonly length: (row: number) => number },
+): number[] {
+  const lengths = Array.from({ length: data.rows }, (_, row) => data.length(row)).sort((a, b) => b - a);
+  if (tokens === undefined) return lengths.slice(0, batch);
+  const filled: number[] = [];
+  let left = tokens;
+  for (const length of lengths) {
+    // a row that is longer than the budget comes alone
+    const taken = filled.length === 0 ? length : Math.min(length, left);
+    if (taken <= 0) break;
+    filled.push(taken);
+    left -= taken;
+  }
+  return filled;
 }

@@ -64,12 +64,12 @@ export class ComparePanels implements vscode.WebviewPanelSerializer, vscode.Disp
       },
     );
     store.add(
-      companion.onCompareChanged(({ page: of, comparison }) => {
+      companion.on('compare/changed')(({ page: of, comparison }) => {
         if (of === name) page.emit('compare/changed', comparison);
       }),
     );
     store.add(
-      companion.onCompareEvents(({ page: of, ...message }) => {
+      companion.on('compare/events')(({ page: of, ...message }) => {
         if (of === name) page.emit('compare/events', message);
       }),
     );

@@ -31,7 +31,7 @@ export interface RunCommandContext {
 const quickStartFolder = 'adapter-quickstart';
 
 /** What a page's buttons do; the commands do the same. */
-export function pageActions(runs: Runs, launcher: Launcher): PageActions {
+export function pageActions(runs: Runs, launcher: Launcher): Pick<PageActions, 'stop' | 'resume' | 'show'> {
   return {
     stop: async (folder) => {
       await runs.call('run/stop', { folder });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { triedKey } from '../contributions/walkthrough.ts';
 import { Store } from '../common/disposable.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { RunSummary, RunTrial } from '../../runtime/contract/api/runs.ts';
@@ -39,7 +40,8 @@ export class Trials implements vscode.TextDocumentContentProvider, vscode.Dispos
     const prompt = await vscode.window.showInputBox({
       title: l10n.t('Try {0}', runLabel(run)),
       prompt: l10n.t('What to ask the base and the adapter'),
-      value: trial.prompt ?? '',
+      // one line: an input box takes line ends out without a blank in their place
+      value: (trial.prompt ?? '').replace(/\s+/g, ' ').trim(),
       ignoreFocusOut: true,
     });
     if (prompt === undefined || prompt === '') return;
@@ -87,6 +89,7 @@ export class Trials implements vscode.TextDocumentContentProvider, vscode.Dispos
     if (this.#texts.size > keptDocuments && oldest !== undefined) this.#texts.delete(oldest);
     const document = await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme, path }));
     await vscode.window.showTextDocument(document, { preview: false });
+    await vscode.commands.executeCommand('setContext', triedKey, true);
   }
 
   dispose(): void {

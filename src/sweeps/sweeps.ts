@@ -22,7 +22,7 @@ export class Sweeps implements vscode.Disposable {
     this.#workbench = workbench;
     const { companion, runs } = workbench;
     this.#store.add(
-      companion.onSweepsChanged(({ sweeps }) => {
+      companion.on('sweeps/changed')(({ sweeps }) => {
         this.#replace(sweeps);
       }),
     );

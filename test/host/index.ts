@@ -12,6 +12,7 @@ export async function run(): Promise<void> {
   // Defines describe and it before the tests' modules are evaluated.
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await import('./extension.test.ts');
+  await import('./config.test.ts');
   const failures: Failure[] = [];
   await new Promise<void>((resolve, reject) => {
     const runner = mocha.run((failed) => {

@@ -1,6 +1,8 @@
 /** @file Numbers out of small graphs, for tests that compare with the formula in plain TypeScript. */
-import { Buffers, concreteShape } from '../../runtime/ort/device.ts';
-import type { Device, Sizes } from '../../runtime/ort/device.ts';
+import { concreteShape } from '../../runtime/graph/sizes.ts';
+import type { Sizes } from '../../runtime/graph/sizes.ts';
+import { Buffers } from '../../runtime/ort/device.ts';
+import type { Device } from '../../runtime/ort/device.ts';
 import { hostTensor } from '../../runtime/ort/session.ts';
 import type { HostArray } from '../../runtime/ort/session.ts';
 import type { Graph } from '../../runtime/graph/ir.ts';

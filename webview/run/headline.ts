@@ -64,6 +64,19 @@ function speed({ steps }: RunState): Fact | undefined {
   };
 }
 
+/** What the run reaches of the bare product's rate, which was measured when it began. */
+function roofline({ steps, started }: RunState): Fact | undefined {
+  const tokens = average(steps.tokens, 20);
+  if (tokens === undefined || started?.flopsPerToken === undefined || started.peakFlops === undefined)
+    return undefined;
+  const share = (tokens * started.flopsPerToken) / started.peakFlops;
+  return {
+    label: 'of peak',
+    value: `${Math.round(100 * share)} %`,
+    note: `${formatNumber(started.peakFlops / 1e9)} GFLOP/s`,
+  };
+}
+
 function lossFact({ record, progress }: RunSummary, { steps, started }: RunState): Fact {
   const loss = steps.loss.values.at(-1) ?? progress?.loss ?? record.loss;
   const base = started?.baseLoss;
@@ -85,6 +98,7 @@ export function headline(summary: RunSummary, state: RunState): Headline {
       note: `step ${formatCount(validation.step)}${validation.best ? ', best' : ''}`,
     },
     speed(state),
+    roofline(state),
     memory(summary, state),
     record.trainable === undefined
       ? undefined

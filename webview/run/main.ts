@@ -7,6 +7,7 @@ import { connect } from '../../runtime/contract/rpc.ts';
 import type { None } from '../../runtime/contract/rpc.ts';
 import { protocolVersion } from '../../runtime/contract/protocol.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import { metricsCsv } from './csv.ts';
 import type { RunPageApi, RunPageEvents } from './protocol.ts';
 import type { Look } from './series.ts';
 import { RunView } from './view.ts';
@@ -15,22 +16,23 @@ import { RunView } from './view.ts';
 interface Kept {
   readonly folder: string;
   readonly look: Look;
+  readonly tab: number;
 }
 
 const { port, vscode } = openChannel();
 const root = document.querySelector('main')!;
 const folder = root.dataset['folder'] ?? '';
-const usual: Look = { smoothing: 0.8, scale: 'auto', unit: 'step' };
-let kept: Kept = { folder, look: usual, ...(vscode.getState() as Partial<Kept> | undefined) };
+const usual: Omit<Kept, 'folder'> = { look: { smoothing: 0.8, scale: 'auto', unit: 'step' }, tab: 0 };
+let kept: Kept = { ...usual, ...(vscode.getState() as Partial<Kept> | undefined), folder };
 let summary: RunSummary | undefined;
 let state: RunState = emptyRun;
 let drawing = false;
 
-const keep = (): void => {
-  kept = { ...kept, folder };
+const keep = (changes: Partial<Kept>): void => {
+  kept = { ...kept, ...changes };
   vscode.setState(kept);
 };
-keep();
+keep({});
 
 const failed = (error: unknown): void => {
   const text = document.createElement('p');
@@ -43,13 +45,24 @@ const view = new RunView(root, {
   stop: () => void extension.call('run/stop', null).catch(failed),
   resume: () => void extension.call('run/resume', null).catch(failed),
   show: (what) => void extension.call('run/show', { what }).catch(failed),
+  showKey: (key) => void extension.call('run/showKey', { key }).catch(failed),
+  rows: (step) => extension.call('run/rows', { step }),
+  act: (step, row, action) => void extension.call('run/row', { step, row, action }).catch(failed),
+  texts: () => {
+    extension.call('run/texts', null).then((texts) => {
+      if (summary !== undefined) view.setTexts(texts, summary, state);
+    }, failed);
+  },
+  selected: (tab) => {
+    keep({ tab });
+  },
   look: kept.look,
   looksDifferent: (look) => {
-    kept = { ...kept, look };
-    keep();
+    keep({ look });
   },
-  stepPicked: () => undefined,
-  save: () => undefined,
+  save: (plot) => void extension.call('run/save', { kind: 'plot', ...plot }).catch(failed),
+  saveMetrics: () =>
+    void extension.call('run/save', { kind: 'metrics', csv: metricsCsv(state) }).catch(failed),
   note: () => summary?.record.id ?? '',
 });
 
@@ -85,4 +98,5 @@ extension.call('run/load', null).then((loaded) => {
   // Events that came while the answer was on its way are in the answer too: it was read after them.
   state = reduce(emptyRun, loaded.parts);
   draw();
+  if (kept.tab > 0) view.selectTab(kept.tab);
 }, failed);

@@ -1,17 +1,32 @@
-/** @file The run's page: headline, plots, and what lies beside and below them. */
+/** @file The run's page: headline, diagnosis, plots with the rows of a step beside them, and tabs below. */
+import type { RunTexts, StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import { formatCount, formatNumber } from '../../runtime/contract/format.ts';
+import { lowerBound } from '../common/column.ts';
 import { button } from '../common/controls.ts';
 import { element } from '../common/elements.ts';
 import type { RunState } from '../common/runState.ts';
+import { Findings } from './findings.ts';
+import type { FindingActions } from './findings.ts';
 import { headline } from './headline.ts';
 import type { Fact } from './headline.ts';
 import { RunPlots } from './plots.ts';
 import type { PlotsOptions } from './plots.ts';
+import { StepPanel } from './stepPanel.ts';
+import type { StepPanelActions } from './stepPanel.ts';
+import { RunTabs } from './tabs.ts';
+import type { TabActions } from './tabs.ts';
 
-export interface Actions extends PlotsOptions {
+export interface Actions
+  extends
+    Omit<PlotsOptions, 'stepPicked'>,
+    Pick<FindingActions, 'showKey'>,
+    Pick<StepPanelActions, 'act'>,
+    TabActions {
   readonly stop: () => void;
   readonly resume: () => void;
-  readonly show: (what: 'config' | 'folder') => void;
+  /** Reads the rows of a step. Rejects with what a person should read. */
+  readonly rows: (step: number) => Promise<StepRows>;
 }
 
 function factElement({ label, value, note }: Fact, className = 'fact'): HTMLElement {
@@ -25,46 +40,117 @@ export class RunView {
   readonly #status = element('p', { className: 'status' });
   readonly #stop: HTMLElement;
   readonly #resume: HTMLElement;
+  readonly #adapter: HTMLElement;
   readonly #facts = element('dl', { className: 'facts' });
   readonly #failure = element('p', { className: 'failure', hidden: true });
   readonly #empty = element('p', { className: 'empty', textContent: 'The first step is on its way.' });
+  readonly #actions: Actions;
+  readonly #findings: Findings;
   readonly #plots: RunPlots;
+  readonly #step: StepPanel;
+  readonly #tabs: RunTabs;
+  #state: RunState | undefined;
+  /** The step whose rows are shown or on their way. */
+  #asked: number | undefined;
 
   constructor(parent: HTMLElement, actions: Actions) {
+    this.#actions = actions;
     this.#stop = button('Stop', actions.stop);
     this.#resume = button('Resume', actions.resume);
-    const config = button(
-      'Open Config',
-      () => {
-        actions.show('config');
-      },
-      { secondary: true },
-    );
+    const show = (text: string, what: 'config' | 'adapter' | 'folder'): HTMLElement =>
+      button(
+        text,
+        () => {
+          actions.show(what);
+        },
+        { secondary: true },
+      );
+    this.#adapter = show('Show Adapter', 'adapter');
     this.#status.setAttribute('role', 'status');
     this.#failure.setAttribute('role', 'alert');
-    this.#plots = new RunPlots(actions);
-    const buttons = element('div', { className: 'buttons' }, [this.#stop, this.#resume, config]);
+    const stepPicked = (step: number): void => {
+      void this.#showStep(step);
+    };
+    this.#findings = new Findings({ showKey: actions.showKey, showStep: stepPicked });
+    this.#plots = new RunPlots({ ...actions, stepPicked });
+    this.#step = new StepPanel({
+      act: actions.act,
+      closed: () => {
+        this.#asked = undefined;
+      },
+    });
+    this.#tabs = new RunTabs(actions);
+    const buttons = element('div', { className: 'buttons' }, [
+      this.#stop,
+      this.#resume,
+      this.#adapter,
+      show('Open Config', 'config'),
+    ]);
     const header = element('header', { className: 'top' }, [this.#title, this.#status, buttons]);
-    parent.replaceChildren(header, this.#failure, this.#facts, this.#empty, this.#plots.element);
+    const middle = element('div', { className: 'middle' }, [this.#plots.element, this.#step.element]);
+    parent.replaceChildren(
+      header,
+      this.#failure,
+      this.#facts,
+      this.#findings.element,
+      this.#empty,
+      middle,
+      this.#tabs.element,
+    );
   }
 
   update(summary: RunSummary, state: RunState): void {
+    this.#state = state;
     const top = headline(summary, state);
     this.#title.textContent = top.title;
-    this.#status.textContent = top.status;
+    // A status that is written anew is read out anew.
+    if (this.#status.textContent !== top.status) this.#status.textContent = top.status;
     this.#stop.hidden = !top.canStop;
     this.#resume.hidden = !top.canResume;
+    this.#adapter.hidden = summary.record.adapter === undefined;
     this.#failure.hidden = top.failure === undefined;
-    this.#failure.textContent = top.failure ?? '';
+    if (this.#failure.textContent !== (top.failure ?? '')) this.#failure.textContent = top.failure ?? '';
     this.#empty.hidden = state.steps.step.length > 0 || !top.canStop;
     this.#facts.replaceChildren(
       factElement(top.loss, 'fact large'),
       ...top.facts.map((fact) => factElement(fact)),
     );
+    this.#findings.update(state, summary.record.status);
     this.#plots.update(state);
+    this.#tabs.update(summary, state);
+  }
+
+  setTexts(texts: RunTexts, summary: RunSummary, state: RunState): void {
+    this.#tabs.setTexts(texts, summary, state);
+  }
+
+  selectTab(index: number): void {
+    this.#tabs.select(index);
   }
 
   recolor(): void {
     this.#plots.recolor();
+  }
+
+  async #showStep(step: number): Promise<void> {
+    this.#asked = step;
+    const title = `Step ${formatCount(step)}${this.#lossWords(step)}`;
+    this.#step.message(title, 'Reading its rows.');
+    try {
+      const rows = await this.#actions.rows(step);
+      // another step was chosen, or the panel closed, while these were read
+      if (this.#asked === step) this.#step.show(title, rows);
+    } catch (error) {
+      if (this.#asked === step)
+        this.#step.message(title, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #lossWords(step: number): string {
+    if (this.#state === undefined) return '';
+    const { steps } = this.#state;
+    const index = lowerBound(steps.step.values, step);
+    const loss = steps.loss.values[index];
+    return loss === undefined || steps.step.values[index] !== step ? '' : ` · loss ${formatNumber(loss)}`;
   }
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { checkConfig } from '../../../runtime/config/check.ts';
 import { checkAgainstBase } from '../../../runtime/config/checkBase.ts';
-import type { BaseShape, Linear } from '../../../runtime/config/checkBase.ts';
+import type { BaseShape, Linear } from '../../../runtime/config/baseShape.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const folder = temporaryFolder();
@@ -19,15 +19,17 @@ const linears: Linear[] = Array.from({ length: 6 }, (_, i) => [
 const base: BaseShape = {
   linears: [...linears, { path: 'lm_head', inputs: 576, outputs: 1000 }],
   modules: [...linears.map(({ path }) => path), 'lm_head', 'model.embed_tokens', 'model.norm'],
+  sizes: new Map(),
   head: 'lm_head',
   positions: 2048,
 };
 
 function check(method: string, data = '') {
   const text = `{ "base": "base.gguf", "data": { "train": "rows.jsonl"${data} }, "method": ${method} }`;
-  const { config, at, diagnose, diagnostics } = checkConfig(text, join(folder, 'x.adapter.json'));
+  const checked = checkConfig(text, join(folder, 'x.adapter.json'));
+  const { config, diagnose, diagnostics } = checked;
   if (config === undefined) throw new Error(JSON.stringify(diagnostics));
-  const { findings, summary } = checkAgainstBase(config, base, at);
+  const { findings, summary } = checkAgainstBase(config, base, checked);
   const problems = findings.map((finding) => {
     const { code, range, message, hint } = diagnose(finding);
     return `${code} ${text.slice(range!.offset, range!.offset + range!.length)}: ${message} ${hint ?? ''}`.trim();
@@ -58,9 +60,8 @@ describe('findings', () => {
     [
       '{ "rank": 600, "alpha": 1 }',
       [
-        "rank-too-large 600: Rank 600 is larger than q_proj's smaller side, 576 (6 layers). The product can't have a higher rank: choose at most 576, or leave q_proj out.",
+        "rank-too-large 600: Rank 600 is larger than the smaller side of q_proj and down_proj, 576 (12 layers). The product can't have a higher rank: choose at most 576, or leave q_proj and down_proj out.",
         "rank-too-large 600: Rank 600 is larger than k_proj's smaller side, 192 (6 layers). The product can't have a higher rank: choose at most 192, or leave k_proj out.",
-        "rank-too-large 600: Rank 600 is larger than down_proj's smaller side, 576 (6 layers). The product can't have a higher rank: choose at most 576, or leave down_proj out.",
       ],
     ],
     [
@@ -91,14 +92,14 @@ describe('findings', () => {
     [
       '{ "alphaPattern": { "up_proj": 1, "down_prj": 2 } }',
       [
-        'pattern-missing 1: The pattern "up_proj" matches none of the 18 targets. Did you mean "k_proj" or "q_proj"?',
-        'pattern-missing 2: The pattern "down_prj" matches none of the 18 targets. Did you mean "down_proj"?',
+        'pattern-missing "up_proj": The pattern "up_proj" matches none of the 18 targets. Did you mean "k_proj" or "q_proj"?',
+        'pattern-missing "down_prj": The pattern "down_prj" matches none of the 18 targets. Did you mean "down_proj"?',
       ],
     ],
     [
       '{ "rankPattern": { ".*q_proj": 2, "q_proj": 2, "layers.1.self_attn.q_proj": 3 } }',
       [
-        'pattern-overlap 3: The patterns ".*q_proj" and "layers.1.self_attn.q_proj" both match model.layers.1.self_attn.q_proj, with different values. PEFT sorts patterns when it saves, so that another one could win: make them exclude each other.',
+        'pattern-overlap "layers.1.self_attn.q_proj": The patterns ".*q_proj" and "layers.1.self_attn.q_proj" both match model.layers.1.self_attn.q_proj, with different values. PEFT sorts patterns when it saves, so that another one could win: make them exclude each other.',
       ],
     ],
     [

@@ -28,7 +28,7 @@ describe('combinations', () => {
     ['"method": { "targets": ".*q_proj", "layers": [1] }', ['error option-conflict [1]']],
     [
       '"method": { "targets": "(", "rankPattern": { "*": 2 } }',
-      ['error pattern-invalid "("', 'error pattern-invalid 2'],
+      ['error pattern-invalid "("', 'error pattern-invalid "*"'],
     ],
     [
       '"method": { "targets": ["all-linear"], "layers": [] }',

@@ -1,7 +1,8 @@
 /** @file The check with the base's headers, on the embedded base. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { baseShape, fullCheck, fullCheckAll } from '../../../runtime/config/fullCheck.ts';
+import { baseShape } from '../../../runtime/config/bases.ts';
+import { fullCheck, fullCheckAll } from '../../../runtime/config/fullCheck.ts';
 import { openBase } from '../../../runtime/model/base.ts';
 import { root } from '../../support/sourceFiles.ts';
 

@@ -28,6 +28,7 @@ const text = JSON.stringify(good, null, 1);
 const base = {
   linears: [{ path: 'model.layers.0.q_proj', inputs: 8, outputs: 8 }],
   modules: ['model.norm'],
+  sizes: new Map<string, number>(),
   head: 'lm_head',
   positions: 2048,
 };
@@ -44,8 +45,7 @@ function checkOne(mutated: string): void {
     expect(hasErrors(checked.diagnostics)).toBe(true);
     return;
   }
-  for (const finding of checkAgainstBase(checked.config, base, checked.at).findings)
-    checked.diagnose(finding);
+  for (const finding of checkAgainstBase(checked.config, base, checked).findings) checked.diagnose(finding);
 }
 
 const strange = fc.oneof(

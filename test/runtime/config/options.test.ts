@@ -5,7 +5,7 @@ import type { Keys, OptionSpec } from '../../../runtime/config/options.ts';
 import { locate } from '../../../runtime/config/located.ts';
 import type { LocatedObject } from '../../../runtime/config/located.ts';
 import { validateSection } from '../../../runtime/config/validate.ts';
-import type { Finding } from '../../../runtime/config/validate.ts';
+import type { Finding } from '../../../runtime/config/finding.ts';
 
 test('each key has one line of help', () => {
   const all: Keys[] = [options.data.keys, options.training.keys, methodKeys(undefined), options];

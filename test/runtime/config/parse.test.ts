@@ -1,22 +1,7 @@
 /** @file Text of a config as JSON with comments: places, every syntax mistake, limits. */
 import { describe, expect, test } from 'vitest';
 import { plainValue } from '../../../runtime/config/located.ts';
-import { parseText, rangeFinder } from '../../../runtime/config/parse.ts';
-
-test('offsets become lines and columns from 1, with either line end', () => {
-  const range = rangeFinder('ab\ncd\r\n\ne');
-  expect(
-    [0, 2, 3, 5, 7, 8, 9].map((offset) => range(offset, 1)).map(({ line, column }) => [line, column]),
-  ).toEqual([
-    [1, 1],
-    [1, 3],
-    [2, 1],
-    [2, 3],
-    [3, 1],
-    [4, 1],
-    [4, 2],
-  ]);
-});
+import { parseText } from '../../../runtime/config/parse.ts';
 
 test('comments and trailing commas are read', () => {
   const { root, diagnostics } = parseText('{ // one\n "a": [1, /* two */ 2,], }');

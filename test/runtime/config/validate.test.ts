@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { locate, plainValue } from '../../../runtime/config/located.ts';
 import type { LocatedObject } from '../../../runtime/config/located.ts';
 import type { Keys } from '../../../runtime/config/options.ts';
-import { requireKeys, soundPart, toDiagnostic, validateSection } from '../../../runtime/config/validate.ts';
-import type { Finding } from '../../../runtime/config/validate.ts';
+import { requireKeys, soundPart, validateSection } from '../../../runtime/config/validate.ts';
+import type { Finding } from '../../../runtime/config/finding.ts';
 
 const keys: Keys = {
   count: { type: 'integer', minimum: 1, below: 5, doc: 'A count.' },
@@ -92,28 +92,4 @@ test('a required key that is absent or null is asked for in its own words', () =
 test('the sound part leaves out what is wrong, at every level', () => {
   const value = section({ count: 9, share: 0.5, zzz: 1, inner: { flag: 1 }, pair: [1, 2] });
   expect(JSON.stringify(plainValue(soundPart(value, keys)))).toBe('{"share":0.5,"inner":{},"pair":[1,2]}');
-});
-
-test('a replacement becomes an edit of the text', () => {
-  const finding: Finding = {
-    severity: 'error',
-    code: 'c',
-    message: 'm',
-    at: { offset: 3, length: 2 },
-    replacements: ['two'],
-  };
-  const range = (offset: number, length: number) => ({ line: 1, column: 1, offset, length });
-  expect(toDiagnostic(finding, range)).toEqual({
-    severity: 'error',
-    code: 'c',
-    message: 'm',
-    range: { line: 1, column: 1, offset: 3, length: 2 },
-    fixes: [{ title: 'Change to "two"', edits: [{ offset: 3, length: 2, text: '"two"' }] }],
-  });
-  expect(toDiagnostic({ ...finding, at }, range)).toEqual({
-    severity: 'error',
-    code: 'c',
-    message: 'm',
-    source: '--set x',
-  });
 });

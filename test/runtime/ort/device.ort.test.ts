@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../runtime/graph/ops.ts';
 import type { Graph } from '../../../runtime/graph/ir.ts';
-import { Buffers, concreteShape, Device } from '../../../runtime/ort/device.ts';
+import { Buffers, Device } from '../../../runtime/ort/device.ts';
 import { hostTensor } from '../../../runtime/ort/session.ts';
 import type { Tensor } from '../../../runtime/ort/session.ts';
 
@@ -16,15 +16,6 @@ const place = (tensor: Tensor): { slab: ArrayBufferLike; start: number; bytes: n
 };
 const floats = (...counts: number[]): Parameters<Buffers['host']>[0] =>
   counts.map((count, i) => ({ value: { name: `y${i}`, type: 'float32' }, dims: [count] }));
-
-describe('a shape', () => {
-  it('is worked out from the sizes of a call, products too', () => {
-    expect(concreteShape(['tokens', 4, '9*tokens', 'queries*3*tokens'], { tokens: 5, queries: 2 })).toEqual([
-      5, 4, 45, 30,
-    ]);
-    expect(() => concreteShape(['9*rows'], { tokens: 5 })).toThrow('size rows of 9*rows is not given');
-  });
-});
 
 describe('buffers', () => {
   it('lay tensors side by side on whole cache lines, none over another', () => {

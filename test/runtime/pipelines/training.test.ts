@@ -1,6 +1,6 @@
 /** @file What the memory estimate is made for: no micro-batch of the run may be larger. */
 import { expect, test } from 'vitest';
-import { largestBatch } from '../../../runtime/pipelines/training.ts';
+import { largestBatch } from '../../../runtime/train/estimate.ts';
 
 const data = (...lengths: number[]): Parameters<typeof largestBatch>[1] => ({
   rows: lengths.length,

@@ -1,11 +1,11 @@
 /** @file Verdicts on disk: found again for the same device, driver, library and operators, and believed only where they are whole. */
+import { notOffered } from '../../../runtime/config/options.ts';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Verdict } from '../../../runtime/ort/selfTest.ts';
 import {
-  notOffered,
   readVerdict,
   refusal,
   requireVerdict,

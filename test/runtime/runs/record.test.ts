@@ -93,6 +93,7 @@ describe('events', () => {
       trainable: 99,
       estimatedBytes: 5,
       peakBytes: 77,
+      bestLoss: 3,
     } satisfies Partial<RunRecord>);
     const log = readFileSync(join(recorder.folder, 'log.txt'), 'utf8');
     expect(log).toContain(' note two\n    lines\n');
@@ -104,6 +105,27 @@ describe('events', () => {
       log_history: unknown[];
     };
     expect(state.log_history).toHaveLength(4);
+  });
+
+  test('the best validation loss is that of what still holds', () => {
+    const { recorder } = begin();
+    const evaluation = (step: number, loss: number): RunEvent => ({
+      event: 'evaluation',
+      step,
+      loss,
+      tokens: 9,
+      seconds: 1,
+      best: true,
+    });
+    recorder.event(started);
+    recorder.event(evaluation(5, 3));
+    recorder.event(evaluation(9, 1));
+    expect(recorder.record.bestLoss).toBe(1);
+    // the steps after the checkpoint come again, and may come out otherwise
+    recorder.event({ event: 'resumed', fromStep: 7 });
+    expect(recorder.record.bestLoss).toBe(3);
+    recorder.close();
+    expect(readRecord(recorder.folder)?.bestLoss).toBe(3);
   });
 
   test('a step is in metrics.jsonl at once and in run.json within its second', () => {

@@ -32,7 +32,7 @@ describe('groups', () => {
   test('by config, those with the newest run first', () => {
     const runs = ['a', 'b', 'a'].map((name, i) => ({
       ...at(String(i), 2026, 2, i + 1, 9),
-      record: { ...at('', 2026, 2, i + 1, 9).record, name, config: `/work/${name}.adapter.json` },
+      record: { ...at('', 2026, 2, i + 1, 9).record, name, config: `/folder/${name}.adapter.json` },
     }));
     const groups = groupRuns(runs, now, 'adapter');
     expect(groups.map(({ label, folders }) => [label, folders])).toEqual([

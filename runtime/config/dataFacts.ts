@@ -1,0 +1,242 @@
+/** @file What a config's data files hold, for advice: from the token cache where there is one, else from their first rows. */
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { ResolvedConfig } from '../contract/config.ts';
+import { UserError } from '../contract/errors.ts';
+import { openContainer } from '../data/containers/open.ts';
+import { openCachedDataset } from '../data/dataset.ts';
+import type { DatasetOptions, TokenDataset } from '../data/dataset.ts';
+import { rowDigest } from '../data/digest.ts';
+import { RowEncoder } from '../data/encodeRow.ts';
+import { percentile95 } from '../data/lint.ts';
+import { loadTokenizer } from '../data/loadTokenizer.ts';
+import { RowReader } from '../data/rows.ts';
+import { encodeRows, RowTally } from '../data/rowStream.ts';
+import { lintOverlap } from '../data/split.ts';
+import type { Tokenizer } from '../data/tokenizer.ts';
+import { ByteFile } from '../formats/byteFile.ts';
+import { stampOf } from './bases.ts';
+import type { OpenedBase } from './bases.ts';
+
+/** A first row that `train` would refuse, or a tokenizer it can't read. */
+export interface DataProblem {
+  readonly of: 'train' | 'validation' | 'base';
+  readonly error: UserError;
+}
+
+export interface DataFacts {
+  /** Rows that are trained on; about so many where not all were read. */
+  readonly rows?: number;
+  /** All rows were read. */
+  readonly exact: boolean;
+  /** Tokens before the cut: of the longest row, and what 95 of 100 rows don't exceed. */
+  readonly longest?: number;
+  readonly percentile95?: number;
+  /** Tokens after the cut of the longest rows, descending: enough of them for any micro-batch that fits. */
+  readonly lengths?: readonly number[];
+  /** Mean tokens a row after the cut. */
+  readonly meanLength?: number;
+  /** Validation rows that are training rows too, of how many looked at. */
+  readonly overlap?: { readonly count: number; readonly of: number };
+  readonly problem?: DataProblem;
+}
+
+/** Rows and bytes of a file that are read where there is no cache: a second's work. */
+const sampledRows = 2000;
+const sampledBytes = 4 << 20;
+/** Larger files are not hashed to look for their cache. */
+const largestHashed = 64 << 20;
+const lengthsKept = 4096;
+
+/** All that decides a config's facts, as one text. */
+export function factsKey({ base, data, output }: ResolvedConfig): string {
+  const files = [data.train, ...(typeof data.validation === 'string' ? [data.validation] : [])];
+  const template = data.template === undefined || data.template === 'none' ? [] : [data.template];
+  const stamps = [base, ...files, ...template].map(stampOf);
+  const { train, length, trainOn, format, columns, template: named } = data;
+  return JSON.stringify([base, output, train, files, length, trainOn, format, columns, named, stamps]);
+}
+
+/** Tokenizers take a third of a second to read: the last one is kept, since most configs of a folder share it. */
+export class Tokenizers {
+  #last: { key: string; tokenizer: Tokenizer | undefined } | undefined;
+
+  /** Undefined where the base has none. Throws `tokenizer-damaged` and `tokenizer-unsupported`. */
+  load({ path, stamp }: Pick<OpenedBase, 'path' | 'stamp'>): Tokenizer | undefined {
+    const key = `${path}\n${stamp}`;
+    if (this.#last?.key === key) return this.#last.tokenizer;
+    let tokenizer: Tokenizer | undefined;
+    try {
+      tokenizer = loadTokenizer(path);
+    } catch (error) {
+      if (!(error instanceof UserError) || error.code !== 'tokenizer-missing') throw error;
+    }
+    this.#last = { key, tokenizer };
+    return tokenizer;
+  }
+}
+
+interface Sample {
+  readonly counts: ReadonlyMap<number, number>;
+  readonly lengths: readonly number[];
+  /** Two words a row: for its ids. */
+  readonly digests: ReadonlySet<string>;
+  readonly rows: number;
+  readonly whole: boolean;
+  /** Of the file that was read. */
+  readonly share: number;
+  readonly meanLength: number;
+}
+
+/** Reads the cache or a sample; lets other work through between rows. Throws only when `signal` says so, or for a bug. */
+export async function readDataFacts(
+  config: ResolvedConfig,
+  base: OpenedBase,
+  tokenizers: Tokenizers,
+  signal?: AbortSignal,
+): Promise<DataFacts> {
+  let of: DataProblem['of'] = 'base';
+  try {
+    const tokenizer = config.data.format === 'tokenised' ? undefined : tokenizers.load(base);
+    const { data } = config;
+    const options = (file: string): DatasetOptions => ({
+      file,
+      tokenizer,
+      vocabSize: base.spec.vocab,
+      length: Math.min(data.length, base.spec.maxPositions),
+      trainOn: data.trainOn,
+      format: data.format,
+      columns: data.columns,
+      template: data.template,
+      cacheFolder: join(config.output, '.cache'),
+      signal,
+    });
+    of = 'train';
+    const train = await openKnown(options(data.train));
+    const sample = train === undefined ? await sampleRows(options(data.train)) : undefined;
+    of = 'validation';
+    const overlap =
+      typeof data.validation === 'string' && data.validation !== data.train
+        ? await overlapOf(options(data.validation), train, sample)
+        : undefined;
+    const facts = train === undefined ? sampleFacts(sample!) : cacheFacts(train);
+    train?.close();
+    return { ...facts, ...(overlap === undefined ? {} : { overlap }) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { exact: false, problem: { of, error } };
+  }
+}
+
+/** The tokenised rows of an earlier run, where the file is small enough to be hashed for them. */
+async function openKnown(options: DatasetOptions): Promise<TokenDataset | undefined> {
+  const file = new ByteFile(options.file);
+  const { size } = file;
+  file.close();
+  return size > largestHashed ? undefined : await openCachedDataset(options);
+}
+
+function cacheFacts(data: TokenDataset): DataFacts {
+  const lengths = Array.from({ length: data.rows }, (_, row) => data.length(row)).sort((a, b) => b - a);
+  const { totals } = data;
+  return {
+    rows: data.rows,
+    exact: true,
+    longest: totals.longest,
+    percentile95: totals.percentile95,
+    lengths: lengths.slice(0, lengthsKept),
+    meanLength: totals.tokens / Math.max(1, data.rows),
+  };
+}
+
+function sampleFacts({ counts, lengths, rows, whole, share, meanLength }: Sample): DataFacts {
+  return {
+    rows: whole ? rows : Math.round(rows / Math.max(share, 1e-9)),
+    exact: whole,
+    longest: Math.max(0, ...counts.keys()),
+    percentile95: percentile95(counts),
+    ...(whole ? { lengths: lengths.slice(0, lengthsKept) } : {}),
+    meanLength,
+  };
+}
+
+/** Thrown to leave the stream of rows; no error that a person sees. */
+class Enough extends Error {}
+
+async function sampleRows(options: DatasetOptions): Promise<Sample> {
+  const file = new ByteFile(options.file);
+  const counts = new Map<number, number>();
+  const lengths: number[] = [];
+  const digests = new Set<string>();
+  const tally = new RowTally(options.length);
+  let whole = true;
+  try {
+    const encoder = new RowEncoder(options.tokenizer, {
+      trainOn: options.trainOn,
+      template: options.template,
+    });
+    const container = await openContainer(file);
+    const reader = new RowReader(options);
+    let tokens = 0;
+    try {
+      await encodeRows({ file, container, reader, encoder, options }, (row, line) => {
+        if (row instanceof UserError) throw row;
+        tally.add(row, line);
+        counts.set(row.ids.length, (counts.get(row.ids.length) ?? 0) + 1);
+        const kept = Math.min(row.ids.length, options.length);
+        lengths.push(kept);
+        tokens += kept;
+        digests.add(digestKey(rowDigest(row.ids.slice(0, options.length), row.text)));
+        if (lengths.length >= sampledRows || container.position > sampledBytes) throw new Enough();
+      });
+      reader.finish();
+    } catch (error) {
+      if (!(error instanceof Enough)) throw error;
+      whole = container.position >= container.size && lengths.length < sampledRows;
+    }
+    await setImmediate();
+    if (whole) tally.finish(options.file, container.unit);
+    lengths.sort((a, b) => b - a);
+    return {
+      counts,
+      lengths,
+      digests,
+      rows: whole ? tally.rows : lengths.length,
+      whole,
+      share: container.size === 0 ? 1 : container.position / container.size,
+      meanLength: tokens / Math.max(1, lengths.length),
+    };
+  } finally {
+    file.close();
+  }
+}
+
+const digestKey = (digest: Uint32Array): string => `${digest[0]} ${digest[1]}`;
+
+async function overlapOf(
+  options: DatasetOptions,
+  train: TokenDataset | undefined,
+  sample: Sample | undefined,
+): Promise<DataFacts['overlap']> {
+  const validation = await openKnown(options);
+  try {
+    if (train !== undefined && validation !== undefined) {
+      const found = lintOverlap(train, validation).find(({ code }) => code === 'validation-overlap');
+      return { count: found?.count ?? 0, of: validation.rows };
+    }
+    const held = await sampleRows(options);
+    const known = sample?.digests ?? digestsOf(train!);
+    const count = [...held.digests].filter((digest) => known.has(digest)).length;
+    return { count, of: held.digests.size };
+  } finally {
+    validation?.close();
+  }
+}
+
+function digestsOf(data: TokenDataset): ReadonlySet<string> {
+  const words = data.digests();
+  const width = words.length / Math.max(1, data.rows);
+  return new Set(
+    Array.from({ length: data.rows }, (_, row) => digestKey(words.subarray(row * width, (row + 1) * width))),
+  );
+}

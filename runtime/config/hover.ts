@@ -1,0 +1,182 @@
+/** @file What a key costs or means here, in numbers: what the schema's own hover can't know. */
+import type { ConfigHover } from '../contract/api/config.ts';
+import { formatBytes, formatCount, formatNumber } from '../contract/format.ts';
+import { suffixMatches } from '../formats/pythonPattern.ts';
+import type { OpenedBase } from './bases.ts';
+import { contextAt } from './context.ts';
+import type { FullCheck } from './fullCheck.ts';
+import { endsInName, matchModules } from './targets.ts';
+import type { TargetOptions } from './targets.ts';
+
+type View = FullCheck & { readonly variant?: string };
+
+interface Scene {
+  readonly view: FullCheck;
+  readonly base: OpenedBase | undefined;
+  readonly rate: number | undefined;
+  /** The item or key below the option: a name of a list, a pattern. */
+  readonly item: string | undefined;
+}
+
+/** Bytes of a trained number: value and gradient, each in two homes, and Adam's two moments likewise; float32. */
+const trainedBytes = (stateVectors: number): number => 4 * 2 * (2 + stateVectors);
+
+/** Numbers in A and B of these linears. */
+function numbersOf(targets: readonly TargetOptions[], base: OpenedBase): number {
+  const shapes = new Map(base.shape.linears.map((linear) => [linear.path, linear]));
+  return targets.reduce((sum, { path, rank }) => {
+    const shape = shapes.get(path);
+    return shape === undefined ? sum : sum + rank * (shape.inputs + shape.outputs);
+  }, 0);
+}
+
+/** Lines by the option's path; an option that isn't here has nothing to say beyond its schema. */
+const speakers: Readonly<Record<string, (scene: Scene) => readonly (string | undefined)[]>> = {
+  base: ({ base }) => (base === undefined ? [] : baseLines(base)),
+  'method.rank': (scene) => [adapterWords(scene), rankWords(scene)],
+  'method.alpha': ({ view }) => [scaleWords(view)],
+  'method.targets': (scene) => (scene.item === undefined ? [adapterWords(scene)] : [nameWords(scene)]),
+  'method.rankPattern': (scene) => [patternWords(scene)],
+  'method.alphaPattern': (scene) => [patternWords(scene)],
+  'method.modulesToSave': (scene) => [savedWords(scene)],
+  'method.from': (scene) => [adapterWords(scene), scaleWords(scene.view)],
+  method: (scene) => [adapterWords(scene), scaleWords(scene.view)],
+  'data.train': ({ view }) => [rowWords(view)],
+  'data.length': ({ view }) => [lengthWords(view), activationWords(view)],
+  'training.batch': ({ view }) => [activationWords(view)],
+  'training.tokens': ({ view }) => [activationWords(view)],
+  'training.epochs': ({ view }) => [stepWords(view)],
+  'training.steps': ({ view }) => [stepWords(view)],
+  'training.accumulate': ({ view }) => [stepWords(view)],
+  'training.warmup': ({ view }) => [warmupWords(view)],
+  'training.learningRate': ({ rate }) =>
+    rate === undefined ? [] : [`The learning-rate finder suggests ${formatNumber(rate)} for this file.`],
+  'training.optimizer': ({ view }) => [
+    view.memory && `Adapter, gradient and state take ${formatBytes(view.memory.adapter)}.`,
+  ],
+  memory: ({ view }) => memoryLines(view),
+};
+
+/** Undefined where there is nothing to add. */
+export function hoverAt(
+  text: string,
+  offset: number,
+  views: readonly View[],
+  baseOf: (view: FullCheck) => OpenedBase | undefined,
+  rate: number | undefined,
+): ConfigHover | undefined {
+  const context = contextAt(text, offset);
+  if (context === undefined) return undefined;
+  const view = views.find(({ variant }) => variant === context.variant);
+  if (view === undefined) return undefined;
+  const found = [2, 1]
+    .map((depth) => ({ name: context.path.slice(0, depth).join('.'), rest: context.path.slice(depth) }))
+    .find(({ name }) => Object.hasOwn(speakers, name));
+  if (found === undefined || found.rest.length > 1) return undefined;
+  // "method" itself, not one of its other keys
+  if (!found.name.includes('.') && found.rest.length > 0) return undefined;
+  const [last] = found.rest;
+  const { offset: at, length } = context.range;
+  const item = typeof last === 'number' ? unquoted(text.slice(at, at + length)) : last;
+  const lines = speakers[found.name]!({ view, base: baseOf(view), rate, item }).filter(
+    (line) => line !== undefined,
+  );
+  return lines.length === 0 ? undefined : { range: context.range, lines };
+}
+
+function unquoted(json: string): string {
+  try {
+    return String(JSON.parse(json));
+  } catch {
+    return json;
+  }
+}
+
+function baseLines({ spec, shape }: OpenedBase): string[] {
+  const numbers = [...shape.sizes.values()].reduce((sum, size) => sum + size, 0);
+  return [
+    `${spec.modelType}: ${spec.layers.length} blocks, ${shape.linears.length} linears, ${formatCount(numbers)} numbers.`,
+    `Reads rows of up to ${formatCount(shape.positions)} tokens.`,
+  ];
+}
+
+function adapterWords({ view: { summary } }: Scene): string | undefined {
+  if (summary === undefined) return undefined;
+  const { matched, linears, parameters, saved } = summary;
+  const whole = saved === 0 ? '' : `, and ${formatCount(saved)} of modules trained whole`;
+  return `Adapts ${matched} of ${linears} linears: ${formatCount(parameters)} numbers${whole}, a file of ${formatBytes(4 * (parameters + saved))}.`;
+}
+
+function rankWords({ view: { summary, config } }: Scene): string | undefined {
+  if (summary === undefined || config === undefined || summary.targets.length === 0) return undefined;
+  const one = summary.parameters / summary.targets.reduce((sum, { rank }) => sum + rank, 0);
+  const perRank = Math.round(one * summary.targets.length);
+  const state = config.training.optimizer === 'adamw' ? 2 : 1;
+  return `Each rank more: ${formatCount(perRank)} numbers, ${formatBytes(perRank * trainedBytes(state))} of memory.`;
+}
+
+function scaleWords({ summary }: FullCheck): string | undefined {
+  const scales = [...new Set((summary?.targets ?? []).map(({ scale }) => formatNumber(scale)))];
+  if (scales.length === 0) return undefined;
+  return `The update is scaled by ${scales.slice(0, 5).join(', ')}${scales.length > 5 ? ', ...' : ''}.`;
+}
+
+function nameWords({ view: { summary }, base, item }: Scene): string | undefined {
+  if (summary === undefined || base === undefined || item === undefined) return undefined;
+  const hits = summary.targets.filter(({ path }) => endsInName(path, item));
+  return `Matches ${hits.length} linears: ${formatCount(numbersOf(hits, base))} numbers.`;
+}
+
+function patternWords({ view: { summary }, base, item }: Scene): string | undefined {
+  if (summary === undefined || base === undefined || item === undefined) return undefined;
+  const matches = suffixMatches(
+    item,
+    summary.targets.map(({ path }) => path),
+  );
+  const hits = summary.targets.filter((_, i) => matches[i]);
+  return `Matches ${hits.length} of ${summary.targets.length} targets: ${formatCount(numbersOf(hits, base))} numbers.`;
+}
+
+function savedWords({ base, item, view: { summary } }: Scene): string | undefined {
+  if (base === undefined) return undefined;
+  const modules = item === undefined ? [] : matchModules([item], base.shape.modules);
+  const numbers =
+    item === undefined
+      ? (summary?.saved ?? 0)
+      : modules.reduce((sum, module) => sum + (base.shape.sizes.get(module) ?? 0), 0);
+  return `Trained whole: ${formatCount(numbers)} numbers, ${formatBytes(4 * numbers)} in the adapter's file.`;
+}
+
+function rowWords({ facts }: FullCheck): string | undefined {
+  if (facts?.rows === undefined || facts.longest === undefined) return undefined;
+  const about = facts.exact ? '' : 'about ';
+  return `${about}${formatCount(facts.rows)} rows; 95 of 100 have at most ${formatCount(facts.percentile95 ?? 0)} tokens, the longest ${facts.exact ? '' : 'of the first ones '}has ${formatCount(facts.longest)}.`;
+}
+
+const lengthWords = (view: FullCheck): string | undefined => rowWords(view);
+
+function activationWords({ memory }: FullCheck): string | undefined {
+  if (memory === undefined) return undefined;
+  const most = memory.atMost ? 'up to ' : '';
+  return `Activations of the largest micro-batch take ${most}${formatBytes(memory.activations)}, the run ${most}${formatBytes(memory.total)}.`;
+}
+
+const stepWords = ({ steps, facts }: FullCheck): string | undefined =>
+  steps === undefined
+    ? undefined
+    : `The run has ${facts?.exact === false ? 'about ' : ''}${formatCount(steps)} steps.`;
+
+function warmupWords({ config, steps }: FullCheck): string | undefined {
+  if (config === undefined || steps === undefined) return undefined;
+  const { warmup } = config.training;
+  return `${formatCount(warmup < 1 ? Math.ceil(warmup * steps) : warmup)} of ${formatCount(steps)} steps.`;
+}
+
+function memoryLines({ memory }: FullCheck): string[] {
+  if (memory === undefined) return [];
+  const { weights, activations, working, adapter, process, total, atMost } = memory;
+  return [
+    `The run needs ${atMost ? 'up to' : 'about'} ${formatBytes(total)}:`,
+    `weights ${formatBytes(weights)}, activations ${formatBytes(activations)}, working ${formatBytes(working)}, adapter ${formatBytes(adapter)}, process ${formatBytes(process)}.`,
+  ];
+}

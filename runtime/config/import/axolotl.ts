@@ -1,0 +1,178 @@
+/** @file axolotl's YAML (axolotl-ai-cloud/axolotl, src/axolotl/utils/schemas). */
+import {
+  flag,
+  isSection,
+  none,
+  number,
+  numberOf,
+  offOnly,
+  optimizer,
+  positive,
+  same,
+  savedModules,
+  schedule,
+  set,
+  shown,
+  targets,
+  trainFile,
+} from './mapping.ts';
+import type { Mapped, Rule, Tool } from './mapping.ts';
+import { trainingFamilies, trainingRules } from './transformers.ts';
+
+/** Names of formats: axolotl's `type` of a data set -> `data.format`. */
+const formats: readonly (readonly [pattern: RegExp, format: string])[] = [
+  [/^alpaca/, 'alpaca'],
+  [/^sharegpt/, 'sharegpt'],
+  [/^chat_template/, 'chat'],
+  [/^completion/, 'text'],
+  [/^(context_qa|jeopardy|gpteacher|oasst)/, ''],
+];
+
+/** The first data set; axolotl joins several, here one file is trained on. */
+const dataset: Rule = (value) => {
+  const [first, ...rest] = Array.isArray(value) ? (value as unknown[]) : [value];
+  if (!isSection(first)) return none('it is no list of data sets with a path.');
+  const files = first['data_files'];
+  const file = Array.isArray(files) ? files[0] : files;
+  const named = typeof file === 'string' ? file : first['path'];
+  if (typeof named !== 'string') return none('its first data set has no path.');
+  const mapped: Mapped[] = [trainFile(named), ...formatOf(first)];
+  if (rest.length > 0)
+    mapped.push(none(`one file is trained on: join the rows of the other ${rest.length} to it.`));
+  for (const key of ['split', 'shards', 'conversation', 'name'])
+    if (key in first) mapped.push(none(`"${key}" of a data set has no counterpart.`));
+  return mapped;
+};
+
+function formatOf(entry: Readonly<Record<string, unknown>>): Mapped[] {
+  const type = entry['type'];
+  const messages = entry['field_messages'];
+  const columns: Record<string, string> = {};
+  if (typeof messages === 'string' && messages !== 'messages' && messages !== 'conversations')
+    columns['messages'] = messages;
+  if (isSection(type)) {
+    const fields = { instruction: 'field_instruction', input: 'field_input', output: 'field_output' };
+    for (const [ours, theirs] of Object.entries(fields)) {
+      const column = type[theirs];
+      if (typeof column === 'string' && column !== '') columns[ours] = column;
+    }
+    return [
+      ...('instruction' in columns && 'output' in columns ? [set('data.format', 'alpaca')] : []),
+      ...columnsOf(columns),
+      ...('format' in type
+        ? [none("the prompt's own format has no counterpart: the chat template writes it.")]
+        : []),
+    ];
+  }
+  const found = formats.find(([pattern]) => pattern.test(String(type)))?.[1];
+  const chat = found === 'chat' && messages === 'conversations' ? 'sharegpt' : found;
+  return [
+    chat === undefined || chat === ''
+      ? same('the format is recognised from the rows')
+      : set('data.format', chat),
+    ...columnsOf(columns),
+  ];
+}
+
+const columnsOf = (columns: Readonly<Record<string, string>>): Mapped[] =>
+  Object.keys(columns).length === 0 ? [] : [set('data.columns', columns)];
+
+const perEpoch =
+  (key: string): Rule =>
+  () =>
+    none(`a number an epoch has no counterpart: "${key}" counts steps.`);
+
+export const axolotl: Tool = {
+  name: 'axolotl',
+  recognise: (values) =>
+    [
+      'base_model',
+      'datasets',
+      'sequence_len',
+      'micro_batch_size',
+      'adapter',
+      'val_set_size',
+      'lora_target_linear',
+      'sample_packing',
+      'num_epochs',
+    ].filter((key) => key in values).length,
+  rules: {
+    ...trainingRules,
+    base_model: (value) => set('base', value),
+    adapter: (value) =>
+      value === 'lora'
+        ? set('method.kind', 'lora')
+        : value === 'qlora'
+          ? set('method.kind', 'lora', 'QLoRA: name a quantised .gguf file as the base to keep it small')
+          : none(`${shown(value)} is not offered: an adapter is trained, LoRA.`),
+    lora_model_dir: (value) => set('method.from', value),
+    datasets: dataset,
+    test_datasets: (value) => {
+      const [first] = Array.isArray(value) ? (value as unknown[]) : [];
+      const path = isSection(first) ? first['path'] : undefined;
+      if (typeof path !== 'string') return none('its first data set has no path.');
+      const mapped = trainFile(path);
+      return mapped.kind === 'set' ? { ...mapped, to: 'data.validation' } : mapped;
+    },
+    val_set_size: (value, all) => {
+      if (Array.isArray(all['test_datasets'])) return same('test_datasets stands in its place');
+      const size = numberOf(value);
+      if (size === undefined || size < 0) return none(`${shown(value)} is no size.`);
+      return size < 1
+        ? set('data.validation', size)
+        : none('a number of rows has no counterpart: "data.validation" is a share of the rows, or a file.');
+    },
+    sequence_len: number('data.length'),
+    sample_packing: flag('data.packing'),
+    pad_to_sequence_len: () => same('nothing is padded where rows are packed'),
+    shuffle_merged_datasets: flag('data.shuffle'),
+    train_on_inputs: (value) =>
+      value === true ? set('data.trainOn', 'all') : same('only answers are learned'),
+    chat_template: (value) =>
+      value === 'tokenizer_default'
+        ? same("the base's own chat template is used")
+        : none(
+            `the base's own chat template is used, not ${shown(value)}: "data.template" names a Jinja file.`,
+          ),
+    lora_r: number('method.rank'),
+    lora_alpha: number('method.alpha'),
+    lora_dropout: number('method.dropout'),
+    lora_target_modules: (value, all) =>
+      all['lora_target_linear'] === true
+        ? same('lora_target_linear takes every linear')
+        : targets(value, all),
+    lora_target_linear: (value) =>
+      value === true ? set('method.targets', 'all-linear') : same('lora_target_modules decides'),
+    lora_modules_to_save: savedModules,
+    peft_layers_to_transform: (value) =>
+      Array.isArray(value) ? set('method.layers', value) : none('it is no list of blocks.'),
+    lora_fan_in_fan_out: () => same('how weights are stored is read from the base'),
+    peft_use_rslora: flag('method.rankStabilized'),
+    peft_use_dora: offOnly('DoRA is read and run, but not trained.'),
+    micro_batch_size: number('training.batch'),
+    num_epochs: number('training.epochs'),
+    max_steps: positive('training.steps', 'epochs decide'),
+    optimizer,
+    lr_scheduler: schedule,
+    evals_per_epoch: perEpoch('training.evaluateEvery'),
+    saves_per_epoch: perEpoch('training.checkpointEvery'),
+    model_type: () => same('the architecture is read from the base'),
+    strict: () => same('each key is checked anyway'),
+    special_tokens: offOnly("the base's own special tokens are used."),
+    tokens: offOnly('no tokens are added: the vocabulary is that of the base.'),
+  },
+  families: [
+    ...trainingFamilies,
+    [
+      /^(dataset_prepared_path|dataset_processes|dataset_keep|dataset_num|skip_prepare|push_dataset)/,
+      'tokenised rows are cached by themselves.',
+    ],
+    [
+      /^(is_\w+_derived_model|plugins|debug|loss_watchdog|gpu_memory|low_cpu|lora_on_cpu|lora_\w+_kernel|embeddings_skip)/,
+      'it says how axolotl runs, not what is learned.',
+    ],
+    [/^(hf_use_auth_token|use_ray|ray)/, 'nothing is downloaded or sent by a run.'],
+  ],
+  // schemas/peft.py and schemas/training.py: dropout 0, length 512, no packing, cosine where it is silent
+  defaults: { sequence_len: 512, sample_packing: false, lora_r: 8, lora_alpha: 16 },
+};

@@ -1,0 +1,142 @@
+/** @file A config of another tool becomes one of ours: recognised by its keys, each key mapped or named with the reason. */
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import type { ImportedConfig } from '../../contract/api/config.ts';
+import { UserError } from '../../contract/errors.ts';
+import { axolotl } from './axolotl.ts';
+import { llamaFactory } from './llamaFactory.ts';
+import type { Mapped, Tool, Values } from './mapping.ts';
+import { looksLikeFile, none } from './mapping.ts';
+import { peft } from './peft.ts';
+import { readForeign } from './readForeign.ts';
+import { trl } from './trl.ts';
+import { unslothStudio } from './unslothStudio.ts';
+import { writeConfig } from './writeConfig.ts';
+import type { Entry } from './writeConfig.ts';
+
+/** A new tool is one file and one entry here; the first of equals wins. */
+export const tools: readonly Tool[] = [unslothStudio, peft, axolotl, llamaFactory, trl];
+
+/** Fewer words of its own are no sign of a tool. */
+const fewestWords = 2;
+const pathKeys = new Set(['data.train', 'data.validation', 'data.template', 'method.from', 'output']);
+
+/**
+ * `path` is where the text came from; paths in it are taken as beside it, and written as seen from `folder`.
+ * Throws `import-unreadable` and `import-unknown`.
+ */
+export function importConfig(path: string, text: string, folder: string = dirname(path)): ImportedConfig {
+  const given = readForeign(path, text);
+  const tool = toolOf(given, path);
+  const values = tool.flatten?.(given) ?? given;
+  const found: Found = { entries: new Map(), mapped: [], unmapped: [] };
+  const rebase = (to: string, value: unknown): unknown => rebased(to, value, dirname(resolve(path)), folder);
+  for (const [key, value] of Object.entries(values)) {
+    // a key without a value is a place that was left empty
+    if (value === null) continue;
+    for (const one of apply(tool, key, value, values)) note(found, key, one, rebase);
+  }
+  for (const [key, value] of Object.entries(tool.defaults)) {
+    if (values[key] !== undefined && values[key] !== null) continue;
+    for (const one of apply(tool, key, value, { ...tool.defaults, ...values }))
+      if (one.kind === 'set' && !found.entries.has(one.to))
+        found.entries.set(one.to, { value: one.value, note: `${tool.name}'s default` });
+  }
+  for (const [key, reason] of Object.entries(tool.unsaid ?? {}))
+    if (values[key] === undefined || values[key] === null) found.unmapped.push({ key, reason });
+  dropPatience(found);
+  addMissing(found, tool);
+  const heading = [
+    `Imported from ${tool.name}: ${path.split(/[/\\]/).at(-1)!}.`,
+    ...(found.unmapped.length === 0 ? [] : ['Without a counterpart here:']),
+    ...found.unmapped.map(({ key, reason }) => `  ${key}: ${reason}`),
+  ];
+  return {
+    tool: tool.name,
+    text: writeConfig(found.entries, heading),
+    mapped: found.mapped,
+    unmapped: found.unmapped,
+  };
+}
+
+interface Found {
+  readonly entries: Map<string, Entry>;
+  readonly mapped: { from: string; to: string; note?: string }[];
+  readonly unmapped: { key: string; reason: string }[];
+}
+
+function toolOf(values: Values, path: string): Tool {
+  const [best] = tools
+    .map((tool) => ({ tool, words: tool.recognise(values) }))
+    .sort((a, b) => b.words - a.words);
+  if (best !== undefined && best.words >= fewestWords) return best.tool;
+  throw new UserError('import-unknown', 'is no config of a tool that is known here.', {
+    place: { file: path },
+    hint: `Known are ${tools.map(({ name }) => name).join(', ')}.`,
+  });
+}
+
+function apply(tool: Tool, key: string, value: unknown, all: Values): readonly Mapped[] {
+  const rule = Object.hasOwn(tool.rules, key) ? tool.rules[key] : undefined;
+  if (rule === undefined) {
+    const family = tool.families.find(([pattern]) => pattern.test(key));
+    return [none(family?.[1] ?? 'it is not known here.')];
+  }
+  const mapped = rule(value, all);
+  return Array.isArray(mapped) ? (mapped as readonly Mapped[]) : [mapped as Mapped];
+}
+
+function note(
+  { entries, mapped, unmapped }: Found,
+  key: string,
+  one: Mapped,
+  rebase: (to: string, value: unknown) => unknown,
+): void {
+  switch (one.kind) {
+    case 'none':
+      unmapped.push({ key, reason: one.reason });
+      return;
+    case 'same':
+      mapped.push({ from: key, to: '', note: one.note });
+      return;
+    case 'set':
+      entries.set(one.to, { value: rebase(one.to, one.value), note: one.note });
+      mapped.push({ from: key, to: one.to, ...(one.note === undefined ? {} : { note: one.note }) });
+  }
+}
+
+/** Waiting for evaluations that never come would be refused. */
+function dropPatience({ entries, mapped, unmapped }: Found): void {
+  const validation = entries.get('data.validation')?.value ?? 0;
+  if (!entries.has('training.patience') || validation !== 0) return;
+  entries.delete('training.patience');
+  const index = mapped.findIndex(({ to }) => to === 'training.patience');
+  const [dropped] = index < 0 ? [] : mapped.splice(index, 1);
+  const reason = 'it waits for evaluations, and no rows to evaluate on are named.';
+  unmapped.push({ key: dropped?.from ?? 'patience', reason });
+}
+
+/** What each config has to name: places for it, which the check explains. */
+function addMissing({ entries, unmapped }: Found, tool: Tool): void {
+  if (!entries.has('base')) {
+    entries.set('base', { value: 'models/base.gguf', note: `${tool.name}'s file names no base: name one` });
+    unmapped.push({ key: 'base', reason: 'the file names no base.' });
+  }
+  if (!entries.has('data.train')) {
+    entries.set('data.train', {
+      value: 'data/train.jsonl',
+      note: `${tool.name}'s file names no rows: name a file`,
+    });
+    unmapped.push({ key: 'data.train', reason: 'the file names no training rows.' });
+  }
+}
+
+function rebased(to: string, value: unknown, from: string, folder: string): unknown {
+  if (typeof value !== 'string' || value === 'none') return value;
+  const isPath =
+    pathKeys.has(to) ||
+    (to === 'base' && /^[.]{1,2}[\\/]/.test(value)) ||
+    (to === 'base' && looksLikeFile(value));
+  if (!isPath || isAbsolute(value)) return value;
+  const written = relative(resolve(folder), resolve(from, value)).replaceAll('\\', '/');
+  return written === '' ? '.' : written;
+}

@@ -1,0 +1,110 @@
+/** @file LLaMA-Factory's YAML or JSON (hiyouga/LLaMA-Factory, src/llamafactory/hparams). */
+import { flag, none, number, numberOf, same, savedModules, set, shown, targets } from './mapping.ts';
+import type { Tool } from './mapping.ts';
+import { trainingFamilies, trainingRules } from './transformers.ts';
+
+export const llamaFactory: Tool = {
+  name: 'LLaMA-Factory',
+  recognise: (values) =>
+    ['finetuning_type', 'stage', 'cutoff_len', 'lora_target', 'dataset_dir', 'template', 'lora_rank'].filter(
+      (key) => key in values,
+    ).length,
+  rules: {
+    ...trainingRules,
+    model_name_or_path: (value) => set('base', value),
+    adapter_name_or_path: (value) =>
+      typeof value === 'string' && value !== '' ? set('method.from', value) : same('no adapter is continued'),
+    finetuning_type: (value) =>
+      value === 'lora'
+        ? set('method.kind', 'lora')
+        : none(`${shown(value)} is not offered: an adapter is trained, LoRA.`),
+    stage: (value) =>
+      value === 'sft'
+        ? same('supervised fine-tuning is what is done here')
+        : value === 'pt'
+          ? set('data.trainOn', 'all', 'every token of a text is learned')
+          : none(`the stage ${shown(value)} is not offered: only supervised fine-tuning is.`),
+    do_train: () => same('"train" trains'),
+    do_eval: () => same('evaluation follows "data.validation"'),
+    lora_rank: number('method.rank'),
+    // LLaMA-Factory takes twice the rank where it is silent
+    lora_alpha: (value, all) =>
+      value === null
+        ? set('method.alpha', 2 * (numberOf(all['lora_rank']) ?? 8))
+        : number('method.alpha')(value, all),
+    lora_dropout: number('method.dropout'),
+    lora_target: targets,
+    use_rslora: flag('method.rankStabilized'),
+    additional_target: savedModules,
+    dataset: (value, all) => {
+      const names = (Array.isArray(value) ? value : String(value).split(',')).map((name) =>
+        String(name).trim(),
+      );
+      const [first, ...rest] = names;
+      const folder = typeof all['dataset_dir'] === 'string' ? all['dataset_dir'] : 'data';
+      const named = first === undefined || first === '' ? 'train' : first;
+      const file = `${folder}/${named}.json`;
+      const note = `${shown(named)} is a name in ${folder}/dataset_info.json: name the file that it stands for`;
+      return [
+        set('data.train', file, note),
+        ...(rest.length > 0
+          ? [none(`one file is trained on; join the rows of ${rest.join(', ')} to it.`)]
+          : []),
+      ];
+    },
+    dataset_dir: () => same("it is part of the file's path"),
+    eval_dataset: (value, all) => {
+      const folder = typeof all['dataset_dir'] === 'string' ? all['dataset_dir'] : 'data';
+      return set(
+        'data.validation',
+        `${folder}/${String(value)}.json`,
+        'name the file that this data set stands for',
+      );
+    },
+    val_size: (value) => {
+      const size = numberOf(value);
+      if (size === undefined || size < 0) return none(`${shown(value)} is no size.`);
+      return size < 1
+        ? set('data.validation', size)
+        : none('a number of rows has no counterpart: "data.validation" is a share of the rows, or a file.');
+    },
+    cutoff_len: number('data.length'),
+    packing: flag('data.packing'),
+    neat_packing: (value) =>
+      value === true ? same('documents never see each other here') : same('it is off'),
+    template: (value) =>
+      value === 'empty' || value === 'default'
+        ? set('data.template', 'none')
+        : same("the base's own chat template is used"),
+    train_on_prompt: (value) =>
+      value === true ? set('data.trainOn', 'all') : same('only answers are learned'),
+    mask_history: (value) => (value === true ? set('data.trainOn', 'last') : same('every answer is learned')),
+    max_samples: (value) =>
+      (numberOf(value) ?? 0) > 0
+        ? none('all rows of the file are used: cut the file itself.')
+        : same('all rows are used'),
+    quantization_bit: (value) =>
+      value === null
+        ? same('the base is not quantised')
+        : none('a base is trained as its file has it: name a quantised .gguf file to keep it small.'),
+  },
+  families: [
+    ...trainingFamilies,
+    [
+      /^(overwrite_cache|preprocessing_|cache_dir|streaming|buffer_size|tokenized_path)/,
+      'tokenised rows are cached by themselves.',
+    ],
+    [/^(image_|video_|audio_|freeze_vision|mix_strategy|interleave)/, 'text alone is trained on.'],
+  ],
+  // hparams: rank 8, alpha 2 r, length 2048, learning rate 5e-5, warm-up 0, linear
+  defaults: {
+    lora_rank: 8,
+    lora_alpha: null,
+    lora_target: 'all',
+    cutoff_len: 2048,
+    learning_rate: 5e-5,
+    warmup_ratio: 0,
+    lr_scheduler_type: 'linear',
+    packing: false,
+  },
+};

@@ -1,0 +1,92 @@
+/** @file The YAML of TRL's command line, `trl sft --config` (huggingface/trl: ScriptArguments, SFTConfig, ModelConfig). */
+import {
+  flag,
+  none,
+  number,
+  offOnly,
+  same,
+  savedModules,
+  set,
+  shown,
+  targets,
+  trainFile,
+} from './mapping.ts';
+import type { Tool } from './mapping.ts';
+import { trainingFamilies, trainingRules } from './transformers.ts';
+
+export const trl: Tool = {
+  name: 'TRL',
+  recognise: (values) =>
+    [
+      'use_peft',
+      'dataset_name',
+      'lora_r',
+      'lora_target_modules',
+      'max_length',
+      'dataset_train_split',
+      'assistant_only_loss',
+      'completion_only_loss',
+      'model_name_or_path',
+    ].filter((key) => key in values).length,
+  rules: {
+    ...trainingRules,
+    model_name_or_path: (value) => set('base', value),
+    use_peft: (value) =>
+      value === true
+        ? set('method.kind', 'lora')
+        : set('method.kind', 'lora', 'all weights were trained there; here an adapter is'),
+    dataset_name: (value) => trainFile(String(value)),
+    dataset_config: offOnly('export the rows of that configuration to the file.'),
+    dataset_train_split: (value) =>
+      value === 'train'
+        ? same('the file holds the rows')
+        : none(`export the rows of the split ${shown(value)} to the file.`),
+    dataset_test_split: () => none('"data.validation" names a file, or a share of the rows.'),
+    dataset_text_field: (value) =>
+      value === 'text' || value === 'messages'
+        ? same('the field is recognised')
+        : set('data.columns', { text: value }),
+    max_length: number('data.length'),
+    max_seq_length: number('data.length'),
+    packing: flag('data.packing'),
+    eval_packing: () => same('evaluation needs no packing'),
+    padding_free: () => same('nothing is padded where rows are packed'),
+    assistant_only_loss: (value) =>
+      value === true ? set('data.trainOn', 'assistant') : set('data.trainOn', 'all'),
+    completion_only_loss: (value) =>
+      value === false ? set('data.trainOn', 'all') : set('data.trainOn', 'assistant'),
+    chat_template_path: (value) => set('data.template', value),
+    lora_r: number('method.rank'),
+    lora_alpha: number('method.alpha'),
+    lora_dropout: number('method.dropout'),
+    lora_target_modules: targets,
+    lora_modules_to_save: savedModules,
+    lora_task_type: (value) =>
+      value === 'CAUSAL_LM'
+        ? same('a causal model is what is trained')
+        : none(`${shown(value)} is not offered.`),
+    use_rslora: flag('method.rankStabilized'),
+    use_dora: offOnly('DoRA is read and run, but not trained.'),
+  },
+  families: [
+    ...trainingFamilies,
+    [/^(env$|dataset_)/, 'it says how TRL runs, not what is learned.'],
+    [/^eos_token|^pad_token/, "the base's own special tokens are used."],
+  ],
+  unsaid: {
+    lora_target_modules:
+      'the choice was left to PEFT (q_proj and v_proj for most models); here every linear is adapted.',
+  },
+  // ModelConfig and SFTConfig where they are silent
+  defaults: {
+    lora_r: 16,
+    lora_alpha: 32,
+    lora_dropout: 0.05,
+    max_length: 1024,
+    learning_rate: 2e-5,
+    per_device_train_batch_size: 8,
+    warmup_ratio: 0,
+    lr_scheduler_type: 'linear',
+    packing: false,
+  },
+};

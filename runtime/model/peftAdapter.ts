@@ -1,0 +1,128 @@
+/** @file A PEFT adapter on a base: which linears it adapts, which tensors it replaces, and whether the two fit together. */
+import { UserError } from '../contract/errors.ts';
+import type { PeftAdapter, PeftModule, PeftTensor } from '../formats/peft.ts';
+import { methods } from '../methods/index.ts';
+import type { LoraOptions } from '../methods/lora.ts';
+import { linearsOf } from './adapted.ts';
+import type { Adapted, Attachment } from './adapted.ts';
+import type { Base, DecoderSpec, LinearSpec } from './decoder.ts';
+
+/** Values of a trained tensor by PEFT's name without prefix; undefined where the source has none. */
+export type TensorLookup = (name: string) => Float32Array | undefined;
+
+export interface AdapterModel {
+  readonly adapted: Adapted;
+  /** Base tensors that the adapter's file replaces. */
+  readonly overrides: ReadonlyMap<string, Float32Array>;
+  readonly values: TensorLookup;
+}
+
+/** A PEFT adapter on this base. Throws `adapter-misfit` naming the module where sizes or names don't fit. */
+export function adapterFromPeft(
+  adapter: PeftAdapter,
+  { spec, tensors }: Pick<Base, 'spec' | 'tensors'>,
+): AdapterModel {
+  const linears = new Map<string, Attachment>();
+  const values = new Map<string, PeftTensor>();
+  const known = new Map(linearsOf(spec).map((linear) => [linear.path, linear]));
+  let embedding: Attachment | undefined;
+  for (const [path, module] of adapter.modules) {
+    const attachment = {
+      method: module.magnitude ? methods.dora : methods.lora,
+      options: optionsOf(module, adapter.config.rankStabilized),
+    };
+    if (module.embedding) {
+      checkEmbedding(adapter, module, spec);
+      embedding = attachment;
+      values.set(`${path}.lora_embedding_A`, module.A).set(`${path}.lora_embedding_B`, module.B);
+      continue;
+    }
+    checkLinear(adapter, module, known.get(path));
+    linears.set(path, attachment);
+    values.set(`${path}.lora_A.weight`, module.A).set(`${path}.lora_B.weight`, module.B);
+    if (module.bias) values.set(`${path}.lora_B.bias`, module.bias);
+    if (module.magnitude) values.set(`${path}.lora_magnitude_vector`, module.magnitude);
+  }
+  for (const [name, tensor] of adapter.saved) {
+    checkSaved(adapter, name, tensor, spec, tensors);
+    values.set(name, tensor);
+  }
+  const overrides = new Map([...adapter.base].map(([name, tensor]) => [name, tensor.read()]));
+  return {
+    adapted: { linears, ...(embedding && { embedding }), saved: new Set(adapter.saved.keys()) },
+    overrides,
+    values: (name) => values.get(name)?.read(),
+  };
+}
+
+const optionsOf = ({ rank, alpha, bias }: PeftModule, rankStabilized: boolean): LoraOptions => ({
+  rank,
+  alpha,
+  rankStabilized,
+  bias: bias !== undefined,
+});
+
+function misfit(adapter: PeftAdapter, what: string, problem: string): UserError {
+  return new UserError('adapter-misfit', `${what} ${problem}.`, {
+    place: { file: adapter.folder, what },
+    hint: 'The adapter was made for another base: name that one.',
+  });
+}
+
+function checkLinear(adapter: PeftAdapter, { path, A, B }: PeftModule, linear: LinearSpec | undefined): void {
+  if (!linear) throw misfit(adapter, path, 'is no linear of this base');
+  const [inputs, outputs] = [A.shape[1], B.shape[0]];
+  if (inputs !== linear.inputs || outputs !== linear.outputs)
+    throw misfit(
+      adapter,
+      path,
+      `maps ${inputs} to ${outputs} numbers, in this base ${linear.inputs} to ${linear.outputs}`,
+    );
+}
+
+function checkEmbedding(
+  adapter: PeftAdapter,
+  { path, A, B, magnitude }: PeftModule,
+  spec: DecoderSpec,
+): void {
+  if (path !== spec.names.embedding) throw misfit(adapter, path, 'is not the embedding of this base');
+  if (magnitude)
+    throw new UserError(
+      'adapter-unsupported',
+      `adapts the embedding ${path} by DoRA, which is not supported.`,
+      {
+        place: { file: adapter.folder, what: path },
+      },
+    );
+  if (A.shape[1] !== spec.vocab || B.shape[0] !== spec.hidden)
+    throw misfit(
+      adapter,
+      path,
+      `is for ${A.shape[1]} tokens of ${B.shape[0]} numbers, this base has ${spec.vocab} of ${spec.hidden}`,
+    );
+}
+
+function checkSaved(
+  adapter: PeftAdapter,
+  name: string,
+  tensor: PeftTensor,
+  spec: DecoderSpec,
+  tensors: Base['tensors'],
+): void {
+  const head = `${spec.names.head.path}.weight`;
+  const shape =
+    name === head ? [spec.vocab, spec.hidden] : tensors.names.has(name) ? tensors.shape(name) : undefined;
+  if (shape === undefined) throw misfit(adapter, name, 'is no tensor of this base');
+  if (shape.join() !== tensor.shape.join())
+    throw misfit(adapter, name, `has shape [${tensor.shape.join(', ')}], in this base [${shape.join(', ')}]`);
+}
+
+/** Says that an adapter can be run but not trained further, before any of its tensors is read. Throws `adapter-unsupported`. */
+export function requireTrainable({ base, modules, config, folder }: PeftAdapter): void {
+  const replaces = base.size > 0 || [...modules.values()].some(({ embedding }) => embedding);
+  const why = replaces ? 'adapts the embedding or the head' : config.dora ? 'is a DoRA adapter' : undefined;
+  if (why === undefined) return;
+  throw new UserError('adapter-unsupported', `${why}, which can be run but not trained further.`, {
+    place: { file: folder },
+  });
+}

@@ -1,0 +1,148 @@
+/** @file What the palette, lenses and menus do with a config: its estimate, its variants, and the import of another tool's. */
+import { basename, dirname, join } from 'node:path';
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { registerCommands } from '../common/commands.ts';
+import type { CommandHandlers } from '../common/commands.ts';
+import { Store } from '../common/disposable.ts';
+import type { Disposable } from '../common/disposable.ts';
+import type { ConfigCommandId } from '../contributions/config.ts';
+import { UserError } from '../../runtime/contract/errors.ts';
+import type { Workbench } from '../workbench.ts';
+import { isConfig } from './checks.ts';
+import type { ConfigChecks } from './checks.ts';
+import { importReport } from './importReport.ts';
+import { ImportReports } from './importReports.ts';
+import { editOf, rangeIn } from './places.ts';
+import { costFacts, variantFacts } from './words.ts';
+
+/** The config that a lens or menu names, else the one in the active editor. */
+async function chosenConfig(argument: unknown): Promise<vscode.TextDocument> {
+  const active = vscode.window.activeTextEditor?.document;
+  const document =
+    argument instanceof vscode.Uri ? await vscode.workspace.openTextDocument(argument) : active;
+  if (document !== undefined && isConfig(document)) return document;
+  throw new UserError('no-config', l10n.t('No config is open.'), {
+    hint: l10n.t('Open a file that ends in .adapter.json, or use Quick Start.'),
+  });
+}
+
+/** Seconds a step of the newest run of this file that got far enough to tell. */
+function secondsAStep({ runs }: Workbench, path: string, variant: string | undefined): number | undefined {
+  const [newest] = runs
+    .all()
+    .filter(({ record }) => record.config === path && record.variant === variant && record.step >= 5)
+    .sort((a, b) => b.record.created.localeCompare(a.record.created));
+  if (newest === undefined) return undefined;
+  const { created, updated, step } = newest.record;
+  return (Date.parse(updated) - Date.parse(created)) / 1000 / step;
+}
+
+const largestImport = 1 << 20;
+
+async function foreignFile(argument: unknown): Promise<vscode.Uri | undefined> {
+  if (argument instanceof vscode.Uri) return argument;
+  const [picked] =
+    (await vscode.window.showOpenDialog({
+      canSelectMany: false,
+      openLabel: l10n.t('Import'),
+      title: l10n.t('Config of axolotl, LLaMA-Factory, TRL, PEFT or Unsloth Studio'),
+      filters: { [l10n.t('Configs')]: ['yaml', 'yml', 'json'] },
+    })) ?? [];
+  return picked;
+}
+
+/** A name beside the original that isn't taken. */
+async function freeFile(source: string): Promise<vscode.Uri> {
+  const stem = basename(source).replace(/[.](ya?ml|json)$/i, '');
+  for (let i = 1; ; i++) {
+    const uri = vscode.Uri.file(join(dirname(source), `${stem}${i === 1 ? '' : `-${i}`}.adapter.json`));
+    try {
+      await vscode.workspace.fs.stat(uri);
+    } catch {
+      return uri;
+    }
+  }
+}
+
+/** The report beside the config, as VS Code's own preview shows Markdown. */
+async function showReport(report: vscode.Uri): Promise<void> {
+  await vscode.commands.executeCommand('markdown.showPreviewToSide', report);
+}
+
+async function importFrom(
+  { companion }: Workbench,
+  reports: ImportReports,
+  source: vscode.Uri,
+): Promise<string> {
+  const { size } = await vscode.workspace.fs.stat(source);
+  if (size > largestImport)
+    throw new UserError('import-unreadable', l10n.t('The file is too large to be a config.'));
+  const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(source));
+  const result = await companion.call('config/import', { path: source.fsPath, text });
+  const target = await freeFile(source.fsPath);
+  // unsaved: nothing is written before the person has seen it
+  const document = await vscode.workspace.openTextDocument(target.with({ scheme: 'untitled' }));
+  const edit = new vscode.WorkspaceEdit();
+  edit.insert(document.uri, new vscode.Position(0, 0), result.text);
+  await vscode.workspace.applyEdit(edit);
+  await vscode.window.showTextDocument(document, { preview: false });
+  await showReport(reports.add(basename(source.fsPath), importReport(basename(source.fsPath), result)));
+  return target.fsPath;
+}
+
+function handlers(
+  workbench: Workbench,
+  checks: ConfigChecks,
+  reports: ImportReports,
+): CommandHandlers<ConfigCommandId> {
+  return {
+    'adapterWorkbench.estimateConfig': async (argument) => {
+      const document = await chosenConfig(argument);
+      const { views, machineBytes } = await checks.check(document);
+      const [file] = views;
+      const seconds = secondsAStep(workbench, document.uri.fsPath, undefined);
+      const facts = file === undefined ? [] : costFacts(file, machineBytes, seconds);
+      if (facts.length === 0)
+        throw new UserError(
+          'no-estimate',
+          l10n.t('What this config costs can be told once its errors are mended.'),
+        );
+      await vscode.window.showQuickPick(facts, {
+        title: l10n.t('What {0} costs', basename(document.uri.path)),
+        placeHolder: l10n.t('From the headers of the base and the rows read so far'),
+      });
+    },
+    'adapterWorkbench.compareVariants': async (argument) => {
+      const document = await chosenConfig(argument);
+      const { views, machineBytes } = await checks.check(document);
+      const items = views.map((view) => ({ ...variantFacts(view, machineBytes), view }));
+      const picked = await vscode.window.showQuickPick(items, {
+        title: l10n.t('Variants of {0}', basename(document.uri.path)),
+        placeHolder: l10n.t('Choose one to go to its line'),
+      });
+      if (picked === undefined) return;
+      const selection = rangeIn(document, picked.view.anchor);
+      await vscode.window.showTextDocument(document, { selection });
+    },
+    'adapterWorkbench.addVariant': async (argument) => {
+      const document = await chosenConfig(argument);
+      const { addVariant } = await checks.check(document);
+      if (addVariant === undefined)
+        throw new UserError('no-config', l10n.t('A variant can be added once the text is an object.'));
+      await vscode.workspace.applyEdit(editOf(document, addVariant.edits));
+      await vscode.window.showTextDocument(document);
+    },
+    'adapterWorkbench.importConfig': async (argument) => {
+      const source = await foreignFile(argument);
+      return source === undefined ? undefined : await importFrom(workbench, reports, source);
+    },
+  };
+}
+
+export function registerConfigCommands(workbench: Workbench, checks: ConfigChecks): Disposable {
+  const store = new Store();
+  const reports = store.add(new ImportReports());
+  store.add(registerCommands(handlers(workbench, checks, reports), workbench.log));
+  return store;
+}

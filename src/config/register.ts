@@ -1,0 +1,16 @@
+/** @file Editing configs: checks, what stands beside the text, commands. */
+import { Store } from '../common/disposable.ts';
+import type { Disposable } from '../common/disposable.ts';
+import type { Workbench } from '../workbench.ts';
+import { ConfigChecks } from './checks.ts';
+import { registerConfigCommands } from './commands.ts';
+import { registerProviders } from './providers.ts';
+
+export function registerConfig(workbench: Workbench): Disposable {
+  const { companion, log } = workbench;
+  const store = new Store();
+  const checks = store.add(new ConfigChecks(companion, log));
+  store.add(registerProviders(checks, companion));
+  store.add(registerConfigCommands(workbench, checks));
+  return store;
+}

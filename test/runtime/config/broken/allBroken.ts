@@ -1,0 +1,42 @@
+/** @file Every broken config, and the folder that they lie in. */
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrokenConfig } from './brokenConfig.ts';
+import { files } from './files.ts';
+import { methods } from './methods.ts';
+import { texts } from './texts.ts';
+import { trainings } from './trainings.ts';
+
+export const allBroken: readonly BrokenConfig[] = [...texts, ...files, ...methods, ...trainings];
+
+/** Writes base, data and adapters that the broken configs name; `media` is the repository's folder of that name. */
+export function writeBrokenFolder(folder: string, media: string): void {
+  const at = (name: string): string => join(folder, name);
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(media, 'base/tiny-clerk'), at('base'), { recursive: true });
+  const rows = readFileSync(join(media, 'data/tickets/train.jsonl'), 'utf8').trim().split('\n');
+  const write = (name: string, lines: readonly string[]): void => {
+    writeFileSync(at(name), lines.map((line) => `${line}\n`).join(''));
+  };
+  write('train.jsonl', rows);
+  write('some.jsonl', rows.slice(0, 20));
+  write('columns.jsonl', ['{"question": "a", "answer": "b"}']);
+  write('empty.jsonl', []);
+  write(
+    'many.jsonl',
+    Array.from({ length: 2500 }, (_, i) => `{"prompt": "${i}", "completion": "${i}"}`),
+  );
+  const ids = JSON.stringify(Array.from({ length: 1024 }, () => 5));
+  write(
+    'wide.jsonl',
+    Array.from({ length: 1500 }, () => `{"input_ids": ${ids}}`),
+  );
+  write('notes.txt', ['no weights']);
+  write('old.bin', ['no weights']);
+  write('bad.jinja', ['{% if %}']);
+  for (const name of ['other', 'pissa', 'run', 'run/adapter']) mkdirSync(at(name), { recursive: true });
+  write('other/config.json', ['{ "model_type": "another" }']);
+  const adapter = { peft_type: 'LORA', r: 8, lora_alpha: 16, target_modules: ['q_proj'] };
+  write('run/adapter/adapter_config.json', [JSON.stringify(adapter)]);
+  write('pissa/adapter_config.json', [JSON.stringify({ ...adapter, init_lora_weights: 'pissa' })]);
+}

@@ -1,0 +1,28 @@
+/** @file Broken configs: files that are not there, of the wrong kind, or that no run could read. */
+import { withData, withKeys } from './brokenConfig.ts';
+import type { BrokenConfig } from './brokenConfig.ts';
+
+export const files: readonly BrokenConfig[] = [
+  { code: 'base-missing', marked: '{ "base": «"bsae"», "data": { "train": "train.jsonl" } }' },
+  { code: 'base-unknown', marked: '{ "base": «"notes.txt"», "data": { "train": "train.jsonl" } }' },
+  {
+    code: 'base-not-downloaded',
+    marked: '{ "base": «"some-owner/some-model"», "data": { "train": "train.jsonl" } }',
+  },
+  { code: 'architecture-unsupported', marked: '{ "base": «"other"», "data": { "train": "train.jsonl" } }' },
+  { code: 'pickle-refused', marked: '{ "base": «"old.bin"», "data": { "train": "train.jsonl" } }' },
+  { code: 'file-missing', marked: withData('"train": «"trian.jsonl"»') },
+  { code: 'file-missing', marked: withData('"train": "train.jsonl", "template": «"nowhere/x.jinja"»') },
+  { code: 'not-a-file', marked: withData('"train": «"run"»') },
+  { code: 'not-a-folder', marked: withKeys('"output": «"notes.txt"»') },
+  { code: 'not-a-folder', marked: withKeys('"output": «"notes.txt/runs"»') },
+  { code: 'not-a-folder', marked: withKeys('"method": { "from": «"notes.txt"» }') },
+  { code: 'adapter-missing', marked: withKeys('"method": { "from": «"run"» }') },
+  { code: 'adapter-missing', marked: withKeys('"method": { "from": «"other"» }') },
+  { code: 'adapter-unsupported', marked: withKeys('"method": { "from": «"pissa"» }') },
+  { code: 'format-unknown', marked: withData('"train": «"columns.jsonl"»') },
+  { code: 'row-malformed', marked: withData('"train": «"columns.jsonl"», "format": "chat"') },
+  { code: 'data-empty', marked: withData('"train": «"empty.jsonl"»') },
+  { code: 'format-unknown', marked: withData('"train": "train.jsonl", "validation": «"columns.jsonl"»') },
+  { code: 'template-syntax', marked: withData('"train": «"train.jsonl"», "template": "bad.jinja"') },
+];

@@ -1,0 +1,80 @@
+/** @file What keys cost here, on the embedded base: in the file and in a variant. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Bases } from '../../../runtime/config/bases.ts';
+import { freshKnowledge, fullCheckAll } from '../../../runtime/config/fullCheck.ts';
+import { hoverAt } from '../../../runtime/config/hover.ts';
+import { UserError } from '../../../runtime/contract/errors.ts';
+import { root } from '../../support/sourceFiles.ts';
+
+const path = join(root, 'media/base/tiny-clerk');
+const text = JSON.stringify(
+  {
+    base: path,
+    data: { train: join(root, 'media/data/tickets/train.jsonl'), length: 128 },
+    method: {
+      rank: 8,
+      alpha: 16,
+      targets: ['q_proj', 'v_proj'],
+      modulesToSave: ['lm_head'],
+      rankPattern: { v_proj: 4 },
+    },
+    training: { learningRate: 0.001, steps: 200, warmup: 0.1 },
+    memory: 'low',
+    variants: { small: { method: { rank: 2 } } },
+  },
+  null,
+  2,
+);
+const file = join(root, 'x.adapter.json');
+const base = new Bases().open(path);
+if (base instanceof UserError) throw base;
+const known = freshKnowledge(() => ({
+  rows: 400,
+  exact: true,
+  longest: 120,
+  percentile95: 100,
+  lengths: [120],
+}));
+const { views } = fullCheckAll(text, file, known);
+const at = (needle: string, more = 1, rate?: number): readonly string[] | undefined =>
+  hoverAt(text, text.indexOf(needle) + more, views, () => base, rate)?.lines;
+
+test('rank: what the adapter comes to, and what one more costs', () => {
+  const perRank = 6 * (192 + 192);
+  expect(at('"rank": 8')).toEqual([
+    // q of rank 8, v of rank 4
+    expect.stringMatching(/^Adapts 12 of 43 linears: 24,576 numbers, and 393,216 of modules trained whole/),
+    expect.stringMatching(/^Each rank more: [\d,]+ numbers/),
+  ]);
+  expect(perRank * 8 + 6 * 4 * (192 + 64)).toBe(24_576);
+});
+
+test('a name in a list, a pattern, a module that is trained whole', () => {
+  expect(at('"q_proj"')).toEqual(['Matches 6 linears: 18,432 numbers.']);
+  expect(at('"v_proj": 4')).toEqual(['Matches 6 of 12 targets: 6,144 numbers.']);
+  expect(at('"lm_head"')).toEqual(["Trained whole: 393,216 numbers, 1.6 MB in the adapter's file."]);
+});
+
+test('base, rows, steps and memory', () => {
+  expect(at('"base"')?.[0]).toBe(
+    'llama: 6 blocks, 43 linears, 2,984,256 numbers.'.replace('2,984,256', sizes()),
+  );
+  expect(at('"train"')).toEqual(['400 rows; 95 of 100 have at most 100 tokens, the longest has 120.']);
+  expect(at('"steps"')).toEqual(['The run has 200 steps.']);
+  expect(at('"warmup"')).toEqual(['20 of 200 steps.']);
+  expect(at('"memory"')?.[0]).toMatch(/^The run needs about /);
+  expect(at('"length"')?.[1]).toMatch(/^Activations of the largest micro-batch take /);
+  expect(at('"learningRate"', 1, 0.003)).toEqual([
+    'The learning-rate finder suggests 0.00300 for this file.',
+  ]);
+});
+
+const sizes = (): string =>
+  [...base.shape.sizes.values()].reduce((sum, size) => sum + size, 0).toLocaleString('en-US');
+
+test('a variant speaks of itself; what has nothing to add is silent', () => {
+  expect(at('"rank": 2')?.[0]).toContain(`${(6 * 2 * 384 + 6 * 4 * 256).toLocaleString('en-US')} numbers`);
+  expect(at('"variants"')).toBeUndefined();
+  expect(hoverAt('x'.repeat(5), 2, views, () => base, undefined)).toBeUndefined();
+});

@@ -1,0 +1,115 @@
+/** @file Configs over the helper: a report at once, the rows' facts later, and what is offered beside the diagnostics. */
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { ConfigReport } from '../../../runtime/contract/api/config.ts';
+import type { Fix } from '../../../runtime/contract/diagnostic.ts';
+import { configHandlers } from '../../../runtime/serve/configHandlers.ts';
+import { root } from '../../support/sourceFiles.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+
+const folder = temporaryFolder();
+cpSync(join(root, 'media/base/tiny-clerk'), join(folder, 'base'), { recursive: true });
+cpSync(join(root, 'media/data/tickets/train.jsonl'), join(folder, 'train.jsonl'));
+const path = join(folder, 'tickets.adapter.json');
+const text = `{ "base": "base", "data": { "train": "train.jsonl", "length": 100 },
+  "method": { "rank": 8, "alpha": 16 },
+  "variants": { "wide": { "method": { "rank": 64 } } } }`;
+
+const areas: { dispose: () => void }[] = [];
+afterEach(() => {
+  for (const area of areas.splice(0)) area.dispose();
+});
+
+/** The area, and the words that something was read since. */
+function area() {
+  const told: unknown[] = [];
+  let wake = (): void => undefined;
+  const made = configHandlers((_, payload) => {
+    told.push(payload);
+    wake();
+  });
+  const refreshed = (count: number): Promise<unknown> =>
+    new Promise((resolve) => {
+      wake = () => {
+        if (told.length >= count) resolve(told.at(-1));
+      };
+      wake();
+    });
+  areas.push(made);
+  const signal = new AbortController().signal;
+  return {
+    refreshed,
+    told,
+    check: async (words: string): Promise<ConfigReport> =>
+      await made.handlers['config/check']({ path, text: words }, signal),
+    hover: async (offset: number) => await made.handlers['config/hover']({ path, text, offset }, signal),
+    complete: async (offset: number) =>
+      await made.handlers['config/complete']({ path, text, offset }, signal),
+    importText: async (words: string) =>
+      await made.handlers['config/import']({ path: join(folder, 'a.yml'), text: words }, signal),
+  };
+}
+const codes = ({ diagnostics }: ConfigReport): string[] => diagnostics.map(({ code }) => code);
+const applied = (words: string, { edits: [edit] }: Fix): string =>
+  words.slice(0, edit!.offset) + edit!.text + words.slice(edit!.offset + edit!.length);
+
+test('the first report waits for nothing; later ones have what rows and graphs tell', async () => {
+  const { check, refreshed, told } = area();
+  const first = await check(text);
+  expect(codes(first)).toEqual([]);
+  expect(first.views.map(({ data, memory }) => [data, memory])).toEqual([
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+  // an estimate for each of the two views, and the rows that they share
+  expect(await refreshed(3)).toEqual({ path });
+  const second = await check(text);
+  expect(codes(second)).toEqual(['length-short']);
+  expect(second.views.map(({ data, steps, memory }) => [data?.rows, steps, memory?.atMost])).toEqual([
+    [400, 300, false],
+    [400, 300, false],
+  ]);
+  // another text with the same data and base asks for nothing
+  await check(`${text} `);
+  expect(told).toHaveLength(3);
+});
+
+test('views say what each adapter comes to, and where their line is', async () => {
+  const { views } = await area().check(text);
+  expect(views.map(({ variant, anchor, adapter }) => [variant, anchor.line, adapter?.parameters])).toEqual([
+    [undefined, 2, 162_816],
+    ['wide', 3, 1_302_528],
+  ]);
+  expect(views[1]?.adapter).toMatchObject({ matched: 42, linears: 43, scales: [0.25], bytes: 4 * 1_302_528 });
+});
+
+test('a variant and the suggested learning rate are offered as edits', async () => {
+  mkdirSync(join(folder, 'runs/.find-lr'), { recursive: true });
+  writeFileSync(join(folder, 'runs/.find-lr/tickets.json'), '{ "suggestion": 0.004 }');
+  const { check } = area();
+  const { addVariant, setSuggestedRate } = await check(text);
+  expect(JSON.parse(applied(text, addVariant!))).toMatchObject({
+    variants: { wide: {}, 'rank 4': { method: { rank: 4, alpha: 8 } } },
+  });
+  const set = applied(text, setSuggestedRate!);
+  expect(JSON.parse(set)).toMatchObject({ training: { learningRate: 0.004 } });
+  expect((await check(set)).setSuggestedRate).toBeUndefined();
+});
+
+test('hovers, values and imports come from the same place', async () => {
+  const { hover, complete, importText } = area();
+  expect((await hover(text.indexOf('"alpha"') + 1))?.lines).toEqual(['The update is scaled by 2.00.']);
+  expect(await hover(text.indexOf('"variants"') + 1)).toBeNull();
+  expect((await complete(text.indexOf('"train.jsonl"') + 1))?.items.map(({ value }) => value)).toContain(
+    'train.jsonl',
+  );
+  expect((await importText('base_model: base\nadapter: lora\n')).tool).toBe('axolotl');
+});
+
+test('a text that is no config has a report too', async () => {
+  const { check } = area();
+  const { views, addVariant } = await check('[');
+  expect(views).toHaveLength(1);
+  expect(addVariant).toBeUndefined();
+});
