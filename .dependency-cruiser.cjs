@@ -20,7 +20,7 @@ const directions = {
   config: ['methods', 'model', 'data', 'formats', 'hub', 'train'],
   train: ['model', 'methods', 'data', 'autodiff', 'ort', 'runs', 'graph', 'formats'],
   pipelines: ['train', 'model', 'methods', 'data', 'autodiff', 'ort', 'runs', 'graph', 'formats', 'config'],
-  serve: ['runs', 'config', 'data', 'formats'],
+  serve: ['runs', 'config', 'data', 'formats', 'hub'],
   cli: ['pipelines', 'train', 'config', 'runs', 'data', 'model', 'methods', 'ort', 'formats', 'serve', 'hub'],
 };
 

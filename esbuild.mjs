@@ -13,6 +13,8 @@ const shared = {
   sourcemap: production ? false : 'linked',
   minify: production,
   outdir: 'dist',
+  // jsonc-parser's `main` is a UMD bundle that requires its parts by computed names.
+  mainFields: ['module', 'main'],
 };
 /** @type {import('esbuild').BuildOptions} */
 const inHost = {
@@ -20,6 +22,7 @@ const inHost = {
   platform: 'node',
   target: 'node22',
   format: 'cjs',
+  mainFields: ['module', 'main'],
   outExtension: { '.js': '.cjs' },
 };
 rmSync('dist', { recursive: true, force: true });
@@ -34,8 +37,6 @@ if (existsSync('runtime/main.ts'))
     entryPoints: { main: 'runtime/main.ts' },
     outExtension: { '.js': '.mjs' },
     external: ['onnxruntime-node'],
-    // jsonc-parser's `main` is a UMD bundle that requires its parts by computed names.
-    mainFields: ['module', 'main'],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
@@ -46,6 +47,7 @@ const pages = readdirSync('webview').filter((name) => existsSync(`webview/${name
 await build({
   ...shared,
   platform: 'browser',
+  mainFields: ['browser', 'module', 'main'],
   target: 'es2023',
   format: 'iife',
   entryPoints: Object.fromEntries(

@@ -1,7 +1,16 @@
 /** npm run gen: writes what is generated from code; with --check it only says which committed text is out of date. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { getL10nJson } from '@vscode/l10n-dev';
 import { format, resolveConfig } from 'prettier';
 import { root, runNode, toolNode } from './install.mjs';
 
@@ -56,7 +65,20 @@ async function schema() {
   return [{ path, text: await formatted(path, JSON.stringify(adapterSchema(), null, 2)) }];
 }
 
-const generators = [protobuf, manifest, schema];
+/** Texts of the extension's code, which translations replace: VS Code loads `bundle.l10n.<language>.json` beside it. */
+async function texts() {
+  const path = 'l10n/bundle.l10n.json';
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const found = await getL10nJson(
+    files.map((name) => ({ extension: '.ts', contents: readFileSync(join(root, 'src', name), 'utf8') })),
+  );
+  const sorted = Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return [{ path, text: await formatted(path, JSON.stringify(sorted, null, 2)) }];
+}
+
+const generators = [protobuf, manifest, schema, texts];
 
 if (toolNode() !== process.execPath && Number(process.versions.node.split('.')[0]) < 24) {
   // Sources are imported as they are, which older Nodes cannot.

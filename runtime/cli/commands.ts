@@ -3,6 +3,8 @@ import type { Command } from './command.ts';
 
 interface Entry {
   readonly summary: string;
+  /** Not for people: left out of the list. */
+  readonly internal?: true;
   readonly load: () => Promise<Command>;
 }
 
@@ -21,12 +23,25 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./import.ts')).importCommand,
   },
   runs: {
-    summary: 'List the runs of a folder, or show one.',
+    summary: 'List the runs of a folder, show one, or compare some.',
     load: async () => (await import('./runs.ts')).runs,
   },
   estimate: {
     summary: 'Say what a config costs: parameters, bytes, memory by part, time.',
     load: async () => (await import('./estimate.ts')).estimate,
+  },
+  sweep: {
+    summary: 'Train variants with several seeds from a queue, and compare them.',
+    load: async () => (await import('./sweep.ts')).sweep,
+  },
+  'sweep-worker': {
+    summary: 'A process of `sweep`: runs its jobs over the process channel.',
+    internal: true,
+    load: async () => (await import('./sweepWorkers.ts')).sweepWorker,
+  },
+  'find-lr': {
+    summary: 'Look for a learning rate: a few dozen steps with a growing rate.',
+    load: async () => (await import('./findLr.ts')).findLr,
   },
   generate: {
     summary: 'Let a base write, with or without an adapter.',

@@ -1,6 +1,7 @@
 /** @file `devices`: what this machine offers for training, with the self-test's verdict. */
+import type { DeviceReport } from '../contract/api/devices.ts';
 import { exitCodes } from '../contract/errors.ts';
-import type { DeviceReport } from '../pipelines/devices.ts';
+import { formatNumber } from '../contract/format.ts';
 import { jsonOption } from './command.ts';
 import type { Command } from './command.ts';
 import { renderTable } from './table.ts';
@@ -11,15 +12,17 @@ const columns: readonly Column[] = [
   { title: 'Name', overflow: 'wrap' },
   { title: 'Verdict', overflow: 'keep' },
   { title: 'GFLOP/s', align: 'right', overflow: 'keep' },
+  { title: 'GB/s', align: 'right', overflow: 'keep' },
 ];
 
 /** A row a device, then the reason of each that is not verified. */
 export function deviceLines(reports: readonly DeviceReport[], width: number): string[] {
-  const rows = reports.map(({ provider, name, threads, state, gigaflops }) => [
+  const rows = reports.map(({ provider, name, threads, state, gigaflops, gigabytesPerSecond }) => [
     provider,
     threads === undefined ? name : `${name}, ${threads} threads`,
     state,
-    gigaflops === undefined ? '' : gigaflops.toPrecision(3),
+    gigaflops === undefined ? '' : formatNumber(gigaflops),
+    gigabytesPerSecond === undefined ? '' : formatNumber(gigabytesPerSecond),
   ]);
   const reasons = reports.flatMap(({ provider, reason }) =>
     reason === undefined ? [] : [`${provider}: ${reason}`],

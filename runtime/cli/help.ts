@@ -12,10 +12,12 @@ const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${
 
 /** The list of commands. */
 export function generalHelp(
-  summaries: Readonly<Record<string, { readonly summary: string }>>,
+  summaries: Readonly<Record<string, { readonly summary: string; readonly internal?: true }>>,
   columns: number,
 ): string {
-  const list = Object.entries(summaries).map(([command, { summary }]) => [command, summary] as const);
+  const list = Object.entries(summaries).flatMap(([command, { summary, internal }]) =>
+    internal ? [] : [[command, summary] as const],
+  );
   return [
     `${name} ${version}: train and check LoRA adapters on this machine`,
     '',

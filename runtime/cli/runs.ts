@@ -1,7 +1,7 @@
 /** @file `runs [RUN]`: the runs of a folder as a table, or one with everything that its record says. */
 import { join, resolve } from 'node:path';
 import type { RunSummary } from '../contract/api/runs.ts';
-import { exitCodes } from '../contract/errors.ts';
+import { exitCodes, UserError } from '../contract/errors.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber, shellWord } from '../contract/format.ts';
 import type { RunEvent, RunRecord } from '../contract/run.ts';
 import { listCheckpoints } from '../runs/checkpoint.ts';
@@ -13,6 +13,7 @@ import { renderFacts, renderTable } from './table.ts';
 import type { Column } from './table.ts';
 import { printable } from './terminal.ts';
 import type { Io } from './terminal.ts';
+import { compareNamed } from './runsCompare.ts';
 
 /** `2026-03-01 10:00` in this machine's time zone. */
 export function localTime(iso: string): string {
@@ -127,6 +128,9 @@ export function runFacts(
   );
 }
 
+/** Runs in one call. */
+const mostCompared = 200;
+
 /** States from which a run can go on. */
 const resumable = new Set(['stopped', 'interrupted', 'failed']);
 
@@ -161,18 +165,24 @@ function showAll(output: string, args: Arguments, io: Io): number {
 
 export const runs: Command = {
   name: 'runs',
-  summary: 'List the runs of a folder, or show one.',
-  usage: '[RUN] [--folder DIR] [--json]',
-  about: 'RUN is a path, an id, or a part of an id that no other run has.',
+  summary: 'List the runs of a folder, show one, or compare some.',
+  usage: '[RUN | compare RUN RUN ...] [--folder DIR] [--json]',
+  about:
+    'RUN is a path, an id, or a part of an id that no other run has. Comparing groups runs that differ in their seed alone.',
   example: 'adapter-workbench runs a1b2c3',
   options: {
     folder: { type: 'text', value: 'DIR', doc: 'Where the runs are; "runs" here when left out.' },
     json: jsonOption,
   },
-  positionals: [0, 1],
+  positionals: [0, mostCompared],
   run: (args, io) => {
     const output = resolve(io.cwd, args.text('folder') ?? join('.', 'runs'));
-    const [name] = args.positionals;
+    const [name, ...others] = args.positionals;
+    if (name === 'compare' && others.length > 0) return compareNamed(others, output, args.flag('json'), io);
+    if (others.length > 0)
+      throw new UserError('bad-argument', `${JSON.stringify(others[0])} is one argument too many.`, {
+        hint: 'To see several runs side by side: adapter-workbench runs compare RUN RUN ...',
+      });
     return name === undefined ? showAll(output, args, io) : showOne(name, output, args, io);
   },
 };

@@ -8,7 +8,7 @@ import { hasErrors } from '../contract/diagnostic.ts';
 import { exitCodes, UserError } from '../contract/errors.ts';
 import { shellWord } from '../contract/format.ts';
 import { configStem } from '../runs/names.ts';
-import { findRun, readRecord, readResolvedConfig } from '../runs/read.ts';
+import { findRun, readRecord, readRecordedText, readResolvedConfig } from '../runs/read.ts';
 import { countWords, diagnosticLine, shownPath } from './check.ts';
 import { jsonOption } from './command.ts';
 import type { Arguments, Command } from './command.ts';
@@ -95,6 +95,22 @@ function resumedJob(name: string, args: Arguments, io: Io): Job {
   };
 }
 
+/** A new run with another's recorded config, seed and variant; its config file may have changed since. */
+function reproducedJob(name: string, io: Io): Job {
+  const folder = findRun(
+    isAbsolute(name) || !/[/\\]/.test(name) ? name : resolve(io.cwd, name),
+    join(io.cwd, 'runs'),
+  );
+  // findRun names folders with a record only
+  const { config: configFile, variant } = readRecord(folder)!;
+  return {
+    config: readResolvedConfig(folder),
+    configText: readRecordedText(folder),
+    configFile,
+    ...(variant === undefined ? {} : { variant }),
+  };
+}
+
 function jobsOf(args: Arguments, io: Io): Job[] {
   const resume = args.text('resume');
   const variant = args.text('variant');
@@ -105,6 +121,12 @@ function jobsOf(args: Arguments, io: Io): Job[] {
     throw refuse(`--all-variants stands alone, without --${variant === undefined ? 'resume' : 'variant'}.`);
   if (resume !== undefined) return [resumedJob(resume, args, io)];
   const [given] = args.positionals;
+  const reproduced = args.text('reproduce');
+  if (reproduced !== undefined) {
+    if (given !== undefined || variant !== undefined || all || args.texts('set').length > 0)
+      throw refuse('--reproduce stands alone: the run has its own config.');
+    return [reproducedJob(reproduced, io)];
+  }
   if (given === undefined) throw refuse('train needs FILE, or --resume RUN.');
   const file = resolve(io.cwd, given);
   const variants = all ? allVariants(file) : [variant];
@@ -162,7 +184,8 @@ async function run(args: Arguments, io: Io): Promise<number> {
 export const train: Command = {
   name: 'train',
   summary: 'Train an adapter, or go on with a run that ended early.',
-  usage: 'FILE [--variant NAME | --all-variants] [--set PATH=VALUE ...] [--resume RUN] [--json]',
+  usage:
+    'FILE [--variant NAME | --all-variants] [--set PATH=VALUE ...] [--resume RUN | --reproduce RUN] [--json]',
   about:
     'Ctrl-C stops after the current step and writes a checkpoint; a second Ctrl-C ends at once.\nThe keys of FILE: adapter-workbench help config',
   example: 'adapter-workbench train tickets.adapter.json --set training.learningRate=1e-4',
@@ -175,6 +198,7 @@ export const train: Command = {
       doc: 'Change a key for this run; may be given several times.',
     },
     resume: { type: 'text', value: 'RUN', doc: 'Go on with this run in its folder; FILE may be left out.' },
+    reproduce: { type: 'text', value: 'RUN', doc: "Train anew with this run's recorded config and seed." },
     json: jsonOption,
   },
   positionals: [0, 1],

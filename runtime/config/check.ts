@@ -4,6 +4,7 @@ import { hasErrors } from '../contract/diagnostic.ts';
 import type { Diagnostic } from '../contract/diagnostic.ts';
 import { reportAdvice } from './advice.ts';
 import { reportConflicts } from './conflicts.ts';
+import { reportExcluded } from './excluded.ts';
 import { reportFiles } from './files.ts';
 import { placer } from './finding.ts';
 import type { Finding, Report } from './finding.ts';
@@ -76,6 +77,7 @@ export function checkConfig(text: string, file: string, view: View = {}): Checke
     reportAdvice({ config: draft, root: merged }, report);
   }
   reportFiles({ config: draft, root: sound }, file, report);
+  reportExcluded({ config: draft, root: sound }, report);
   return { ...checked, draft, diagnostics: all(), ...(hasErrors(all()) ? {} : { config: draft }) };
 }
 

@@ -123,6 +123,18 @@ const data = {
     oneOf: ['assistant', 'last', 'all'],
     doc: 'Tokens that carry the loss: all assistant turns, the last one, or everything.',
   },
+  exclude: {
+    type: 'list',
+    of: {
+      type: 'either',
+      of: [
+        { type: 'integer', minimum: 1, doc: 'A row.' },
+        { type: 'string', doc: 'Rows, from first to last: "12-20".' },
+      ],
+      doc: 'A row, or "first-last".',
+    },
+    doc: 'Rows of the training file to leave out, numbered as messages do it: lines, or rows of a Parquet file.',
+  },
 } as const satisfies Record<keyof DataConfig, OptionSpec>;
 
 const lora = {

@@ -23,6 +23,8 @@ export interface DataConfig {
   /** "none" joins prompt and completion as they are; a path reads a Jinja template; absent uses the base's own. */
   readonly template?: string;
   readonly trainOn: 'assistant' | 'last' | 'all';
+  /** Rows of `train` to leave out, as messages number them: 12, or "12-20". */
+  readonly exclude?: readonly (number | string)[];
 }
 
 export interface MethodConfig {

@@ -39,3 +39,18 @@ export function formatBytes(bytes: number): string {
 /** A word for a shell: quoted where it has blanks or signs. */
 export const shellWord = (word: string): string =>
   /^[\w./:@%+=,-]+$/.test(word) ? word : `"${word.replace(/["\\$`]/g, '\\$&')}"`;
+
+/**
+ * 0.0123 ± 0.0011: the half-width with two digits, the mean to the same place; a mean alone as `formatNumber` writes it. An
+ * interval that is wider than its mean keeps the mean's three digits.
+ */
+export function formatInterval({ mean, half }: { readonly mean: number; readonly half?: number }): string {
+  if (half === undefined || !Number.isFinite(half) || !Number.isFinite(mean)) return formatNumber(mean);
+  if (half === 0) return `${formatNumber(mean)} ± 0`;
+  const digits = (value: number, count: number): number =>
+    Math.max(0, count - 1 - Math.floor(Math.log10(Math.abs(value) || 1)));
+  const places = half < Math.abs(mean) ? digits(half, 2) : digits(mean, 3);
+  return places > 6
+    ? `${formatNumber(mean)} ± ${formatNumber(half)}`
+    : `${mean.toFixed(places)} ± ${half.toFixed(places)}`;
+}

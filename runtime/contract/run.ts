@@ -13,6 +13,8 @@ export interface StepEvent {
   readonly tokens: number;
   readonly supervised: number;
   readonly seconds: number;
+  /** The process's memory after the step, in bytes; absent in older runs. */
+  readonly memory?: number;
 }
 
 export interface EvaluationEvent {
@@ -33,6 +35,11 @@ export type RunEvent =
       readonly trainable: number;
       readonly baseLoss?: number;
       readonly estimatedBytes?: number;
+      /** Of the base, embedding and head included; absent in older runs. */
+      readonly baseParameters?: number;
+      /** Arithmetic of forward and backward for a token of this data, and of a second of bare products here. */
+      readonly flopsPerToken?: number;
+      readonly peakFlops?: number;
     }
   | StepEvent
   | EvaluationEvent
@@ -68,9 +75,13 @@ export interface RunRecord {
   readonly step: number;
   readonly steps: number;
   readonly loss?: number;
+  /** Least validation loss so far. */
+  readonly bestLoss?: number;
   readonly message?: string;
   readonly adapter?: string;
   readonly parent?: string;
+  /** The sweep that made it. */
+  readonly sweep?: string;
   readonly trainable?: number;
   readonly estimatedBytes?: number;
   readonly peakBytes?: number;

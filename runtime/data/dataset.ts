@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { DataFormat } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
+import { rowRanges } from '../contract/rowNumbers.ts';
+import type { RowNumbers } from '../contract/rowNumbers.ts';
 import { ByteFile } from '../formats/byteFile.ts';
 import { openContainer } from './containers/open.ts';
 import { RowEncoder } from './encodeRow.ts';
@@ -29,6 +31,8 @@ export interface DatasetOptions {
   readonly template?: string | undefined;
   /** The day that templates may write; a resumed run gives the day it began. */
   readonly now?: Date | undefined;
+  /** Rows to leave out before anything else looks at them, numbered as `line` does. */
+  readonly exclude?: RowNumbers | undefined;
   /** Folder of caches: `<output>/.cache`. */
   readonly cacheFolder: string;
   /** Bytes of the file that were read, and how many there are; first for its hash, then for its rows. */
@@ -145,7 +149,8 @@ async function hashFile(file: ByteFile, { onProgress, signal }: DatasetOptions):
 }
 
 function cacheKey(contentHash: string, encoder: RowEncoder, options: DatasetOptions): string {
-  const { tokenizer, length, trainOn, format, columns, vocabSize, now } = options;
+  const { tokenizer, length, trainOn, format, columns, vocabSize, now, exclude = [] } = options;
+  const excluded = rowRanges(exclude);
   const day = encoder.usesDate ? (now ?? new Date()).toISOString().slice(0, 10) : undefined;
   const sortedColumns = Object.entries(columns ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
@@ -157,6 +162,7 @@ function cacheKey(contentHash: string, encoder: RowEncoder, options: DatasetOpti
         encoder.templateKey,
         day,
         [length, trainOn, format, sortedColumns, vocabSize],
+        ...(excluded.length === 0 ? [] : [excluded]),
       ]),
     )
     .digest('hex');

@@ -4,11 +4,14 @@ import { ChatTemplate } from './chat.ts';
 import type { ChatMessage, Conversation } from './chat.ts';
 import { lintMessages, lintTexts } from './lint.ts';
 import type { LintCode } from './lint.ts';
+import { locateContents } from './markers.ts';
 import type { Row } from './row.ts';
 import { readTextFile } from './smallFile.ts';
 import { labelConversation, maskOf } from './spans.ts';
 import type { TrainOn } from './spans.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { tokenPlaces } from './tokenPlaces.ts';
+import { contentTexts } from './turns.ts';
 import type { Span } from './turns.ts';
 
 export interface EncodedRow {
@@ -19,6 +22,20 @@ export interface EncodedRow {
   /** What was tokenised, and which characters of it are learned; undefined for rows of token ids. */
   readonly text: string | undefined;
   readonly spans: readonly Span[];
+}
+
+/** A content of the row where it stands in `text`. */
+export interface PlacedContent extends Span {
+  readonly role: string;
+  /** Number of the turn it belongs to. */
+  readonly turn: number;
+}
+
+export interface RowPlaces {
+  /** In the order of `text`, without overlap. */
+  readonly contents: readonly PlacedContent[];
+  /** Characters of each token; those that the tokenizer puts around the text stand for none. */
+  readonly tokens: readonly Span[];
 }
 
 export interface RowEncoderOptions {
@@ -102,9 +119,42 @@ export class RowEncoder {
     }
   }
 
+  /** Where contents and tokens of an encoded row stand in its text: for a person who looks at it, never for training. */
+  places(row: Row, { ids, text }: EncodedRow): RowPlaces {
+    const tokenizer = this.#tokenizer;
+    if (text === undefined || tokenizer === undefined) return { contents: [], tokens: [] };
+    const written = tokenPlaces(tokenizer, text, tokenizer.encodeSections(text));
+    const isConversation = row.kind === 'chat' || (row.kind === 'pair' && this.#template !== undefined);
+    const before = isConversation ? 0 : Math.min(tokenizer.around.prefix.length, ids.length - written.length);
+    const nothing = (at: number): Span => ({ start: at, end: at });
+    const tokens = ids.map((_, i) => written[i - before] ?? nothing(i < before ? 0 : text.length));
+    return { contents: this.#contents(row, text), tokens };
+  }
+
+  #contents(row: Row, text: string): PlacedContent[] {
+    if (row.kind === 'tokens') return [];
+    if (row.kind === 'text') return [{ role: 'text', turn: 0, start: 0, end: row.text.length }];
+    const conversation = row.kind === 'chat' ? row.conversation : asConversation(row);
+    const template = this.#templateFor(conversation);
+    if (row.kind === 'pair' && template === undefined) return placeInOrder(conversation.messages, text);
+    try {
+      if (template !== undefined)
+        return locateContents({ template, conversation, text }).map(({ message, start, end }) => {
+          return { role: conversation.messages[message]!.role, turn: message, start, end };
+        });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+    return placeInOrder(conversation.messages, text);
+  }
+
+  #templateFor({ tools }: Conversation): ChatTemplate | undefined {
+    return tools === undefined ? this.#template : (this.#toolTemplate ?? this.#template);
+  }
+
   #conversation(tokenizer: Tokenizer, conversation: Conversation, trainFrom: number): EncodedRow {
-    const { messages, tools } = conversation;
-    const template = tools === undefined ? this.#template : (this.#toolTemplate ?? this.#template);
+    const { messages } = conversation;
+    const template = this.#templateFor(conversation);
     if (template === undefined)
       throw new UserError(
         'chat-template-missing',
@@ -171,6 +221,20 @@ function beginsTwice({ bosId }: Tokenizer, ids: readonly number[]): boolean {
 function firstUntrained(row: EncodedRow): EncodedRow {
   if (row.mask.length > 0) row.mask[0] = 0;
   return row;
+}
+
+/** One content behind the other, as far as each is found as it is: what is left where markers say nothing. */
+function placeInOrder(messages: readonly ChatMessage[], text: string): PlacedContent[] {
+  const placed: PlacedContent[] = [];
+  let at = 0;
+  for (const [turn, message] of messages.entries())
+    for (const content of contentTexts(message).map((whole) => whole.trim())) {
+      const start = content === '' ? -1 : text.indexOf(content, at);
+      if (start < 0) continue;
+      at = start + content.length;
+      placed.push({ role: message.role, turn, start, end: at });
+    }
+  return placed;
 }
 
 function asConversation({ system, history, prompt, completion }: Row & { kind: 'pair' }): Conversation {

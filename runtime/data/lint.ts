@@ -55,6 +55,10 @@ const messages: Readonly<Record<LintCode, string>> = {
 
 const errors: ReadonlySet<LintCode> = new Set<LintCode>(['tool-arguments']);
 
+/** What a lint says about its row, to go on after its place. */
+export const lintMessage = (code: LintCode): string => messages[code];
+export const lintSeverity = (code: LintCode): Lint['severity'] => (errors.has(code) ? 'error' : 'warning');
+
 /** Counts lints by kind and keeps the first lines of each. */
 export class LintCollector {
   readonly #found = new Map<LintCode, { lines: number[]; count: number; message: string }>();
@@ -79,7 +83,7 @@ export class LintCollector {
   list(): Lint[] {
     return [...this.#found].map(([code, found]) => ({
       code,
-      severity: errors.has(code) ? 'error' : 'warning',
+      severity: lintSeverity(code),
       message: found.message,
       lines: found.lines,
       count: found.count,

@@ -14,7 +14,7 @@ interface Unit {
   readonly text: string;
 }
 
-interface Located extends Unit {
+export interface Located extends Unit {
   readonly unit: number;
   readonly start: number;
   readonly end: number;
@@ -29,7 +29,7 @@ const marker = /\uE000(\d+)\uE001/g;
 export function findByMarkers(finder: TurnFinder, wanted: readonly number[]): Map<number, Turn> {
   const { conversation, text } = finder;
   const { messages } = conversation;
-  const located = locate(finder);
+  const located = locateContents(finder);
   const header = generationHeader(
     finder,
     wanted.find((index) => messages[index]!.role === 'assistant'),
@@ -85,7 +85,12 @@ function afterHeader(text: string, header: string, from: number, content: number
   return Math.min(content, written - tag);
 }
 
-function locate({ template, conversation, text }: TurnFinder): Located[] {
+/** Where the contents stand in the rendered text, in its order. Throws `spans-unclear`. */
+export function locateContents({
+  template,
+  conversation,
+  text,
+}: Pick<TurnFinder, 'template' | 'conversation' | 'text'>): Located[] {
   const { units, messages } = mark(conversation.messages);
   let marked: string;
   try {

@@ -1,6 +1,8 @@
 /** @file The rows of a file one after another, encoded, cut, counted: what a data set and a check of one have in common. */
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../contract/errors.ts';
+import { includesRow, rowRanges } from '../contract/rowNumbers.ts';
+import type { RowNumbers } from '../contract/rowNumbers.ts';
 import type { ByteFile } from '../formats/byteFile.ts';
 import { placeOf } from './containers/container.ts';
 import type { Container } from './containers/container.ts';
@@ -21,12 +23,16 @@ export interface RowStream {
   readonly options: {
     readonly tokenizer: Tokenizer | undefined;
     readonly vocabSize?: number | undefined;
+    readonly exclude?: RowNumbers | undefined;
     readonly onProgress?: ((done: number, total: number, stage: 'hash' | 'rows') => void) | undefined;
     readonly signal?: AbortSignal | undefined;
   };
 }
 
-/** Visits each row, encoded or as the error it is, with its line. Lets timers and signals through now and then. */
+/** Milliseconds after which others get their turn: the editor's helper answers questions in between. */
+const longestSlice = 20;
+
+/** Visits each row but those left out, encoded or as the error it is, with its line. Lets timers and signals through now and then. */
 export async function encodeRows(
   { file, container, reader, encoder, options }: RowStream,
   visit: (row: EncodedRow | UserError, line: number) => void,
@@ -42,11 +48,21 @@ export async function encodeRows(
       return atPlace(error, placeOf(file.path, container.unit, line));
     }
   };
-  for await (const batch of container.rows()) {
-    for (const { value, line, error } of batch) visit(error ?? encode(value, line), line);
+  const excluded = rowRanges(options.exclude ?? []);
+  let paused = performance.now();
+  const pause = async (): Promise<void> => {
     options.onProgress?.(container.position, container.size, 'rows');
     await setImmediate();
     options.signal?.throwIfAborted();
+    paused = performance.now();
+  };
+  for await (const batch of container.rows()) {
+    for (const { value, line, error } of batch) {
+      if (includesRow(excluded, line)) continue;
+      visit(error ?? encode(value, line), line);
+      if (performance.now() - paused > longestSlice) await pause();
+    }
+    await pause();
   }
 }
 

@@ -218,4 +218,12 @@ export class Tokenizer {
   tokenText(id: number): string | undefined {
     return this.#library.id_to_token(id);
   }
+
+  /** UTF-8 bytes of the text that a token of the model stands for. */
+  tokenBytes(id: number): number {
+    const written = this.tokenText(id) ?? '';
+    // Byte-level vocabularies write each byte as one character; the others write bytes as <0x0A> and blanks as U+2581.
+    if (this.#prepared.byteLevelSplits !== undefined) return Array.from(written).length;
+    return /^<0x[0-9A-F]{2}>$/.test(written) ? 1 : Buffer.byteLength(written.replaceAll('\u2581', ' '));
+  }
 }

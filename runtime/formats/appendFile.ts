@@ -34,6 +34,11 @@ export class AppendFile {
     this.#length = fstatSync(descriptor).size;
   }
 
+  /** In bytes. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Writes all of it; when the disk fails, nothing of it. Throws `disk-full` or `file-unwritable`. */
   append(content: string | Uint8Array): void {
     const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
@@ -58,6 +63,11 @@ export class AppendFile {
   close(): void {
     if (this.#open) closeSync(this.#descriptor);
     this.#open = false;
+  }
+
+  /** Takes the end away; a file that is no longer than `length` stays as it is. */
+  cut(length: number): void {
+    if (length < this.#length) this.#cutTo(length);
   }
 
   #cutTo(length: number): void {

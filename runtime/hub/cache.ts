@@ -48,16 +48,6 @@ export function parseHubBase(text: string): HubBase | undefined {
 export const repositoryFolder = (id: string, env: Environment = process.env): string =>
   join(cacheFolder(env), `models--${id.replace('/', '--')}`);
 
-/** Ids of the bases that were downloaded whole, in alphabetical order. */
-export function downloadedBases(env: Environment = process.env): string[] {
-  const folder = cacheFolder(env);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .flatMap((name) => /^models--(.+?)--(.+)$/.exec(name)?.slice(1).join('/') ?? [])
-    .filter((id) => isHubId(id) && downloadedBase({ id }, env) !== undefined)
-    .sort();
-}
-
 export const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
 
 /**
@@ -68,6 +58,14 @@ export function downloadedBase({ id, file }: HubBase, env: Environment = process
   const repository = repositoryFolder(id, env);
   const commit = readCommit(join(repository, 'refs', 'main')) ?? onlyName(join(repository, 'snapshots'));
   return commit === undefined ? undefined : baseIn(join(repository, 'snapshots', commit), file);
+}
+
+/** The ids of all bases that were downloaded whole, in the order of their names. */
+export function downloadedBases(env: Environment = process.env): string[] {
+  return namesIn(cacheFolder(env))
+    .flatMap((name) => /^models--(.+?)--(.+)$/.exec(name)?.slice(1).join('/') ?? [])
+    .filter((id) => isHubId(id) && downloadedBase({ id }, env) !== undefined)
+    .sort();
 }
 
 /** What a downloaded revision offers as a base: the named file, the folder itself, or its only .gguf file. */

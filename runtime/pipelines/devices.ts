@@ -1,7 +1,11 @@
 /** @file What there is to compute on, each with its self-test's verdict and the speed of a matrix product. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, freemem, totalmem } from 'node:os';
 import { notOffered } from '../config/options.ts';
+import type { DeviceReport } from '../contract/api/devices.ts';
 import { UserError } from '../contract/errors.ts';
+import { cacheFolder } from '../formats/cacheFolder.ts';
+import { writeDeviceReports } from '../formats/deviceReports.ts';
+import type { Graph } from '../graph/ir.ts';
 import type { Provider } from '../graph/lower.ts';
 import { GraphBuilder } from '../graph/ops.ts';
 import { lora } from '../methods/lora.ts';
@@ -10,27 +14,13 @@ import type { Adapted } from '../model/adapted.ts';
 import { describeConfig } from '../model/base.ts';
 import { ConfigReader } from '../model/configReader.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
-import { Buffers } from '../ort/device.ts';
-import type { Device } from '../ort/device.ts';
+import { Buffers, Device } from '../ort/device.ts';
 import { deviceIdentity } from '../ort/identity.ts';
-import type { SelfTestCase, Verdict } from '../ort/selfTest.ts';
+import { selfTest } from '../ort/selfTest.ts';
+import type { SelfTestCase } from '../ort/selfTest.ts';
+import type { Tensor } from '../ort/session.ts';
 import { selfTestCases } from '../train/selfTestCases.ts';
 import { refusal, startProvider, verdictOf } from './verdicts.ts';
-
-/** Plain data for a table, a view or JSON. */
-export interface DeviceReport {
-  readonly provider: Provider;
-  readonly name: string;
-  /** Of the CPU, on which every provider's host side runs too. */
-  readonly threads?: number;
-  readonly state: 'verified' | 'failed' | 'unavailable' | 'not-offered';
-  /** Why it is not verified. */
-  readonly reason?: string;
-  /** Float32 GEMM, 10^9 operations a second. */
-  readonly gigaflops?: number;
-  /** The self-test operator by operator, where there was one. */
-  readonly results?: readonly Verdict[];
-}
 
 export interface DevicesOptions {
   /** Where verdicts are kept; the platform's cache folder unless given. */
@@ -42,10 +32,13 @@ export interface DevicesOptions {
 
 const order: readonly Provider[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
 
-/** All providers in a fixed order; those that can't be used say why. */
+/** All providers in a fixed order; those that can't be used say why. Keeps the result in the folder. */
 export async function listDevices(options: DevicesOptions = {}): Promise<DeviceReport[]> {
   const reports: DeviceReport[] = [];
   for (const provider of order) reports.push(await reportOn(provider, options));
+  // views show it without starting ONNX Runtime
+  const { folder = cacheFolder() } = options;
+  writeDeviceReports(folder, { measured: new Date().toISOString(), devices: reports });
   return reports;
 }
 
@@ -58,9 +51,13 @@ async function reportOn(
   const { device: name } = deviceIdentity(provider);
   try {
     await using device = await startProvider(provider, threads);
-    const gigaflops = await gemmSpeed(device);
-    // the CPU is what the others are held against
-    if (provider === 'cpu') return { provider, name, threads, state: 'verified', gigaflops };
+    const speed = { gigaflops: await gemmSpeed(device), gigabytesPerSecond: await vectorSpeed(device) };
+    if (provider === 'cpu') {
+      const memory = { free: freemem(), total: totalmem() };
+      const results = await cpuResults(device);
+      const state = results.every(({ ok }) => ok) ? 'verified' : 'failed';
+      return { provider, name, threads, state, ...speed, memory, results };
+    }
     const results = await verdictOf(provider, exampleCases(), {
       threads,
       ...(folder !== undefined && { folder }),
@@ -72,16 +69,24 @@ async function reportOn(
     });
     const refused = refusal(provider, results);
     const state = refused ? 'failed' : 'verified';
-    return { provider, name, state, gigaflops, results, ...(refused && { reason: refused.message }) };
+    return { provider, name, state, ...speed, results, ...(refused && { reason: refused.message }) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { provider, name, state: 'unavailable', reason: error.message };
   }
 }
 
+/** The CPU is what the others are held against; with all threads it has to compute what one thread does. */
+async function cpuResults(device: Device): Promise<NonNullable<DeviceReport['results']>> {
+  await using reference = new Device({ provider: 'cpu', threads: 1 });
+  return await selfTest(device, reference, exampleCases());
+}
+
 const GEMM = { rows: 256, inner: 1024, columns: 1024 };
+/** 64 MB: larger than caches, smaller than what WebGPU takes for one buffer. */
+const VECTOR = 1 << 24;
 /** Runs after the first, which compiles kernels; the fastest counts. */
-const GEMM_RUNS = 3;
+const TIMED_RUNS = 3;
 
 /** 10^9 multiplications and additions a second of a float32 matrix product of the size that small models have. */
 export async function gemmSpeed(device: Device): Promise<number> {
@@ -89,25 +94,41 @@ export async function gemmSpeed(device: Device): Promise<number> {
   const op = new GraphBuilder();
   const a = op.input('a', 'float32', [rows, inner]);
   const b = op.input('b', 'float32', [columns, inner]);
-  // one number comes back: it says that the product is there
-  const program = await device.compile(
-    op.finish([op.sum(op.matmul(a, b, { transB: true }), [0, 1])]),
-    'gemm',
-  );
+  const graph = op.finish([op.sum(op.matmul(a, b, { transB: true }), [0, 1])]);
   using left = new Buffers();
   using right = new Buffers();
-  using out = new Buffers();
-  const feeds = {
+  const milliseconds = await fastestRun(device, graph, {
     a: await device.upload(new Float32Array(rows * inner).fill(0.5), [rows, inner], left),
     b: await device.upload(new Float32Array(columns * inner).fill(0.5), [columns, inner], right),
-  };
+  });
+  return (2 * rows * inner * columns) / 1e6 / milliseconds;
+}
+
+/** 10^9 bytes a second through a vector that is doubled and then summed: read, written, read again. */
+async function vectorSpeed(device: Device): Promise<number> {
+  const op = new GraphBuilder();
+  const x = op.input('x', 'float32', [VECTOR]);
+  const graph = op.finish([op.sum(op.add(x, x), [0])]);
+  using home = new Buffers();
+  const values = await device.upload(new Float32Array(VECTOR).fill(0.5), [VECTOR], home);
+  return (3 * 4 * VECTOR) / 1e6 / (await fastestRun(device, graph, { x: values }));
+}
+
+/** Milliseconds of a graph with one number as its result: reading it says that all before it is there. */
+async function fastestRun(
+  device: Device,
+  graph: Graph,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<number> {
+  const program = await device.compile(graph, 'speed');
+  using out = new Buffers();
   let fastest = Number.POSITIVE_INFINITY;
-  for (let run = 0; run <= GEMM_RUNS; run++) {
+  for (let run = 0; run <= TIMED_RUNS; run++) {
     const started = performance.now();
     await device.read(Object.values(await device.run(program, feeds, {}, out))[0]!);
     if (run > 0) fastest = Math.min(fastest, performance.now() - started);
   }
-  return (2 * rows * inner * columns) / 1e6 / fastest;
+  return fastest;
 }
 
 /** A small model with the operators that most runs use; a run itself tests its own. */

@@ -52,7 +52,7 @@ export async function estimateCost(config: ResolvedConfig): Promise<CostEstimate
 }
 
 /** Forward and backward through frozen linears are 2 N each; recomputation adds 2 N; the head works on trained tokens only. */
-function flopsPerToken(spec: DecoderSpec, memory: ResolvedConfig['memory'], labelled: number): number {
+export function flopsPerToken(spec: DecoderSpec, memory: ResolvedConfig['memory'], labelled: number): number {
   const head = spec.names.head.path;
   const blocks = linearsOf(spec).filter(({ path }) => path !== head);
   const numbers = blocks.reduce((sum, { inputs, outputs }) => sum + elementCount([inputs, outputs]), 0);

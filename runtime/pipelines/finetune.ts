@@ -6,11 +6,10 @@ import type { ResolvedConfig } from '../contract/config.ts';
 import { describeError, exitCodes, UserError } from '../contract/errors.ts';
 import { shellWord } from '../contract/format.ts';
 import type { RunEvent } from '../contract/run.ts';
-import { unadapted } from '../model/adapted.ts';
-import { Device } from '../ort/device.ts';
+import { elementCount, unadapted } from '../model/adapted.ts';
+import { specTensors } from '../model/specTensors.ts';
 import { isOutOfMemory } from '../ort/outOfMemory.ts';
 import type { SelfTestCase } from '../ort/selfTest.ts';
-import { hashFiles } from '../runs/hash.ts';
 import { listCheckpoints, pruneCheckpoints, removeLeftovers, writeCheckpoint } from '../runs/checkpoint.ts';
 import { readRecord } from '../runs/read.ts';
 import type { Checkpoint } from '../runs/checkpoint.ts';
@@ -31,6 +30,8 @@ import { cardFacts } from './card.ts';
 import { loadValues, restoreState, saveState } from './checkpointState.ts';
 import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';
 import { peakBytes } from './peakMemory.ts';
+import { flopsPerToken, productRate } from './estimate.ts';
+import { SharedParts } from './sharedParts.ts';
 import { engineOptions, providerOf, setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
 import { requireVerdict } from './verdicts.ts';
@@ -48,6 +49,12 @@ export interface FinetuneOptions {
   readonly signal?: AbortSignal;
   /** Threads of arithmetic on the CPU; all that the system gives where absent. */
   readonly threads?: number;
+  /** The sweep that the run belongs to. */
+  readonly sweep?: string;
+  /** What runs of this process share; absent, the run opens everything for itself. */
+  readonly parts?: SharedParts;
+  /** The run has a folder now. */
+  readonly onFolder?: (folder: string) => void;
   readonly onEvent: (event: RunEvent) => void;
 }
 
@@ -63,6 +70,7 @@ const KEPT_CHECKPOINTS = 2;
 /** What a run's parts share while it goes on. */
 interface Scene {
   readonly options: FinetuneOptions;
+  readonly parts: SharedParts;
   readonly setup: TrainingSetup;
   readonly recorder: RunRecorder;
   readonly engine: Engine;
@@ -79,15 +87,19 @@ interface Scene {
 export async function finetune(options: FinetuneOptions): Promise<FinetuneResult> {
   const resumed = options.resume === undefined ? undefined : RunRecorder.reopen(options.resume);
   const config = resumed?.config ?? options.config;
+  const own = options.parts ? undefined : new SharedParts();
+  const parts = options.parts ?? own!;
   try {
-    using setup = await setUpTraining(config, resumed ? { now: new Date(resumed.record.created) } : {});
-    const hashes = await contentHashes(config, setup);
+    const now = resumed && { now: new Date(resumed.record.created) };
+    using setup = await setUpTraining(config, { ...now, parts });
+    const hashes = await contentHashes(config, setup, parts);
     if (resumed) refuseChanged(resumed, hashes);
     refuseTooLarge(config, setup);
     await proveDevice(config, setup);
     const recorder = resumed ?? createRecorder(options, config, hashes);
+    options.onFolder?.(recorder.folder);
     try {
-      return await run(options, config, setup, recorder);
+      return await run({ options, parts }, config, setup, recorder);
     } catch (error) {
       // found before step 0: refused, with nothing left behind
       if (!resumed && recorder.record.status !== 'failed')
@@ -99,11 +111,13 @@ export async function finetune(options: FinetuneOptions): Promise<FinetuneResult
   } catch (error) {
     resumed?.close();
     throw error;
+  } finally {
+    await own?.[Symbol.asyncDispose]();
   }
 }
 
 /** Another device than the CPU must compute what the CPU computes before it trains. */
-function proveDevice(config: ResolvedConfig, { base, adapted }: TrainingSetup): Promise<void> {
+export function proveDevice(config: ResolvedConfig, { base, adapted }: TrainingSetup): Promise<void> {
   const { training, memory: policy } = config;
   const cases = (): SelfTestCase[] => selfTestCases({ spec: base.spec, adapted, policy, training });
   return requireVerdict(providerOf(config.device), cases, { threads: availableParallelism() });
@@ -116,10 +130,11 @@ type Hashes = Readonly<Record<string, string>>;
 async function contentHashes(
   { data }: ResolvedConfig,
   { base, train, validation }: TrainingSetup,
+  parts: SharedParts,
 ): Promise<Hashes> {
   const held = typeof data.validation === 'string' ? validation?.totals.contentHash : undefined;
   return {
-    base: await hashFiles(base.files),
+    base: await parts.baseHash(base),
     train: train.totals.contentHash,
     ...(held !== undefined && { validation: held }),
   };
@@ -147,6 +162,7 @@ function createRecorder(options: FinetuneOptions, config: ResolvedConfig, hashes
     configText: options.configText,
     configFile: options.configFile,
     ...(options.variant !== undefined && { variant: options.variant }),
+    ...(options.sweep !== undefined && { sweep: options.sweep }),
     ...(parent !== undefined && { parent }),
     device: providerOf(config.device),
     versions: versions(),
@@ -155,7 +171,7 @@ function createRecorder(options: FinetuneOptions, config: ResolvedConfig, hashes
 }
 
 async function run(
-  options: FinetuneOptions,
+  { options, parts }: Pick<Scene, 'options' | 'parts'>,
   config: ResolvedConfig,
   setup: TrainingSetup,
   recorder: RunRecorder,
@@ -167,11 +183,10 @@ async function run(
   let step = 0;
   let began = false;
   try {
-    await using device = new Device({
-      provider: providerOf(config.device),
-      threads: options.threads ?? availableParallelism(),
-    });
-    const common: EngineOptions = { ...engineOptions(config, setup), device };
+    const threads = options.threads ?? availableParallelism();
+    const device = parts.device({ provider: providerOf(config.device), threads });
+    const weights = parts.weights(config.base, setup.base, device, config.memory);
+    const common: EngineOptions = { ...engineOptions(config, setup), device, weights };
     using engine = new Engine(setup.base, setup.adapted, common);
     using updater = new Updater(device, config.training);
     const parameters = await engine.model.parameters();
@@ -181,7 +196,17 @@ async function run(
     await startValues(parameters, start, config.training.seed);
     for (const part of parameters) await updater.prepare(part);
     const adapter = { base: setup.base, adapted: setup.adapted, method: setup.method, parameters };
-    const scene: Scene = { options, setup, recorder, engine, engineOptions: common, updater, adapter, emit };
+    const scene: Scene = {
+      options,
+      parts,
+      setup,
+      recorder,
+      engine,
+      engineOptions: common,
+      updater,
+      adapter,
+      emit,
+    };
     const state = await begin(scene);
     began = options.resume !== undefined;
     if (state.step === 0 && config.method.from === undefined) await proveFresh(scene);
@@ -214,7 +239,8 @@ async function run(
 
 /** Says that the run begins, or goes back to its last whole checkpoint. */
 async function begin({ setup, recorder, options, updater, adapter, emit }: Scene): Promise<LoopState> {
-  const { train, steps, trainable, estimate } = setup;
+  const { base, train, steps, trainable, estimate } = setup;
+  const { totals } = train;
   // a run that was killed before it could say how long it is says so now
   if (options.resume === undefined || recorder.record.steps === 0) {
     emit({
@@ -224,6 +250,9 @@ async function begin({ setup, recorder, options, updater, adapter, emit }: Scene
       rows: train.rows,
       trainable,
       estimatedBytes: estimate.total,
+      baseParameters: specTensors(base.spec).reduce((sum, { shape }) => sum + elementCount(shape), 0),
+      flopsPerToken: flopsPerToken(base.spec, recorder.config.memory, totals.supervised / totals.tokens),
+      ...(providerOf(recorder.config.device) === 'cpu' && { peakFlops: 1e9 * (await productRate()) }),
     });
     for (const { message } of train.lints.slice(0, 5)) emit({ event: 'note', message });
   }
@@ -274,9 +303,9 @@ async function train(scene: Scene, state: LoopState, onStep: (step: number) => v
     ...(validation && { validation }),
     state,
     shouldStop: () => options.signal?.aborted === true || recorder.stopRequested(),
-    onStep: async (event, samples) => {
+    onStep: async (event, samples, losses) => {
       onStep(event.step);
-      recorder.samples(samples);
+      recorder.samples(samples, losses);
       emit(event);
       if (before) proveMoved(before, await snapshot(parameters), event.learningRate, emit);
       before = undefined;
@@ -305,7 +334,7 @@ const FRESH_TOLERANCE = 1e-6;
 /** A fresh adapter leaves the base's loss as it is; otherwise it isn't where it should be, or the scale is wrong. */
 async function proveFresh({ setup, engine, engineOptions: common }: Scene): Promise<void> {
   const rows = setup.sampler.step(0).rows[0]!.map((row) => setup.train.read(row));
-  using plain = new Engine(setup.base, unadapted, { ...common, weights: engine.weights });
+  using plain = new Engine(setup.base, unadapted, common);
   const [base, fresh] = [await evaluate(plain, rows), await evaluate(engine, rows)];
   const difference = Math.abs(fresh.loss - base.loss) / Math.abs(base.loss);
   if (difference > FRESH_TOLERANCE)
@@ -339,7 +368,7 @@ function proveMoved(
 
 /** Writes the adapter (the best one where that was asked for), and reads it back. */
 async function finish(
-  { setup, recorder, engine, engineOptions: common, adapter, emit }: Scene,
+  { parts, setup, recorder, engine, engineOptions: common, adapter, emit }: Scene,
   { state }: LoopResult,
 ): Promise<string> {
   const { keepBest } = recorder.config.training;
@@ -359,7 +388,8 @@ async function finish(
     .rows[0]!.slice(0, 4)
     .map((row) => setup.train.read(row));
   await verifyAdapter(folder, setup.base, engine, common, rows);
-  recorder.update({ peakBytes: peakBytes() });
+  // a process remembers the peak of all its runs: that of a later one isn't known
+  if (parts.counts('device').asked === 1) recorder.update({ peakBytes: peakBytes() });
   emit({ event: 'done', run: recorder.id, adapter: folder });
   return folder;
 }

@@ -1,9 +1,9 @@
 /** @file Everything a training run needs, opened and checked in the order in which mistakes are cheapest to find. */
 import { join } from 'node:path';
-import type { MethodConfig, ResolvedConfig } from '../contract/config.ts';
+import type { DataConfig, MethodConfig, ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { openDataset } from '../data/dataset.ts';
-import type { TokenDataset } from '../data/dataset.ts';
+import type { DatasetOptions, TokenDataset } from '../data/dataset.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { selectRows, splitRows } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
@@ -20,6 +20,7 @@ import { Sampler } from '../train/sampler.ts';
 import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
 import { adaptedFromConfig } from '../config/attachments.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
+import type { SharedParts } from './sharedParts.ts';
 
 export interface TrainingSetup extends Disposable {
   readonly base: Base;
@@ -41,6 +42,8 @@ export interface SetupOptions {
   /** Day that templates may write; a resumed run gives the day it began. */
   readonly now?: Date;
   readonly onProgress?: (done: number, total: number, stage: 'hash' | 'rows') => void;
+  /** Where base, tokenizer and data are opened and kept for the next run; absent, the setup closes them itself. */
+  readonly parts?: SharedParts;
 }
 
 /** Opens base, data and `from`; nothing large is read but the data. Throws a `UserError` for what a person can mend. */
@@ -48,9 +51,10 @@ export async function setUpTraining(
   config: ResolvedConfig,
   options: SetupOptions = {},
 ): Promise<TrainingSetup> {
-  const base = openBase(config.base);
+  const { parts } = options;
+  const base = parts ? parts.base(config.base) : openBase(config.base);
   const { adapted, method, start } = adaptedOf(config, base);
-  const tokenizer = tokenizerOf(config);
+  const tokenizer = tokenizerOf(config, parts);
   const [train, validation] = await openData(config, base, tokenizer, options);
   const rows = Array.from({ length: train.rows }, (_, row) => row);
   const sampler = new Sampler(rows, (row) => train.length(row), {
@@ -78,6 +82,7 @@ export async function setUpTraining(
     trainable: trainableCount(base.spec, adapted),
     estimate,
     [Symbol.dispose]: () => {
+      if (parts) return;
       train.close();
       validation?.close();
       base.tensors.close();
@@ -133,9 +138,9 @@ const tensorNames = (path: string): string[] =>
   );
 
 /** The base's tokenizer; tokenised rows need none, and rows of text are refused without one when they are read. */
-function tokenizerOf({ base, data }: ResolvedConfig): Tokenizer | undefined {
+function tokenizerOf({ base, data }: ResolvedConfig, parts?: SharedParts): Tokenizer | undefined {
   try {
-    return loadTokenizer(base);
+    return parts ? parts.tokenizer(base) : loadTokenizer(base);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (data.format === 'tokenised' || error.code === 'tokenizer-missing') return undefined;
@@ -147,12 +152,13 @@ async function openData(
   config: ResolvedConfig,
   base: Base,
   tokenizer: Tokenizer | undefined,
-  { now, onProgress }: SetupOptions,
+  { now, onProgress, parts }: SetupOptions,
 ): Promise<[TokenDataset, TokenDataset | undefined]> {
   const { data, training, output } = config;
-  const open = (file: string): Promise<TokenDataset> =>
-    openDataset({
+  const open = (file: string, exclude?: DataConfig['exclude']): Promise<TokenDataset> => {
+    const options: DatasetOptions = {
       file,
+      exclude,
       tokenizer,
       vocabSize: base.spec.vocab,
       length: Math.min(data.length, base.spec.maxPositions),
@@ -163,8 +169,10 @@ async function openData(
       now,
       cacheFolder: join(output, '.cache'),
       onProgress,
-    });
-  const all = await open(data.train);
+    };
+    return parts ? parts.data(config.base, options) : openDataset(options);
+  };
+  const all = await open(data.train, data.exclude);
   if (typeof data.validation === 'string') return [all, await open(data.validation)];
   if (data.validation === 0 || all.rows < 2) return [all, undefined];
   const split = splitRows(all.rows, data.validation, training.seed);

@@ -1,10 +1,10 @@
 /** @file No provider but the CPU trains unless its self-test passed on this device, driver, library and these operators. */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { homedir, platform } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { notOffered } from '../config/options.ts';
 import { UserError } from '../contract/errors.ts';
+import { cacheFolder } from '../formats/cacheFolder.ts';
 import { readJsonObject } from '../formats/jsonFile.ts';
 import { writeText } from '../formats/textFile.ts';
 import { lower } from '../graph/lower.ts';
@@ -31,18 +31,6 @@ export interface VerdictKey {
 const VERSION = 1;
 /** A vocabulary of some 45 operators and a dozen parts: a longer list is not ours. */
 const MOST_RESULTS = 500;
-
-/** Where verdicts are kept: ADAPTER_WORKBENCH_CACHE, else the platform's folder for caches. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env, system = platform()): string {
-  const own = env['ADAPTER_WORKBENCH_CACHE'];
-  if (own !== undefined && own !== '') return own;
-  const name = 'adapter-workbench';
-  if (system === 'win32')
-    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), name, 'Cache');
-  if (system === 'darwin') return join(homedir(), 'Library', 'Caches', name);
-  const xdg = env['XDG_CACHE_HOME'];
-  return join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(homedir(), '.cache'), name);
-}
 
 export function verdictKey(provider: Provider, cases: readonly SelfTestCase[]): VerdictKey {
   const hash = createHash('sha256').update(`self-test ${VERSION}`);

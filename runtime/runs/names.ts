@@ -1,10 +1,13 @@
 /** @file Names inside a run's folder, for its writer and its readers. */
+import { join } from 'node:path';
 
 export const runFiles = {
   record: 'run.json',
   lock: 'run.lock',
   metrics: 'metrics.jsonl',
   samples: 'samples.jsonl',
+  tokenLosses: 'token-losses.f32',
+  stepIndex: 'steps.index',
   configText: 'config.jsonc',
   resolvedConfig: 'config.resolved.json',
   trainerState: 'trainer_state.json',
@@ -13,6 +16,8 @@ export const runFiles = {
   /** Made by whoever wants the run to stop after its step; any content. */
   stop: 'stop',
   adapter: 'adapter',
+  /** The name that a person gave the run: a file of its own, so that renaming never meets the run's writer. */
+  label: 'name.txt',
 } as const;
 
 /** `tickets` of `path/tickets.adapter.json`. */
@@ -29,6 +34,15 @@ const slug = (text: string): string =>
     .replace(/[^\w.-]+/g, '-')
     .replace(/^[-.]+|[-.]+$/g, '')
     .slice(0, 40);
+
+/** Where the learning-rate finder leaves its curve: `<output>/.find-lr/<config stem>[-<variant>].json`. */
+export function rateFile(output: string, configFile: string, variant: string | undefined): string {
+  const words = [configStem(configFile), variant ?? ''].map(slug).filter((word) => word !== '');
+  return join(output, '.find-lr', `${words.join('-')}.json`);
+}
+
+/** Each sweep has a folder of its id in it. */
+export const sweepsFolder = (output: string): string => join(output, '.sweeps');
 
 /** `<UTC time>-<config stem>[-<variant>]-<6 hex>`: ids sort by time. `suffix` makes two runs of one second differ. */
 export function runId(created: Date, file: string, variant: string | undefined, suffix: string): string {

@@ -20,6 +20,8 @@ export interface NewRun {
   readonly variant?: string;
   /** The run whose adapter this one continues. */
   readonly parent?: string;
+  /** The sweep that it belongs to. */
+  readonly sweep?: string;
   /** As far as it is known before the start; `update` says more later. */
   readonly device: string;
   readonly versions: Readonly<Record<string, string>>;
@@ -30,7 +32,7 @@ export interface NewRun {
 export const recordText = (record: RunRecord): string => `${JSON.stringify(record, null, 2)}\n`;
 
 const recordOf = (run: NewRun, id: string, created: Date, git: GitState | undefined): RunRecord => {
-  const { variant, parent } = run;
+  const { variant, parent, sweep } = run;
   const { patch, ...commit } = git ?? {};
   return {
     id,
@@ -45,6 +47,7 @@ const recordOf = (run: NewRun, id: string, created: Date, git: GitState | undefi
     step: 0,
     steps: 0,
     ...(parent === undefined ? {} : { parent }),
+    ...(sweep === undefined ? {} : { sweep }),
     versions: run.versions,
     ...(git === undefined
       ? {}

@@ -7,6 +7,7 @@ import {
   readFileSync,
   readSync,
   readdirSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -14,6 +15,7 @@ import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import type { RunSummary } from '../contract/api/runs.ts';
 import type { RunEvent, RunRecord, RunStatus, SamplesLine, StepEvent } from '../contract/run.ts';
+import { writeText } from '../formats/textFile.ts';
 import { parseEvent, parseSamples, withoutSuperseded } from './events.ts';
 import { readLines } from './lines.ts';
 import { lockHolder } from './lock.ts';
@@ -54,6 +56,32 @@ export function readRecord(folder: string): RunRecord | undefined {
   }
 }
 
+/** A name is a line that a person typed. In bytes. */
+const longestLabel = 1000;
+
+/** The name that a person gave the run, undefined where they gave none. */
+export function readLabel(folder: string): string | undefined {
+  const path = join(folder, runFiles.label);
+  try {
+    // most runs have none: no exception for the usual case
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    if (size === undefined || size > longestLabel) return undefined;
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names the run; an empty name takes its name away. Throws `disk-full`, `file-unwritable` and `bad-name`. */
+export function writeLabel(folder: string, label: string): void {
+  const path = join(folder, runFiles.label);
+  const name = label.trim();
+  if (/\p{Cc}/u.test(name) || Buffer.byteLength(name) > longestLabel)
+    throw new UserError('bad-name', 'A name is one line of at most 1,000 bytes.');
+  if (name === '') rmSync(path, { force: true });
+  else writeText(path, `${name}\n`);
+}
+
 /** The config that a run goes on with. Throws `run-damaged` where it is none. */
 export function readResolvedConfig(folder: string): ResolvedConfig {
   const path = join(folder, runFiles.resolvedConfig);
@@ -75,6 +103,13 @@ export function readResolvedConfig(folder: string): ResolvedConfig {
     sections.every((section) => typeof section === 'object' && section !== null);
   if (!fits) throw damaged();
   return value as ResolvedConfig;
+}
+
+/** The config's text as the run began with it, comments and all; empty where it is gone or no text of ours. */
+export function readRecordedText(folder: string): string {
+  const path = join(folder, runFiles.configText);
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? Infinity;
+  return size > largestRecord ? '' : readFileSync(path, 'utf8');
 }
 
 /** Events of metrics.jsonl in the file's order; lines that are none are left out. */
@@ -146,7 +181,10 @@ function endOf(events: readonly RunEvent[]): Partial<RunRecord> {
 export function readSummary(folder: string): RunSummary | undefined {
   const written = readRecord(folder);
   if (written === undefined) return undefined;
-  if (written.status !== 'running' && written.status !== 'waiting') return { record: written, folder };
+  const label = readLabel(folder);
+  const named = label === undefined ? {} : { label };
+  if (written.status !== 'running' && written.status !== 'waiting')
+    return { record: written, folder, ...named };
   const pid = lockHolder(folder);
   const events = lastEvents(join(folder, runFiles.metrics));
   const steps = events.filter((event) => event.event === 'step');
@@ -160,6 +198,7 @@ export function readSummary(folder: string): RunSummary | undefined {
   return {
     record,
     folder,
+    ...named,
     ...(pid === undefined ? {} : { pid }),
     ...(last === undefined
       ? {}

@@ -16,6 +16,7 @@ import { runFiles } from './names.ts';
 import { createRunFolder, recordText } from './newRun.ts';
 import type { NewRun } from './newRun.ts';
 import { readEventLines, readRecord, readResolvedConfig } from './read.ts';
+import { StepLog } from './stepLog.ts';
 import { TrainerLog } from './trainerState.ts';
 
 /** run.json follows the steps at most this often; metrics.jsonl has each at once. In milliseconds. */
@@ -39,7 +40,7 @@ export class RunRecorder {
   readonly #release: () => void;
   readonly #now: Now;
   readonly #metrics: AppendFile;
-  readonly #samples: AppendFile;
+  readonly #steps: StepLog;
   readonly #log: AppendFile;
   #record: RunRecord;
   #board: EventFile | undefined;
@@ -91,7 +92,7 @@ export class RunRecorder {
     this.#release = parts.release;
     this.#now = parts.now;
     this.#metrics = AppendFile.openLines(join(folder, runFiles.metrics));
-    this.#samples = AppendFile.openLines(join(folder, runFiles.samples));
+    this.#steps = new StepLog(folder);
     this.#log = AppendFile.openLines(join(folder, runFiles.log));
   }
 
@@ -106,7 +107,7 @@ export class RunRecorder {
   /** Appends an event, and takes over into run.json, trainer_state.json and TensorBoard's file what it says. Throws `disk-full`. */
   event(event: RunEvent): void {
     this.#metrics.append(`${JSON.stringify(event)}\n`);
-    if (event.event === 'resumed') this.#samples.append(`${JSON.stringify(event)}\n`);
+    if (event.event === 'resumed') this.#steps.resumed(event.fromStep);
     if (event.event === 'started' || event.event === 'resumed') this.#begin(event);
     else this.#trainer?.add(event);
     this.#toBoard(event);
@@ -120,9 +121,9 @@ export class RunRecorder {
     }
   }
 
-  /** Appends the rows of a step. Throws `disk-full`. */
-  samples(line: SamplesLine): void {
-    this.#samples.append(`${JSON.stringify(line)}\n`);
+  /** Appends the rows of a step, and the losses of their supervised tokens, row after row. Throws `disk-full`. */
+  samples(line: SamplesLine, losses: Float32Array): void {
+    this.#steps.add(line, losses);
   }
 
   /** Replaces run.json. Throws `disk-full`. */
@@ -171,7 +172,7 @@ export class RunRecorder {
     try {
       this.#sync();
     } finally {
-      for (const file of [this.#metrics, this.#samples, this.#log]) file.close();
+      for (const file of [this.#metrics, this.#steps, this.#log]) file.close();
       this.#board?.close();
       rmSync(join(this.folder, runFiles.stop), { force: true });
       this.#release();
@@ -182,7 +183,13 @@ export class RunRecorder {
     const steps = event.event === 'started' ? event.steps : this.#record.steps;
     this.#trainer = new TrainerLog(trainerFacts(this.config, this.#metrics.path, steps));
     // the steps before a resume are in the file; those after its checkpoint are dropped
-    for (const past of withoutSuperseded(readEventLines(this.#metrics.path))) this.#trainer.add(past);
+    let best: number | undefined;
+    for (const past of withoutSuperseded(readEventLines(this.#metrics.path))) {
+      this.#trainer.add(past);
+      if (past.event === 'evaluation') best = Math.min(best ?? past.loss, past.loss);
+    }
+    // an evaluation after the checkpoint that a resume goes back to doesn't hold any more
+    this.#record = changed(this.#record, { bestLoss: best });
     this.#board?.close();
     const seconds = this.#now().getTime() / 1000;
     const purge = event.event === 'resumed' ? { purgeStep: event.fromStep + 1 } : {};
@@ -199,7 +206,7 @@ export class RunRecorder {
   #sync(): void {
     this.#synced = this.#now().getTime();
     this.#metrics.sync();
-    this.#samples.sync();
+    this.#steps.sync();
   }
 
   #toBoard(event: RunEvent): void {
@@ -253,6 +260,7 @@ function changesOf(event: RunEvent): RecordChanges | undefined {
     case 'done':
       return { status: 'done', adapter: event.adapter };
     case 'evaluation':
+      return event.best ? { bestLoss: event.loss } : {};
     case 'checkpoint':
       return {};
     case 'note':

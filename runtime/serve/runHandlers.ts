@@ -5,11 +5,14 @@ import { parse } from 'jsonc-parser';
 import { UserError } from '../contract/errors.ts';
 import type { RunsApi, RunSummary } from '../contract/api/runs.ts';
 import type { ServeEvents } from '../contract/protocol.ts';
+import { packSteps } from '../contract/steps.ts';
 import { runFiles } from '../runs/names.ts';
-import { readSummary } from '../runs/read.ts';
+import { changedInputs, ContentHashes } from '../runs/origin.ts';
+import { readResolvedConfig, readSummary, writeLabel } from '../runs/read.ts';
 import type { Answers, Emit } from './answers.ts';
 import { Follower } from './follower.ts';
 import { RunList } from './runList.ts';
+import { readTrial } from './runTrial.ts';
 
 /** Where the config's runs lie, also while the rest of the file is being typed. */
 async function outputOf(config: string): Promise<string | undefined> {
@@ -28,12 +31,26 @@ function summaryOf(folder: string): RunSummary {
   throw new UserError('no-run', 'There is no run in this folder.', { place: { file: folder } });
 }
 
+/**
+ * True for the first that asks about this end of the run, among all windows and for ever: an empty file says that it was told.
+ * Where none can be written, each window tells.
+ */
+async function claimEnd({ folder, record }: RunSummary): Promise<boolean> {
+  try {
+    await writeFile(join(folder, `.told-${record.status}-${record.step}`), '', { flag: 'wx' });
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EEXIST';
+  }
+}
+
 export function runHandlers(emit: Emit<ServeEvents>): Answers<RunsApi> {
   const followers = new Map<string, Follower>();
   const leave = (folder: string): void => {
     followers.get(folder)?.close();
     followers.delete(folder);
   };
+  const hashes = new ContentHashes();
   const list = new RunList({
     changed: (message) => {
       emit('runs/changed', message);
@@ -53,10 +70,10 @@ export function runHandlers(emit: Emit<ServeEvents>): Answers<RunsApi> {
         const summary = summaryOf(folder);
         leave(folder);
         const follower = new Follower(folder, ({ events, restarted }) => {
-          emit('run/events', { folder, events, restarted });
+          emit('run/events', { folder, parts: packSteps(events), restarted });
         });
         followers.set(folder, follower);
-        return { summary, events: await follower.events() };
+        return { summary, parts: packSteps(await follower.events()) };
       },
       'run/leave': ({ folder }) => {
         leave(folder);
@@ -67,6 +84,22 @@ export function runHandlers(emit: Emit<ServeEvents>): Answers<RunsApi> {
         await writeFile(join(folder, runFiles.stop), '');
         return null;
       },
+      'run/read': ({ folder }) => summaryOf(folder),
+      'run/rename': async ({ folder, label }) => {
+        summaryOf(folder);
+        writeLabel(folder, label);
+        await list.refresh(folder);
+        return null;
+      },
+      'run/origin': async ({ folder }) => {
+        const { record } = summaryOf(folder);
+        return { changed: await changedInputs(record, readResolvedConfig(folder), hashes) };
+      },
+      'run/trial': ({ folder }) => {
+        summaryOf(folder);
+        return readTrial(folder);
+      },
+      'run/claim': async ({ folder }) => ({ first: await claimEnd(summaryOf(folder)) }),
     },
   };
 }

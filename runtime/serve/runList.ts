@@ -1,4 +1,5 @@
 /** @file The runs under some output folders, and what changes among them. Watches files; asks only whether processes live. */
+import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -15,12 +16,19 @@ const reportEvery = 500;
 const livenessEvery = 2000;
 /** Finished runs that are watched too, the newest: one may be resumed from another window. Each costs a watch. */
 const watchedFinished = 50;
+/** Coarsest times that file systems keep (FAT). In milliseconds. */
+const clockTick = 2000;
 /** Folders read before other messages get their turn. */
 const readAtOnce = 64;
 
 export interface RunListOptions {
   readonly changed: (message: ServeEvents['runs/changed']) => void;
+  /** Reads a run's folder; a test counts the readings. */
+  readonly read?: (folder: string) => RunSummary | undefined;
 }
+
+/** The time of the last change in a folder: its record and its name are replaced, never written over. */
+const changedAt = (folder: string): number => statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 const isLive = ({ record }: RunSummary): boolean =>
   record.status === 'running' || record.status === 'waiting';
@@ -39,6 +47,9 @@ async function foldersIn(output: string): Promise<readonly string[]> {
 
 export class RunList {
   readonly #changed: RunListOptions['changed'];
+  readonly #readRun: NonNullable<RunListOptions['read']>;
+  /** When the folder of a run that has ended was last read, by its own time. */
+  readonly #known = new Map<string, number>();
   readonly #runs = new Map<string, RunSummary>();
   /** Run folders that are watched: live ones, new ones without a record yet, the newest finished ones. */
   readonly #watches = new Map<string, Watch>();
@@ -50,11 +61,12 @@ export class RunList {
   #timer: NodeJS.Timeout | undefined;
   readonly #report = gather(() => void this.#enqueue(() => this.#update()), reportEvery);
 
-  constructor({ changed }: RunListOptions) {
+  constructor({ changed, read = readSummary }: RunListOptions) {
     this.#changed = changed;
+    this.#readRun = read;
   }
 
-  /** Lists all runs under `outputs`, read anew, and watches them instead of those before. */
+  /** Lists all runs under `outputs`, reads those that changed since, and watches them instead of those before. */
   watch(outputs: readonly string[]): Promise<readonly RunSummary[]> {
     return this.#enqueue(async () => {
       for (const watch of this.#outputWatches) watch.close();
@@ -70,6 +82,15 @@ export class RunList {
       await this.#read([...folders]);
       this.#arrangeWatches(folders);
       return [...this.#runs.values()];
+    });
+  }
+
+  /** Reads one run again, whose folder may not be watched, and tells what is different. */
+  async refresh(folder: string): Promise<void> {
+    await this.#enqueue(async () => {
+      if (!this.#runs.has(folder)) return;
+      const runs = await this.#read([folder]);
+      if (runs.length > 0) this.#changed({ runs, gone: [] });
     });
   }
 
@@ -89,8 +110,13 @@ export class RunList {
     const different: RunSummary[] = [];
     for (const [index, folder] of folders.entries()) {
       if (index % readAtOnce === readAtOnce - 1) await setImmediate();
-      const summary = readSummary(folder);
+      const time = changedAt(folder);
+      if (time !== 0 && this.#known.get(folder) === time) continue;
+      const summary = this.#readRun(folder);
       if (summary === undefined) continue;
+      // what a run that goes on appends leaves the folder's time as it is; two changes in one tick of the clock look like one
+      if (isLive(summary) || Date.now() - time < clockTick) this.#known.delete(folder);
+      else this.#known.set(folder, time);
       if (JSON.stringify(this.#runs.get(folder)) !== JSON.stringify(summary)) different.push(summary);
       this.#runs.set(folder, summary);
     }
@@ -129,6 +155,7 @@ export class RunList {
 
   #forget(folder: string): void {
     this.#runs.delete(folder);
+    this.#known.delete(folder);
     this.#watches.get(folder)?.close();
     this.#watches.delete(folder);
   }

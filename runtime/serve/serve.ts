@@ -4,18 +4,30 @@ import { protocolVersion } from '../contract/protocol.ts';
 import type { ServeApi, ServeEvents } from '../contract/protocol.ts';
 import { connect } from '../contract/rpc.ts';
 import type { None, Port } from '../contract/rpc.ts';
+import { adapterHandlers } from './adapterHandlers.ts';
 import type { Emit } from './answers.ts';
+import { compareHandlers } from './compareHandlers.ts';
 import { configHandlers } from './configHandlers.ts';
+import { dataHandlers } from './dataHandlers.ts';
+import { deviceHandlers } from './deviceHandlers.ts';
+import { runDetailHandlers } from './runDetailHandlers.ts';
 import { runHandlers } from './runHandlers.ts';
+import { sweepHandlers } from './sweepHandlers.ts';
 
 /** Answers on `port` until it closes; `closed` then ends the process. */
 export function serveOn(port: Port, closed: () => void): void {
-  const emit: Emit<ServeEvents> = (name, payload) => {
+  const emit: Emit<ServeEvents> = (...[name, payload]) => {
     side.emit(name, payload);
   };
   const runs = runHandlers(emit);
+  const details = runDetailHandlers();
+  const data = dataHandlers(emit);
+  const adapters = adapterHandlers();
+  const devices = deviceHandlers();
   const configs = configHandlers(emit);
-  const areas = [runs, configs];
+  const compare = compareHandlers(emit);
+  const sweeps = sweepHandlers(emit);
+  const areas = [runs, details, data, adapters, devices, configs, compare, sweeps];
   const watched: Port = {
     post: (message) => {
       port.post(message);
@@ -31,7 +43,16 @@ export function serveOn(port: Port, closed: () => void): void {
   const side = connect<ServeApi, None, None, ServeEvents>(watched, {
     version: protocolVersion,
     listeners: {},
-    handlers: { ...runs.handlers, ...configs.handlers },
+    handlers: {
+      ...runs.handlers,
+      ...details.handlers,
+      ...data.handlers,
+      ...adapters.handlers,
+      ...devices.handlers,
+      ...configs.handlers,
+      ...compare.handlers,
+      ...sweeps.handlers,
+    },
   });
 }
 

@@ -34,8 +34,11 @@ export interface LoopOptions {
   /** Rows to evaluate on, read anew each time; absent switches evaluation off. */
   readonly validation?: () => Iterable<TokenRow>;
   readonly state: LoopState;
+  /** Learning rate of 0-based step t; the config's schedule where absent. */
+  readonly rateAt?: (t: number) => number;
   readonly shouldStop: () => boolean;
-  readonly onStep: (event: StepEvent, samples: SamplesLine) => void | Promise<void>;
+  /** `losses` of the supervised tokens, row after row in the order of `samples.rows`. */
+  readonly onStep: (event: StepEvent, samples: SamplesLine, losses: Float32Array) => void | Promise<void>;
   readonly onEvaluation: (event: EvaluationEvent) => void;
   /** Must write everything that resuming needs. */
   readonly onCheckpoint: (state: LoopState) => Promise<void>;
@@ -152,23 +155,29 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   const supervised = read.flat().reduce((sum, row) => sum + supervisedTokens(row), 0);
   if (supervised === 0) throw noSupervision(rows.flat().map(rowNumber), t);
   const perRow: RowLosses[] = [];
+  const tokenLosses = new Float32Array(supervised);
+  let recorded = 0;
   let total = 0;
   for (const [i, micro] of read.entries()) {
     const losses = await engine.accumulate(packing ? micro : padRows(micro), 1 / supervised, i === 0);
     total += collect(losses, rows[i]!.map(rowNumber), micro, perRow);
+    tokenLosses.set(losses.tokenLoss, recorded);
+    recorded += losses.tokenLoss.length;
   }
   const loss = total / supervised;
   const gradNorm = engine.gradientNorm;
-  const learningRate = learningRateAt(config, t, steps);
+  const learningRate = options.rateAt?.(t) ?? learningRateAt(config, t, steps);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm))
     throw notFinite(loss, gradNorm, learningRate, perRow, t);
   await updater.step(options.parameters, t + 1, learningRate, updater.clipFactor(gradNorm));
   const tokens = perRow.reduce((sum, row) => sum + row.tokens, 0);
   const seconds = (performance.now() - started) / 1000;
   const step = t + 1;
+  const memory = process.memoryUsage.rss();
   await options.onStep(
-    { event: 'step', step, loss, gradNorm, learningRate, tokens, supervised, seconds },
+    { event: 'step', step, loss, gradNorm, learningRate, tokens, supervised, seconds, memory },
     samplesLine(step, perRow),
+    tokenLosses,
   );
 }
 

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { UserError, describeError } from '../../runtime/contract/errors.ts';
 import { Store } from './disposable.ts';
+import { notificationText } from './plainText.ts';
 import type { Disposable } from './disposable.ts';
 
 /** What VS Code passes: the row or file, and the rows that are selected with it. */
@@ -13,7 +14,7 @@ export type CommandHandlers<Id extends string> = Readonly<
 export function tellError(error: unknown, log: vscode.LogOutputChannel): void {
   if (error instanceof UserError && error.code === 'cancelled') return;
   if (!(error instanceof UserError)) log.error(error instanceof Error ? error : String(error));
-  void vscode.window.showErrorMessage(describeError(error));
+  void vscode.window.showErrorMessage(notificationText(describeError(error)));
 }
 
 export function registerCommands<Id extends string>(

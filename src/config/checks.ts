@@ -70,7 +70,7 @@ export class ConfigChecks implements vscode.Disposable {
     this.#store.add(workspace.onDidGrantWorkspaceTrust(again));
     this.#store.add(companion.onDidRestart(again));
     this.#store.add(
-      companion.onConfigRefreshed(({ path }) => {
+      companion.on('config/refreshed')(({ path }) => {
         for (const document of this.#open()) if (pathOf(document) === path) this.#check(document, 0);
       }),
     );

@@ -1,6 +1,15 @@
 /** @file Comparing runs. */
 import type { Area, Command } from './area.ts';
 
-export const compareCommands = {} as const satisfies Record<string, Command>;
+export const comparePanelId = 'adapterWorkbench.compare';
 
-export const compare: Area = { commands: compareCommands };
+export const compareCommands = {
+  'adapterWorkbench.compareRuns': { title: 'Compare Runs', icon: '$(git-compare)' },
+} as const satisfies Record<string, Command>;
+
+export type CompareCommandId = keyof typeof compareCommands;
+
+export const compare: Area = {
+  commands: compareCommands,
+  activationEvents: [`onWebviewPanel:${comparePanelId}`],
+};

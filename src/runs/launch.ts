@@ -2,11 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { runsViewId } from '../contributions/runs.ts';
+import { notificationText } from '../common/plainText.ts';
+import { settingsSection } from '../contributions/ids.ts';
+import { deviceSetting, runsViewId } from '../contributions/runs.ts';
 import { UserError, exitCodes } from '../../runtime/contract/errors.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
-import { startDetached } from '../runtime/process.ts';
+import { runJob, startDetached } from '../runtime/process.ts';
 import type { DetachedProcess, Program } from '../runtime/process.ts';
+import { namesDevice } from './configDevice.ts';
 import { comparisonText, refusalOf } from './outputEvents.ts';
 import type { Runs } from './runs.ts';
 
@@ -33,8 +36,20 @@ export class Launcher {
     this.#place = place;
   }
 
-  train(config: string): Promise<RunSummary | undefined> {
-    return this.#run(['train', config], dirname(config));
+  /** `variant` is one of the file's named overrides; without it the file as it is. */
+  train(config: string, variant?: string): Promise<RunSummary | undefined> {
+    const named = variant === undefined ? [] : ['--variant', variant];
+    return this.#run(['train', config, ...named, ...deviceWords(config, variant)], dirname(config));
+  }
+
+  /** The file as it is, then each of its variants, one after the other in one process. */
+  trainAll(config: string): Promise<RunSummary | undefined> {
+    return this.#run(['train', config, '--all-variants', ...deviceWords(config)], dirname(config));
+  }
+
+  /** A new run with this run's recorded config and seed. */
+  reproduce(folder: string): Promise<RunSummary | undefined> {
+    return this.#run(['train', '--reproduce', folder], dirname(folder));
   }
 
   resume(folder: string): Promise<RunSummary | undefined> {
@@ -60,15 +75,34 @@ export class Launcher {
     return proof;
   }
 
+  /** Runs a command that ends by itself. @throws UserError `untrusted`, `cancelled`, or with what the command printed. */
+  async job(
+    args: readonly string[],
+    signal: AbortSignal,
+    onOutput?: (text: string) => void,
+  ): Promise<string> {
+    requireTrust();
+    const words = [...args, '--json'];
+    const { code, output, errors } = await runJob(this.#place.program(), words, signal, onOutput);
+    if (signal.aborted) throw new UserError('cancelled', 'Cancelled.');
+    if (code === exitCodes.done) return output;
+    throw new UserError('job-failed', refusalOf(`${errors}\n${output}`, code).text);
+  }
+
+  /** Starts a command that is seen by the files it writes; where it is refused the person is told. */
+  async start(args: readonly string[], cwd: string): Promise<void> {
+    const child = await this.#launch(args, cwd);
+    void child.exited.then((code) => {
+      if (code === exitCodes.refused) void tellRefusal(child, code);
+    });
+  }
+
   async #run(args: readonly string[], cwd: string): Promise<RunSummary | undefined> {
     return await this.#begun(await this.#launch(args, cwd));
   }
 
   async #launch(args: readonly string[], cwd: string): Promise<Launched> {
-    if (!vscode.workspace.isTrusted)
-      throw new UserError('untrusted', 'Training starts programs, and this folder is not trusted yet.', {
-        hint: 'Trust it with "Workspaces: Manage Workspace Trust".',
-      });
+    requireTrust();
     const logFile = join(this.#place.logs, `${Date.now()}-${this.#count++}.log`);
     const child = await startDetached(this.#place.program(), [...args, '--json'], { cwd, logFile });
     return { ...child, cwd, logFile };
@@ -96,10 +130,31 @@ export class Launcher {
   }
 }
 
+function requireTrust(): void {
+  if (vscode.workspace.isTrusted) return;
+  throw new UserError('untrusted', 'Training starts programs, and this folder is not trusted yet.', {
+    hint: 'Trust it with "Workspaces: Manage Workspace Trust".',
+  });
+}
+
+/** The setting's device for a config that names none: `--set` would have the last word over one that it names. */
+export function deviceWords(config: string, variant?: string): readonly string[] {
+  const device = vscode.workspace.getConfiguration(settingsSection).get<string>(deviceSetting, 'auto');
+  if (device === 'auto') return [];
+  let text: string;
+  try {
+    text = readFileSync(config, 'utf8');
+  } catch {
+    // the process says what is wrong with the file
+    return [];
+  }
+  return namesDevice(text, variant) ? [] : ['--set', `device=${device}`];
+}
+
 async function tellRefusal({ cwd, logFile }: Launched, code: number): Promise<void> {
   const { text, place } = refusalOf(readFileSync(logFile, 'utf8'), code);
   const action = place === undefined ? 'Show Output' : 'Show Mistake';
-  if ((await vscode.window.showErrorMessage(text, action)) === undefined) return;
+  if ((await vscode.window.showErrorMessage(notificationText(text), action)) === undefined) return;
   const at = place === undefined ? undefined : new vscode.Position(place.line - 1, place.column - 1);
   await vscode.window.showTextDocument(
     // The command line names files relative to its folder.

@@ -4,8 +4,14 @@ import * as l10n from '@vscode/l10n';
 import { runPanelId } from '../contributions/runs.ts';
 import { Store } from '../common/disposable.ts';
 import { fillPage, pageOptions } from '../common/page.ts';
+import { UserError } from '../../runtime/contract/errors.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
-import type { RunPageApi, RunPageEvents } from '../../webview/run/protocol.ts';
+import type { StepRows } from '../../runtime/contract/api/runDetails.ts';
+import type { RowAction, RunPageApi, RunPageEvents, SavedFile } from '../../webview/run/protocol.ts';
+import { showConfigKey, showRunFile } from './pageFiles.ts';
+import { actOnRow } from './rowActions.ts';
+import type { RowActions } from './rowActions.ts';
+import { saveFile } from './saveFile.ts';
 import { runLabel } from './rows.ts';
 import type { Runs } from './runs.ts';
 
@@ -13,6 +19,9 @@ export interface PageActions {
   readonly stop: (folder: string) => Promise<void>;
   readonly resume: (folder: string) => Promise<void>;
   readonly show: (folder: string, what: 'config' | 'folder') => Promise<void>;
+  /** A run's page was opened. */
+  readonly opened: (run: RunSummary) => void;
+  readonly showTokens: RowActions['showTokens'];
 }
 
 export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
@@ -29,17 +38,17 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     this.#store.add(vscode.window.registerWebviewPanelSerializer(runPanelId, this));
   }
 
-  /** Shows the run's page; `summary` may be newer than what the list knows. */
-  show(summary: RunSummary): void {
+  /** Shows the run's page; `summary` may be newer than what the list knows. `preserveFocus` leaves the keys to the list. */
+  show(summary: RunSummary, preserveFocus = false): void {
     const open = this.#open.get(summary.folder);
     if (open !== undefined) {
-      open.reveal();
+      open.reveal(undefined, preserveFocus);
       return;
     }
     const panel = vscode.window.createWebviewPanel(
       runPanelId,
       runLabel(summary),
-      vscode.ViewColumn.Active,
+      { viewColumn: vscode.ViewColumn.Active, preserveFocus },
       pageOptions(this.#extension),
     );
     this.#fill(panel, summary.folder);
@@ -64,8 +73,8 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
       handlers: this.#handlers(folder),
     });
     store.add(
-      this.#runs.onRunEvents(({ folder: of, events, restarted }) => {
-        if (of === folder) page.emit('run/events', { events, restarted });
+      this.#runs.onRunEvents(({ folder: of, parts, restarted }) => {
+        if (of === folder) page.emit('run/events', { parts, restarted });
       }),
     );
     store.add(
@@ -77,9 +86,9 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     // A new helper follows nobody yet; loading again replaces what the page has.
     store.add(
       this.#runs.onDidRestart(() => {
-        void this.#follow(folder).then(({ summary, events }) => {
+        void this.#follow(folder).then(({ summary, parts }) => {
           page.emit('run/changed', summary);
-          page.emit('run/events', { events, restarted: true });
+          page.emit('run/events', { parts, restarted: true });
         });
       }),
     );
@@ -98,11 +107,37 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
       await work;
       return null;
     };
+    const texts = () => this.#runs.call('run/texts', { folder });
+    const rows = (step: number): Promise<StepRows> => this.#runs.call('run/rows', { folder, step });
+    const summary = (): RunSummary => {
+      const run = this.#runs.get(folder);
+      if (run !== undefined) return run;
+      throw new UserError('no-run', l10n.t('The run is not listed any more.'), { place: { file: folder } });
+    };
     return {
-      'run/load': () => this.#follow(folder),
+      'run/load': async () => {
+        const loaded = await this.#follow(folder);
+        this.#actions.opened(loaded.summary);
+        return loaded;
+      },
+      'run/texts': texts,
+      'run/rows': ({ step }: { step: number }) => rows(step),
+      'run/row': async ({ step, row, action }: { step: number; row: number; action: RowAction }) => {
+        const found = await rows(step);
+        const chosen = found.rows.find((one) => one.row === row);
+        if (chosen !== undefined) await actOnRow(found, chosen, action, this.#actions);
+        return null;
+      },
+      'run/showKey': ({ key }: { key: string }) => done(showConfigKey(summary(), key)),
+      'run/save': (file: SavedFile) => saveFile(file, summary().record.id),
       'run/stop': () => done(this.#actions.stop(folder)),
       'run/resume': () => done(this.#actions.resume(folder)),
-      'run/show': ({ what }: { what: 'config' | 'folder' }) => done(this.#actions.show(folder, what)),
+      'run/show': ({ what }: RunPageApi['run/show']['params']) =>
+        done(
+          what === 'config' || what === 'folder'
+            ? this.#actions.show(folder, what)
+            : showRunFile(summary(), texts, what),
+        ),
     };
   }
 

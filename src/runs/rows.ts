@@ -1,23 +1,18 @@
-/** @file How a run looks in a list: words, icon and order. Pure, so that every state is a test. */
+/** @file How a run looks in a list: words and icon. Pure, so that every state is a test. */
+import * as l10n from '@vscode/l10n';
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunStatus } from '../../runtime/contract/run.ts';
+import { markdownText, notificationText, oneLine, withoutIcons } from '../common/plainText.ts';
 
 export interface RunRow {
   readonly id: string;
   readonly label: string;
   /** At most three facts, the one that changes first. */
   readonly description: string;
-  /** Markdown. */
-  readonly tooltip: string;
   readonly icon: { readonly id: string; readonly color?: string };
   /** The row's state for menus. */
   readonly context: RunStatus;
-}
-
-export interface RunGroup {
-  readonly label: string;
-  readonly folders: readonly string[];
 }
 
 const icons: Readonly<Record<RunStatus, RunRow['icon']>> = {
@@ -34,12 +29,12 @@ export const isResumable = (status: RunStatus): boolean =>
   status === 'stopped' || status === 'interrupted' || status === 'failed';
 export const isLive = (status: RunStatus): boolean => status === 'running' || status === 'waiting';
 
-/** "tickets · rank 64": the config's name, and the variant's where there is one. */
-export const runLabel = ({ record }: RunSummary): string =>
-  record.variant === undefined ? record.name : `${record.name} · ${record.variant}`;
+/** The name that a person gave; else "tickets · rank 64": the config's name, and the variant's where there is one. */
+export const runLabel = ({ label, record }: RunSummary): string =>
+  oneLine(label ?? (record.variant === undefined ? record.name : `${record.name} · ${record.variant}`));
 
 const stepOf = ({ record, progress }: RunSummary): number => progress?.step ?? record.step;
-const lossOf = ({ record, progress }: RunSummary): number | undefined => progress?.loss ?? record.loss;
+export const lossOf = ({ record, progress }: RunSummary): number | undefined => progress?.loss ?? record.loss;
 
 /** Seconds between the record's first and last writing. */
 const secondsOf = ({ record }: RunSummary): number =>
@@ -56,54 +51,68 @@ function describe(run: RunSummary): string {
   const step = `${formatCount(stepOf(run))}/${formatCount(record.steps)}`;
   switch (record.status) {
     case 'waiting':
-      return 'starting';
+      return l10n.t('starting');
     case 'running': {
       const left = progress?.secondsLeft;
       return joined(
-        `step ${step}`,
+        l10n.t('step {0}', step),
         shownLoss,
-        left === undefined ? undefined : `${formatDuration(left)} left`,
+        left === undefined ? undefined : l10n.t('{0} left', formatDuration(left)),
       );
     }
     case 'done':
       return joined(shownLoss, formatDuration(secondsOf(run)));
     case 'stopped':
+      return joined(l10n.t('stopped at {0}', step), shownLoss);
     case 'interrupted':
-      return joined(`${record.status} at ${step}`, shownLoss);
+      return joined(l10n.t('interrupted at {0}', step), shownLoss);
     case 'failed':
-      return record.message ?? `failed at ${step}`;
+      return record.message === undefined ? l10n.t('failed at {0}', step) : oneLine(record.message);
   }
 }
 
-/** Text from files goes into Markdown as it is, never as a link or a command. */
-const plain = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>~]/g, '\\$&').replace(/\n/g, ' ');
+/** The config's file and variant, where a name of the person's own stands in their place. */
+const configWords = ({ label, record }: RunSummary): string | undefined =>
+  label === undefined ? undefined : joined(record.name, record.variant);
+
+function commitWords({ record: { git } }: RunSummary): string | undefined {
+  if (git === undefined) return undefined;
+  const commit = git.commit.slice(0, 10);
+  return git.dirty ? l10n.t('{0} with changes', commit) : commit;
+}
 
 /** The card on hover: every fact that a list has no room for. */
-function card(run: RunSummary): string {
+export function runCard(run: RunSummary): string {
   const { record } = run;
   const loss = lossOf(run);
+  const best = record.bestLoss;
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Status', record.status],
-    ['Step', `${formatCount(stepOf(run))} of ${formatCount(record.steps)}`],
-    ['Loss', loss === undefined ? undefined : formatNumber(loss)],
-    ['Message', record.message],
-    ['Started', new Date(record.created).toLocaleString(undefined, { timeZoneName: 'short' })],
-    ['Device', record.device],
-    ['Seed', String(record.seed)],
-    ['Trained parameters', record.trainable === undefined ? undefined : formatCount(record.trainable)],
-    ['Memory', memory(record.peakBytes, record.estimatedBytes)],
-    ['Commit', record.git && `${record.git.commit.slice(0, 10)}${record.git.dirty ? ' with changes' : ''}`],
-    ['Folder', run.folder],
+    [l10n.t('Status'), record.status],
+    [l10n.t('Step'), l10n.t('{0} of {1}', formatCount(stepOf(run)), formatCount(record.steps))],
+    [l10n.t('Loss'), loss === undefined ? undefined : formatNumber(loss)],
+    [l10n.t('Best validation loss'), best === undefined ? undefined : formatNumber(best)],
+    [l10n.t('Message'), record.message],
+    [l10n.t('Config'), configWords(run)],
+    [l10n.t('Started'), new Date(record.created).toLocaleString(undefined, { timeZoneName: 'short' })],
+    [l10n.t('Device'), record.device],
+    [l10n.t('Seed'), String(record.seed)],
+    [
+      l10n.t('Trained parameters'),
+      record.trainable === undefined ? undefined : formatCount(record.trainable),
+    ],
+    [l10n.t('Memory'), memory(record.peakBytes, record.estimatedBytes)],
+    [l10n.t('Commit'), commitWords(run)],
+    [l10n.t('Folder'), run.folder],
   ];
   const lines = facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`| ${name} | ${plain(value)} |`],
+    value === undefined ? [] : [`| ${name} | ${markdownText(value)} |`],
   );
-  return [`**${plain(runLabel(run))}**`, '', '| | |', '|---|---|', ...lines].join('\n');
+  return [`**${markdownText(runLabel(run))}**`, '', '| | |', '|---|---|', ...lines].join('\n');
 }
 
 /** The estimate stays beside what was measured. */
 function memory(peak: number | undefined, estimate: number | undefined): string | undefined {
-  const estimated = estimate === undefined ? undefined : `${formatBytes(estimate)} estimated`;
+  const estimated = estimate === undefined ? undefined : l10n.t('{0} estimated', formatBytes(estimate));
   if (peak === undefined) return estimated;
   return joined(formatBytes(peak), estimated);
 }
@@ -113,36 +122,9 @@ export function runRow(run: RunSummary): RunRow {
     id: run.folder,
     label: runLabel(run),
     description: describe(run),
-    tooltip: card(run),
     icon: icons[run.record.status],
     context: run.record.status,
   };
-}
-
-const dayStart = (time: Date): number =>
-  new Date(time.getFullYear(), time.getMonth(), time.getDate()).getTime();
-
-/** "Today", "Yesterday", else the local date. */
-function dayLabel(created: string, now: Date): string {
-  const time = new Date(created);
-  const days = Math.round((dayStart(now) - dayStart(time)) / 86_400_000);
-  if (days <= 0) return 'Today';
-  return days === 1 ? 'Yesterday' : time.toLocaleDateString(undefined, { dateStyle: 'medium' });
-}
-
-/** Runs by day, newest first. The order follows the time of creation alone, so that no row jumps while a run goes on. */
-export function groupRuns(runs: readonly RunSummary[], now: Date): readonly RunGroup[] {
-  const newestFirst = [...runs].sort(
-    (a, b) => b.record.created.localeCompare(a.record.created) || b.folder.localeCompare(a.folder),
-  );
-  const groups = new Map<string, string[]>();
-  for (const run of newestFirst) {
-    const label = dayLabel(run.record.created, now);
-    const folders = groups.get(label);
-    if (folders === undefined) groups.set(label, [run.folder]);
-    else folders.push(run.folder);
-  }
-  return [...groups].map(([label, folders]) => ({ label, folders }));
 }
 
 /** The one notification when a run ends, or undefined while there is nothing to say. */
@@ -152,19 +134,39 @@ export function endMessage(
 ): { text: string; failed: boolean } | undefined {
   const { status } = run.record;
   if (before === undefined || !isLive(before) || isLive(status)) return undefined;
+  // a sweep tells its end once, for all of its runs
+  if (run.record.sweep !== undefined) return undefined;
   const loss = lossOf(run);
-  const shownLoss = loss === undefined ? '' : `: loss ${formatNumber(loss)}`;
+  const shownLoss = loss === undefined ? '' : l10n.t(': loss {0}', formatNumber(loss));
   const steps = formatCount(stepOf(run));
   switch (status) {
     case 'done':
       return {
-        text: `${runLabel(run)} is done${shownLoss} after ${steps} steps (${formatDuration(secondsOf(run))}).`,
+        text: notificationText(
+          l10n.t(
+            '{0} is done{1} after {2} steps ({3}).',
+            runLabel(run),
+            shownLoss,
+            steps,
+            formatDuration(secondsOf(run)),
+          ),
+        ),
         failed: false,
       };
     case 'failed':
-      return { text: `${runLabel(run)} failed: ${run.record.message ?? 'see its log'}`, failed: true };
+      return {
+        text: notificationText(
+          l10n.t('{0} failed: {1}', runLabel(run), run.record.message ?? l10n.t('see its log')),
+        ),
+        failed: true,
+      };
     case 'interrupted':
-      return { text: `${runLabel(run)} was interrupted at step ${steps}. It can be resumed.`, failed: true };
+      return {
+        text: notificationText(
+          l10n.t('{0} was interrupted at step {1}. It can be resumed.', runLabel(run), steps),
+        ),
+        failed: true,
+      };
     case 'stopped':
     case 'running':
     case 'waiting':
@@ -177,10 +179,11 @@ export function statusText(runs: readonly RunSummary[]): string | undefined {
   const live = runs.filter((run) => isLive(run.record.status));
   const [only] = live;
   if (only === undefined) return undefined;
-  if (live.length > 1) return `$(sync~spin) ${live.length} runs`;
+  if (live.length > 1) return `$(sync~spin) ${l10n.t('{0} runs', live.length)}`;
   const loss = lossOf(only);
-  return `$(sync~spin) ${joined(
-    `${only.record.name} ${formatCount(stepOf(only))}/${formatCount(only.record.steps)}`,
+  const words = joined(
+    `${only.label ?? only.record.name} ${formatCount(stepOf(only))}/${formatCount(only.record.steps)}`,
     loss === undefined ? undefined : formatNumber(loss),
-  )}`;
+  );
+  return `$(sync~spin) ${withoutIcons(words)}`;
 }

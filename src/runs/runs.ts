@@ -33,9 +33,9 @@ export class Runs implements vscode.Disposable {
     this.#companion = companion;
     this.#memory = memory;
     this.#log = log;
-    this.onRunEvents = companion.onRunEvents;
+    this.onRunEvents = companion.on('run/events');
     this.#store.add(
-      companion.onRunsChanged((message) => {
+      companion.on('runs/changed')((message) => {
         this.#changed.fire(this.#table.apply(message));
       }),
     );

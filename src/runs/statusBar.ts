@@ -1,4 +1,5 @@
 /** @file One item in the status bar while something trains; a click opens the run. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RunCommandId } from '../contributions/runs.ts';
 import { isLive, statusText } from './rows.ts';
@@ -19,10 +20,10 @@ export function showStatus(runs: Runs): vscode.Disposable {
     }
     const live = runs.all().filter((run) => isLive(run.record.status));
     item.text = text;
-    item.tooltip = live.length === 1 ? 'Open the run' : 'Choose a run to open';
+    item.tooltip = live.length === 1 ? l10n.t('Open the run') : l10n.t('Choose a run to open');
     item.command = {
       command: 'adapterWorkbench.openRun' satisfies RunCommandId,
-      title: 'Open Run',
+      title: l10n.t('Open Run'),
       arguments: live.length === 1 ? [{ kind: 'run', folder: live[0]?.folder }] : [],
     };
     item.show();

@@ -1,20 +1,24 @@
-/** @file The Runs view: days, and under each its runs. */
+/** @file The Runs view: groups, and under each its runs. A row's card is made when someone looks at it. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { runsViewId } from '../contributions/runs.ts';
+import { runsByAdapter, runsFiltered, runsViewId } from '../contributions/runs.ts';
 import { Store } from '../common/disposable.ts';
-import { groupRuns, isLive, runRow } from './rows.ts';
-import type { RunGroup, RunRow } from './rows.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import { RunTreeModel } from './treeModel.ts';
+import type { RunNode } from './treeModel.ts';
+import type { Grouping, RunFilter } from './groups.ts';
+import { filterMessage, isFiltering, noFilter } from './groups.ts';
+import { isLive, runCard, runRow } from './rows.ts';
+import type { RunRow } from './rows.ts';
 import type { Runs } from './runs.ts';
 
-/** What a row stands for; commands receive it as their argument. */
-export type RunNode =
-  { readonly kind: 'day'; readonly group: RunGroup } | { readonly kind: 'run'; readonly folder: string };
+const groupingKey = 'runsGrouping';
 
-function rowItem(row: RunRow): vscode.TreeItem {
+/** A run's row as VS Code draws it; also the rows of runs in other trees. */
+export function runItem(row: RunRow): vscode.TreeItem {
   const item = new vscode.TreeItem(row.label);
   item.id = row.id;
   item.description = row.description;
-  item.tooltip = new vscode.MarkdownString(row.tooltip);
   item.iconPath = new vscode.ThemeIcon(
     row.icon.id,
     row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
@@ -23,75 +27,148 @@ function rowItem(row: RunRow): vscode.TreeItem {
   item.accessibilityInformation = { label: `${row.label}, ${row.context}, ${row.description}` };
   item.command = {
     command: 'adapterWorkbench.openRun',
-    title: 'Open Run',
-    arguments: [{ kind: 'run', folder: row.id } satisfies RunNode],
+    title: l10n.t('Open Run'),
+    // a click looks; the keys go on in the list, as in the Explorer
+    arguments: [{ kind: 'run', folder: row.id, preserveFocus: true }],
   };
   return item;
 }
 
+/** The card of a run. It holds text from files: no command in it may run, no HTML may show. */
+export const cardOf = (run: RunSummary): vscode.MarkdownString => new vscode.MarkdownString(runCard(run));
+
 export class RunTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
   readonly #store = new Store();
   readonly #runs: Runs;
+  readonly #memory: vscode.Memento;
+  readonly #model: RunTreeModel;
   readonly #changed = this.#store.add(new vscode.EventEmitter<RunNode | undefined>());
-  /** One object per run: VS Code updates a row by identity. */
-  readonly #nodes = new Map<string, RunNode & { kind: 'run' }>();
   readonly view: vscode.TreeView<RunNode>;
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(runs: Runs) {
+  constructor(runs: Runs, memory: vscode.Memento) {
     this.#runs = runs;
+    this.#memory = memory;
+    this.#model = new RunTreeModel(() => runs.all());
+    this.#model.grouping = memory.get<Grouping>(groupingKey, 'day');
     this.view = this.#store.add(
-      vscode.window.createTreeView(runsViewId, { treeDataProvider: this, showCollapseAll: false }),
+      vscode.window.createTreeView(runsViewId, {
+        treeDataProvider: this,
+        showCollapseAll: false,
+        canSelectMany: true,
+      }),
     );
     this.#store.add(
       runs.onDidChange(({ updated, reordered }) => {
-        if (reordered) this.#changed.fire(undefined);
-        else for (const run of updated) this.#changed.fire(this.#node(run.folder));
+        // under a filter a run that changed may come or go
+        if (reordered || isFiltering(this.#model.filter)) this.#refresh();
+        else for (const run of updated) this.#changed.fire(this.#model.node(run.folder));
         this.#badge();
       }),
     );
+    this.#tellContext();
   }
 
-  #node(folder: string): RunNode {
-    const node = this.#nodes.get(folder) ?? { kind: 'run', folder };
-    this.#nodes.set(folder, node);
-    return node;
+  get filter(): RunFilter {
+    return this.#model.filter;
+  }
+
+  setFilter(filter: RunFilter): void {
+    this.#model.filter = filter;
+    this.#tellContext();
+    this.#refresh();
+  }
+
+  async setGrouping(grouping: Grouping): Promise<void> {
+    this.#model.grouping = grouping;
+    this.#tellContext();
+    this.#refresh();
+    await this.#memory.update(groupingKey, grouping);
+  }
+
+  showMore(group: string): void {
+    this.#model.showMore(group);
+    this.#refresh();
+  }
+
+  #refresh(): void {
+    this.#model.forget();
+    this.#changed.fire(undefined);
+  }
+
+  #tellContext(): void {
+    const { grouping, filter } = this.#model;
+    const set = (key: string, value: boolean) => vscode.commands.executeCommand('setContext', key, value);
+    void set(runsFiltered, isFiltering(filter));
+    void set(runsByAdapter, grouping === 'adapter');
   }
 
   /** The number of runs that go on, at the icon of the activity bar. */
   #badge(): void {
     const live = this.#runs.all().filter((run) => isLive(run.record.status)).length;
     this.view.badge =
-      live === 0 ? undefined : { value: live, tooltip: live === 1 ? '1 run goes on' : `${live} runs go on` };
+      live === 0
+        ? undefined
+        : { value: live, tooltip: live === 1 ? l10n.t('1 run goes on') : l10n.t('{0} runs go on', live) };
   }
 
   getTreeItem(node: RunNode): vscode.TreeItem {
     if (node.kind === 'run') {
       const run = this.#runs.get(node.folder);
-      return run === undefined ? new vscode.TreeItem(node.folder) : rowItem(runRow(run));
+      return run === undefined ? new vscode.TreeItem(node.folder) : runItem(runRow(run));
     }
-    const { label, folders } = node.group;
-    const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
-    item.id = `day ${label}`;
+    if (node.kind === 'more') {
+      const item = new vscode.TreeItem(l10n.t('Show more ({0} hidden)', node.hidden));
+      item.id = `more ${node.group}`;
+      item.iconPath = new vscode.ThemeIcon('ellipsis');
+      item.command = {
+        command: 'adapterWorkbench.showMoreRuns',
+        title: l10n.t('Show More'),
+        arguments: [node],
+      };
+      return item;
+    }
+    const { id, label, folders } = node.group;
+    const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+    const item = new vscode.TreeItem(label, this.#model.startsOpen(id) ? Expanded : Collapsed);
+    item.id = id;
     item.description = String(folders.length);
+    item.contextValue = 'group';
+    item.accessibilityInformation = { label: l10n.t('{0}, {1} runs', label, folders.length) };
+    return item;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: RunNode): vscode.TreeItem {
+    const run = node.kind === 'run' ? this.#runs.get(node.folder) : undefined;
+    if (run !== undefined) item.tooltip = cardOf(run);
     return item;
   }
 
   getChildren(node?: RunNode): RunNode[] {
-    if (node?.kind === 'day') return node.group.folders.map((folder) => this.#node(folder));
-    if (node !== undefined) return [];
-    return groupRuns(this.#runs.all(), new Date()).map((group) => ({ kind: 'day', group }));
+    if (node === undefined) {
+      const { filter } = this.#model;
+      const groups = this.#model.groups();
+      const shown = groups.reduce((sum, { group }) => sum + group.folders.length, 0);
+      // VS Code's types lack undefined, which takes the line away
+      (this.view as { message: string | undefined }).message = filterMessage(
+        filter,
+        shown,
+        this.#runs.all().length,
+      );
+      return [...groups];
+    }
+    return [...this.#model.children(node)];
   }
 
   getParent(node: RunNode): RunNode | undefined {
-    if (node.kind === 'day') return undefined;
-    const groups = groupRuns(this.#runs.all(), new Date());
-    const group = groups.find(({ folders }) => folders.includes(node.folder));
-    return group && { kind: 'day', group };
+    return this.#model.parent(node);
   }
 
+  /** Shows the run's row, also where a filter hid it. */
   async reveal(folder: string): Promise<void> {
-    await this.view.reveal(this.#node(folder), { select: true, focus: false });
+    const node = this.#model.node(folder);
+    if (this.#model.parent(node) === undefined) this.setFilter(noFilter);
+    if (this.#model.parent(node) !== undefined) await this.view.reveal(node, { select: true, focus: false });
   }
 
   dispose(): void {

@@ -3,22 +3,21 @@ import * as vscode from 'vscode';
 import * as l10n from '@vscode/l10n';
 import { Store } from '../common/disposable.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
+import { listenToAll } from '../../runtime/contract/protocol.ts';
 import type { ServeApi, ServeEvents } from '../../runtime/contract/protocol.ts';
 import { HelperClient } from './client.ts';
 import type { HelperProcess } from './process.ts';
+
+type Told = {
+  readonly [K in keyof ServeEvents]: { readonly name: K; readonly payload: ServeEvents[K] };
+}[keyof ServeEvents];
 
 export class Companion implements vscode.Disposable {
   readonly #store = new Store();
   readonly #client: HelperClient;
   readonly #restarted = this.#store.add(new vscode.EventEmitter<void>());
-  readonly #runsChanged = this.#store.add(new vscode.EventEmitter<ServeEvents['runs/changed']>());
-  readonly #runEvents = this.#store.add(new vscode.EventEmitter<ServeEvents['run/events']>());
+  readonly #told = this.#store.add(new vscode.EventEmitter<Told>());
 
-  readonly #configRefreshed = this.#store.add(new vscode.EventEmitter<ServeEvents['config/refreshed']>());
-
-  readonly onConfigRefreshed = this.#configRefreshed.event;
-  readonly onRunsChanged = this.#runsChanged.event;
-  readonly onRunEvents = this.#runEvents.event;
   /** It crashed and was started anew: what was asked for has to be asked again. */
   readonly onDidRestart = this.#restarted.event;
 
@@ -26,19 +25,11 @@ export class Companion implements vscode.Disposable {
     this.#client = this.#store.add(
       new HelperClient({
         start,
-        listeners: {
-          'runs/changed': (message) => {
-            this.#runsChanged.fire(message);
-          },
-          'run/events': (message) => {
-            this.#runEvents.fire(message);
-          },
-          'config/refreshed': (message) => {
-            this.#configRefreshed.fire(message);
-          },
-        },
+        listeners: listenToAll((name, payload) => {
+          this.#told.fire({ name, payload } as Told);
+        }),
         restarted: () => {
-          log.warn('The helper process ended and was started again.');
+          void tellRestarted(log);
           this.#restarted.fire();
         },
         givenUp: (reason) => {
@@ -47,6 +38,18 @@ export class Companion implements vscode.Disposable {
         },
       }),
     );
+  }
+
+  /** Hears one kind of what the helper tells. */
+  on<K extends keyof ServeEvents>(name: K): vscode.Event<ServeEvents[K]> {
+    return (listener, thisArgs, disposables) =>
+      this.#told.event(
+        (told) => {
+          if (told.name === name) listener.call(thisArgs, told.payload as ServeEvents[K]);
+        },
+        undefined,
+        disposables,
+      );
   }
 
   /**
@@ -66,6 +69,15 @@ export class Companion implements vscode.Disposable {
   dispose(): void {
     this.#store.dispose();
   }
+}
+
+async function tellRestarted(log: vscode.LogOutputChannel): Promise<void> {
+  const text = l10n.t(
+    "Adapter Workbench's helper process ended and was started again. Runs go on without it.",
+  );
+  log.warn(text);
+  const showLog = l10n.t('Show Log');
+  if ((await vscode.window.showWarningMessage(text, showLog)) === showLog) log.show();
 }
 
 async function tellGivenUp(reason: string, log: vscode.LogOutputChannel): Promise<void> {

@@ -1,8 +1,11 @@
 /** @file Which Node runs the runtime. Never Electron: ONNX Runtime inside it crashes on large allocations (onnxruntime#29763). */
+import { settingsSection } from '../contributions/ids.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 
+const nodeSetting = `${settingsSection}.runtime.node`;
+
 export interface NodeCandidates {
-  /** The user's setting; empty means none. */
+  /** The user's setting: "auto", "bundled" or a path. */
   readonly setting: string;
   /** The Node that runs this extension. */
   readonly execPath: string;
@@ -14,20 +17,18 @@ export interface NodeCandidates {
 }
 
 /**
- * The user's setting, else this host's own Node where it is one, else the one that the package carries.
- * @throws UserError `no-node` when none of them is there.
+ * The path or the carried Node that the setting names; "auto" is this host's own where it is one, else the carried one.
+ * @throws UserError `no-node` when it isn't there.
  */
 export function chooseNode({ setting, execPath, electron, carried, exists }: NodeCandidates): string {
-  const hint = 'Set "adapterWorkbench.node" to a Node.js of version 20 or newer.';
-  if (setting !== '') {
+  const hint = `Set "${nodeSetting}" to the path of a Node.js of version 20 or newer.`;
+  if (setting !== 'auto' && setting !== 'bundled' && setting !== '') {
     if (exists(setting)) return setting;
-    throw new UserError(
-      'no-node',
-      `The setting "adapterWorkbench.node" names ${setting}, which isn't there.`,
-      { hint },
-    );
+    throw new UserError('no-node', `The setting "${nodeSetting}" names ${setting}, which isn't there.`, {
+      hint,
+    });
   }
-  if (electron === undefined) return execPath;
+  if (setting !== 'bundled' && electron === undefined) return execPath;
   if (exists(carried)) return carried;
   throw new UserError('no-node', 'This package carries no Node.js for this platform.', { hint });
 }

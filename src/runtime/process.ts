@@ -61,6 +61,53 @@ export function forkHelper({ node, script }: Program, log: (text: string) => voi
   return { port: portOf(child, () => tail), kill: () => child.kill() };
 }
 
+export interface JobResult {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Nothing that a job prints for us is longer; what comes after is dropped. In UTF-16 units. */
+const longestOutput = 1 << 24;
+
+/**
+ * Runs a short command to its end, which `signal` brings at once; `onOutput` is told its output as it comes.
+ * @throws Error when the program can't be started.
+ */
+export function runJob(
+  { node, script }: Program,
+  args: readonly string[],
+  signal: AbortSignal,
+  onOutput?: (text: string) => void,
+): Promise<JobResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, [script, ...args], {
+      env: environment(),
+      windowsHide: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const stop = (): void => {
+      child.kill();
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+    const read = (stream: NodeJS.ReadableStream): (() => string) => {
+      let text = '';
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        if (text.length < longestOutput) text += chunk;
+      });
+      return () => text;
+    };
+    const [output, errors] = [read(child.stdout), read(child.stderr)];
+    if (onOutput !== undefined) child.stdout.on('data', onOutput);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      signal.removeEventListener('abort', stop);
+      resolve({ code: code ?? 1, output: output(), errors: errors() });
+    });
+  });
+}
+
 export interface DetachedProcess {
   readonly pid: number;
   /** The exit code, if this window still lives then. */

@@ -133,7 +133,7 @@ const finalFiles = [
 const measuredIn = (folder: string): unknown[] =>
   readEvents(folder)
     .filter(({ event }) => event === 'step' || event === 'evaluation')
-    .map((event) => ({ ...event, seconds: 0 }));
+    .map((event) => ({ ...event, seconds: 0, memory: 0 }));
 
 const stepsIn = (measured: readonly unknown[]): number =>
   measured.filter((event) => (event as RunEvent).event === 'step').length;

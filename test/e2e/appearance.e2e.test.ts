@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeRun } from '../support/runFolder.ts';
+import { seriousFindings } from '../rig/axe.ts';
 import { stepEvent } from '../support/runSummary.ts';
 import { useSession } from './session.ts';
 
@@ -86,6 +87,7 @@ test.each(themes)('%s', async (theme, kind) => {
     return data.filter((_, i) => i % 4 === 3 && data[i]! > 0).length / (data.length / 4);
   });
   expect(drawn).toBeGreaterThan(0.005);
+  expect(await seriousFindings(page)).toEqual([]);
 });
 
 test('a narrow window scrolls down, never sideways', async () => {

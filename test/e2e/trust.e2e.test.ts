@@ -1,38 +1,57 @@
-/** @file A folder that is not trusted: nothing starts, and the view says why. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** @file A folder that is not trusted: names and a button, nothing starts. And hostile names and texts, which show as what they are. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { ownProcesses } from '../support/ownProcesses.ts';
 import { makeRun } from '../support/runFolder.ts';
 import { useSession } from './session.ts';
+
+/** A link that runs a command, an icon, HTML, and a turn of the writing direction: as a file's name can hold them. */
+const evil = '[quit](command:workbench.action.quit) $(alert) <img src=x onerror=alert(1)> \u202exnosj';
+const evilFile = `${evil}.adapter.json`;
 
 const session = useSession('trust', {
   trust: true,
   settings: { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' },
   prepare: (workspace) => {
-    makeRun(join(workspace, 'runs'), 'finished', { status: 'done' });
+    const runs = join(workspace, 'runs');
+    makeRun(runs, 'finished', { status: 'done' });
+    makeRun(runs, 'evil', {
+      status: 'failed',
+      name: evil,
+      variant: evil,
+      message: `${evil}\n${evil}`,
+      device: evil,
+    });
+    writeFileSync(join(workspace, evilFile), `{ "${evil}": 1, "variants": { "${evil.slice(0, 60)}": {} } }`);
+    writeFileSync(join(workspace, 'long.adapter.json'), `{ "base": "${'<b>'.repeat(3_500_000)}" }`);
   },
 });
 
-/** Command lines of the extension's processes on this machine. */
-const ownProcesses = (): string[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const line = readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ');
-        return /dist\/main\.mjs (serve|train|quickstart)/.test(line) ? [line] : [];
-      } catch {
-        return [];
-      }
-    });
+const serving = () =>
+  ownProcesses().filter(({ command }) => ['serve', 'train', 'quickstart', 'devices'].includes(command));
 
-test('the view asks for trust, and no process is started', async () => {
+test('the views ask for trust and show names from the index alone, and no process is started', async () => {
   const { do: act, page, picture } = session();
-  const before = ownProcesses();
+  const before = serving();
   await act.activity('Adapter Workbench');
-  await page.locator('.welcome-view-content .monaco-button', { hasText: 'Manage Workspace Trust' }).waitFor();
+  await page
+    .locator('.welcome-view-content .monaco-button', { hasText: 'Manage Workspace Trust' })
+    .first()
+    .waitFor();
+  await act.treeItem('Trust this folder to read and train these configs').waitFor();
+  await act.treeItem(/^broken\.adapter\.json$/).waitFor();
+  await act.treeItem(/^long\.adapter\.json$/).waitFor();
+  // what a row without trust offers: its file, nothing of ours
+  await act.treeItem('broken.adapter.json').click({ button: 'right' });
+  await page.waitForTimeout(500);
+  expect(
+    await page.locator('.context-view .action-label', { hasText: /Train|Compare|Duplicate/ }).count(),
+  ).toBe(0);
+  await page.keyboard.press('Escape');
   await picture('untrusted');
-  expect(ownProcesses()).toEqual(before);
+  expect(serving()).toEqual(before);
 });
 
 test('the palette offers nothing that starts a run', async () => {
@@ -41,16 +60,72 @@ test('the palette offers nothing that starts a run', async () => {
   const input = page.locator('.quick-input-widget input[type="text"]').first();
   await input.fill('>Adapter Workbench: ');
   const rows = page.locator('.quick-input-list .monaco-list-row');
-  await rows.filter({ hasText: 'Adapter Workbench: Open Run' }).waitFor();
-  for (const name of ['Quick Start', 'Train', 'Resume'])
-    expect(await rows.filter({ hasText: `Adapter Workbench: ${name}` }).count()).toBe(0);
+  await rows.filter({ hasText: 'Adapter Workbench: Open Run' }).first().waitFor();
+  for (const name of ['Quick Start', 'Train', 'Resume', 'Reproduce', 'Try It', 'Test Devices'])
+    expect(await rows.filter({ hasText: `Adapter Workbench: ${name}` }).count(), name).toBe(0);
   await page.keyboard.press('Escape');
 });
 
-test('once trusted, the runs are listed', async () => {
+test('the row with the lock leads to the page that trusts; then the runs are listed', async () => {
   const { do: act, page } = session();
-  await act.command('Workspaces: Manage Workspace Trust');
+  await act.treeItem('Trust this folder').click();
   await page.locator('.workspace-trust-editor .monaco-button', { hasText: 'Trust' }).first().click();
   await act.activity('Adapter Workbench');
-  await act.treeItem('tickets').waitFor();
+  await act.treeItem(/^tickets/).waitFor();
+  await act.treeItem(/broken\.adapter\.json.*mistakes/).waitFor();
+});
+
+/** No element that a text of a file made: no picture, no link, no icon but the row's own. */
+async function expectPlain(place: Locator, icons: number): Promise<void> {
+  expect(await place.locator('img, script, a[href], a[data-href]').count()).toBe(0);
+  expect(await place.locator('.codicon-alert').count()).toBe(icons);
+  expect(await place.textContent()).not.toContain('\u202e');
+}
+
+test('hostile names and messages stand in rows as they are', async () => {
+  const { do: act, picture } = session();
+  await act.treeItem(/long\.adapter\.json.*1 mistake/).waitFor();
+  const config = act.treeItem(/^\[quit\]\(command:workbench.*mistake/);
+  await config.waitFor();
+  await expectPlain(config, 0);
+  const run = act.treeItem(/^\[quit\]\(command:workbench\.action\.quit\) \$\(alert\) <img.* · \[quit\]/);
+  await run.waitFor();
+  await expectPlain(run, 0);
+  await picture('hostile');
+});
+
+test('so they do on the card above a row', async () => {
+  const { page, do: act, picture } = session();
+  for (const row of [act.treeItem(/^\[quit\].* · \[quit\]/), act.treeItem(/^\[quit\].*mistake/)]) {
+    await row.locator('.label-name').hover();
+    const card = page.locator('.monaco-hover:visible', { hasText: '$(alert)' }).last();
+    await card.waitFor();
+    expect(await card.textContent()).toContain('[quit](command:workbench.action.quit) $(alert) <img src=x');
+    await expectPlain(card, 0);
+    await picture('card');
+    await page.keyboard.press('Escape');
+    await page.mouse.move(800, 400);
+  }
+});
+
+test('and in a notification', async () => {
+  const { page, do: act, picture } = session();
+  await page
+    .locator('.part.sidebar .monaco-list-row', { hasText: /^\[quit\].*mistake/ })
+    .first()
+    .click();
+  await page.keyboard.press('ArrowRight');
+  const variant = act.treeItem(/^base.*not trained yet/);
+  await variant.hover();
+  await variant.locator('.action-label[aria-label^="Train"]').click();
+  const notice = act.notification(/\[quit\]/);
+  await notice.waitFor({ timeout: 30_000 });
+  expect(await notice.locator('.notification-list-item-message a').count()).toBe(0);
+  await picture('notification');
+});
+
+test('the window is as it was: nothing ran', async () => {
+  const { page } = session();
+  expect(await page.locator('.monaco-workbench').count()).toBe(1);
+  expect([...session().window.outside]).toEqual([]);
 });

@@ -93,7 +93,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'runtime/cli/modelOptions.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/probe.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/quickstart.ts': 'test/e2e/quickStart.e2e.test.ts',
-  'runtime/contract/protocol.ts': 'test/runtime/serve/serve.test.ts',
   'runtime/serve/runHandlers.ts': 'test/runtime/serve/serve.test.ts',
 };
 

@@ -98,7 +98,8 @@ export function workbench(page: Page): Workbench {
       const shown = page.locator('.part.sidebar .title-label', { hasText: title });
       await action.waitFor();
       // A window that restores its side bar would close it again at a click that comes too early.
-      await shown.waitFor({ timeout: 3000 }).catch(() => action.click());
+      // A badge lies over the icon's lower right.
+      await shown.waitFor({ timeout: 3000 }).catch(() => action.click({ position: { x: 4, y: 4 } }));
       await shown.waitFor();
     },
     treeItem: (text) =>

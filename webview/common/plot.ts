@@ -1,225 +1,335 @@
-/** @file The only user of uPlot: lines over steps in the editor's colours, with marks and a legend that follows the cursor. */
+/** @file The only user of uPlot, which draws axes and scales; lines are drawn here, thinned to what pixels can show. */
 import uPlot from 'uplot';
-import { formatCount, formatNumber } from '../../runtime/contract/format.ts';
+import { formatNumber } from '../../runtime/contract/format.ts';
+import { lowerBound } from './column.ts';
+import { Extremes, thin, trace } from './decimate.ts';
+import type { Line, PlotFigure, PlotSpec } from './figure.ts';
+import type { CardRow } from './hoverCard.ts';
+import { listen } from './plotGestures.ts';
+import type { Member, PlotGroup } from './plotGroup.ts';
+import { plotPng } from './plotPng.ts';
+import { plotSvg } from './plotSvg.ts';
 import { readTheme } from './theme.ts';
-import type { ColorName, Theme } from './theme.ts';
+import type { Theme } from './theme.ts';
+import { linearTicks, logTicks, xText, xTicks, yText } from './ticks.ts';
 
-export interface Line {
-  readonly label: string;
-  readonly color: ColorName;
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  /** A raw line behind its smoothed one. */
-  readonly faint?: boolean;
-  readonly dashed?: boolean;
-  readonly points?: boolean;
+const none = new Float64Array(0);
+
+/** Widths in pixels that a tick's text needs. */
+const [tickWidth, tickHeight] = [90, 34];
+const sizes = { axis: 28, values: 60 };
+
+/** The value of the last point at or before `x`. */
+function valueAt({ x, y }: Line, at: number): number | undefined {
+  let index = lowerBound(x, at);
+  if (x[index] !== at) index--;
+  const value = y[index];
+  return value === undefined || Number.isNaN(value) ? undefined : value;
 }
 
-export interface PlotSpec {
-  readonly title: string;
-  readonly lines: readonly Line[];
-  readonly log?: boolean;
-  /** First and last step of the axis, also where no line reaches; plots of one page share it. */
-  readonly range: readonly [number, number];
-  /** Says what the axis counts; left away where another plot of the page says it. */
-  readonly axisLabel?: string;
-  /** Short ticks at the lower axis. */
-  readonly ticks?: readonly number[];
-  /** Dashed lines from top to bottom. */
-  readonly breaks?: readonly number[];
-}
-
-/** Plots with the same key share their cursor. */
-const cursorKey = 'run';
-
-/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- a const enum of a declaration file has no values at run time */
-const linear: uPlot.Scale.Distr = 1;
-const logarithmic: uPlot.Scale.Distr = 3;
-/* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
-
-/** 0.5 instead of 0.500; a logarithmic axis leaves splits without a label as null, which uPlot's types don't say. */
-const tickText = (value: number | null): string =>
-  value === null
-    ? ''
-    : formatNumber(value)
-        .replace(/([.]\d*?)0+$/, '$1')
-        .replace(/[.]$/, '');
-
-export class Plot {
-  readonly #box: HTMLElement;
-  readonly #canvas: HTMLElement;
-  readonly #values: HTMLElement;
+export class Plot implements Member {
+  readonly #group: PlotGroup;
   readonly #height: number;
-  #spec: PlotSpec = { title: '', lines: [], range: [0, 1] };
-  #chart: uPlot | undefined;
-  /** What the chart was built for; data alone changes without a new chart. */
-  #shape = '';
+  readonly #canvas = document.createElement('div');
+  readonly #legend = document.createElement('span');
+  readonly #title = document.createElement('strong');
+  readonly #cursor = document.createElement('div');
+  readonly #chart: uPlot;
+  /** Of each line, in the order of the lines. */
+  readonly #extremes: Extremes[] = [];
+  #spec: PlotSpec = { title: '', lines: [] };
+  #theme: Theme = readTheme();
+  #yRange: readonly [number, number] = [0, 1];
+  #isLog = false;
 
-  constructor(parent: HTMLElement, height: number) {
+  /** `height` of the canvas in pixels; `tools` stand right of the legend. */
+  constructor(parent: HTMLElement, group: PlotGroup, height: number, tools: readonly HTMLElement[] = []) {
+    this.#group = group;
     this.#height = height;
-    this.#box = document.createElement('section');
-    this.#box.className = 'plot';
-    this.#values = document.createElement('header');
-    this.#canvas = document.createElement('div');
+    const box = document.createElement('section');
+    box.className = 'plot';
+    const header = document.createElement('header');
+    this.#legend.className = 'legend';
+    header.append(this.#title, this.#legend, ...tools);
     this.#canvas.className = 'canvas';
-    this.#canvas.setAttribute('role', 'img');
-    this.#box.append(this.#values, this.#canvas);
-    parent.append(this.#box);
-    new ResizeObserver(() => this.#chart?.setSize(this.#size())).observe(this.#canvas);
+    this.#canvas.tabIndex = 0;
+    // Arrow keys move a cursor along the axis, and its value is read out: that is a slider.
+    this.#canvas.setAttribute('role', 'slider');
+    this.#canvas.setAttribute('aria-keyshortcuts', 'ArrowLeft ArrowRight Plus Minus Home End Enter Escape');
+    box.append(header, this.#canvas);
+    parent.append(box);
+    this.#chart = new uPlot(
+      this.#options(),
+      [
+        [0, 1],
+        [null, null],
+      ],
+      this.#canvas,
+    );
+    this.#cursor.className = 'cursor';
+    this.#cursor.hidden = true;
+    this.#chart.over.append(this.#cursor);
+    listen(group, {
+      over: this.#chart.over,
+      focus: this.#canvas,
+      nearest: (x, reach) => this.#highest(x, reach),
+    });
+    group.add(this);
+    new ResizeObserver(() => {
+      this.#chart.setSize(this.#size());
+      group.draw();
+    }).observe(this.#canvas);
   }
 
   update(spec: PlotSpec): void {
+    for (const [i, { y }] of spec.lines.entries()) {
+      const before = this.#spec.lines[i]?.y ?? none;
+      const grows = before.buffer === y.buffer && before.length <= y.length;
+      (this.#extremes[i] ??= new Extremes()).update(y, grows ? before.length : 0);
+    }
     this.#spec = spec;
-    const lines = spec.lines.map(({ label, color, faint, dashed, points }) => [
-      label,
-      color,
-      faint,
-      dashed,
-      points,
-    ]);
-    const shape = JSON.stringify([spec.log, spec.range, lines]);
-    const data = this.#data();
-    if (this.#chart === undefined || shape !== this.#shape) {
-      this.#chart?.destroy();
-      this.#chart = new uPlot(this.#options(readTheme()), data, this.#canvas);
-      this.#shape = shape;
-    } else this.#chart.setData(data);
-    this.#legend(this.#chart.cursor.idx ?? undefined);
+    this.#isLog = spec.log === true && spec.lines.some(({ y }) => y.some((value) => value > 0));
     this.#canvas.setAttribute('aria-label', this.#summary());
+    this.showCursor(this.#group.cursor);
+    this.#group.draw();
   }
 
-  /** The theme has changed: colours are drawn into the canvas, so it is built anew. */
+  /** The theme has changed. */
   recolor(): void {
-    this.#shape = '';
-    this.update(this.#spec);
+    this.#theme = readTheme();
+    this.#group.draw();
+  }
+
+  draw(): void {
+    this.#yRange = this.#visible();
+    const [min, max] = this.#group.range;
+    const [low, high] = this.#yRange;
+    const chart = this.#chart;
+    chart.batch(() => {
+      chart.setScale('x', { min, max });
+      chart.setScale('y', { min: this.#place(low), max: this.#place(high) });
+    });
+    chart.redraw(false, true);
+    this.showCursor(this.#group.cursor);
+  }
+
+  showCursor(x: number | undefined): void {
+    const [from, to] = this.#group.range;
+    const isShown = x !== undefined && x >= from && x <= to;
+    this.#cursor.hidden = !isShown;
+    if (isShown) {
+      const at = ((x - from) / (to - from)) * this.#chart.over.clientWidth;
+      this.#cursor.style.transform = `translateX(${at}px)`;
+    }
+    this.#showValues(x);
+  }
+
+  rows(x: number): CardRow[] {
+    return this.#spec.lines.flatMap((line) => {
+      const value = valueAt(line, x);
+      if (value === undefined) return [];
+      const label = [this.#spec.title, line.label].filter((text) => text !== '').join(' · ');
+      return [{ label, value: this.#text(line, value), color: line.color, dashed: line.dash !== undefined }];
+    });
+  }
+
+  /** As files: the text of an SVG, the bytes of a PNG in base64. `note` says whose plot it is. */
+  saved(note: string): { readonly title: string; readonly svg: string; readonly png: string } {
+    const figure = this.#figure();
+    return {
+      title: figure.title,
+      svg: plotSvg(figure, this.#theme, note),
+      png: plotPng(this.#chart.ctx.canvas, figure, this.#theme, note),
+    };
+  }
+
+  #figure(): PlotFigure {
+    const lines = this.#spec.lines.map((line, i) => ({ ...line, extremes: this.#extremes[i]! }));
+    const { unit, range } = this.#group;
+    return { ...this.#spec, lines, range, yRange: this.#yRange, isLog: this.#isLog, unit };
   }
 
   #size(): { width: number; height: number } {
     return { width: Math.max(120, this.#canvas.clientWidth), height: this.#height };
   }
 
-  /** All lines over the union of their steps; where one has no value the others go on. */
-  #data(): uPlot.AlignedData {
-    const tables = this.#spec.lines.map((line): uPlot.AlignedData => [
-      [...line.x],
-      line.y.map((value) => (Number.isFinite(value) ? value : null)),
-    ]);
-    return tables.length === 0 ? [[]] : uPlot.join(tables);
+  #text({ format }: Line, value: number): string {
+    return (format ?? this.#spec.format ?? formatNumber)(value);
   }
 
-  #options(theme: Theme): uPlot.Options {
-    const axis: uPlot.Axis = {
-      stroke: theme.text,
-      font: `11px ${getComputedStyle(document.body).fontFamily}`,
-      grid: {
-        stroke: `color-mix(in srgb, ${theme.line} ${theme.highContrast ? 20 : 35}%, transparent)`,
-        width: 1,
-      },
+  /** uPlot's own scale stays linear: it can't change, so that logarithms are its values where the axis is logarithmic. */
+  #place(value: number): number {
+    return this.#isLog ? Math.log10(value) : value;
+  }
+
+  /** The values that the visible part of the lines has, with a little room. */
+  #visible(): readonly [number, number] {
+    const [from, to] = this.#group.range;
+    let [low, high] = [Infinity, -Infinity];
+    for (const [i, { x }] of this.#spec.lines.entries()) {
+      const begin = Math.max(0, lowerBound(x, from) - 1);
+      const [least, most] = this.#extremes[i]!.range(begin, Math.min(x.length, lowerBound(x, to, begin) + 1));
+      low = Math.min(low, least);
+      high = Math.max(high, most);
+    }
+    if (this.#isLog && high > 0) {
+      // What isn't above zero has no place: it lies on the lower edge, at most nine decades down.
+      if (low <= 0) low = high * 1e-9;
+      const room = Math.max(1.05, (high / low) ** 0.04);
+      return [low / room, high * room];
+    }
+    if (low > high) return [0, 1];
+    const room = high > low ? (high - low) * 0.05 : Math.abs(high) * 0.1 || 1;
+    return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
+  }
+
+  #options(): uPlot.Options {
+    const axis = (): uPlot.Axis => ({
+      stroke: () => this.#theme.text,
+      font: `11px ${this.#theme.font}`,
       ticks: { show: false },
-    };
+    });
+    const grid = (): string =>
+      `color-mix(in srgb, ${this.#theme.line} ${this.#theme.highContrast ? 20 : 35}%, transparent)`;
     return {
       ...this.#size(),
       legend: { show: false },
-      scales: {
-        x: { time: false, range: [...this.#spec.range] },
-        y: { distr: this.#spec.log === true ? logarithmic : linear },
-      },
+      cursor: { show: false },
+      padding: [8, 16, 0, 0],
+      scales: { x: { time: false, auto: false }, y: { auto: false } },
       axes: [
         {
-          ...axis,
+          ...axis(),
           grid: { show: false },
-          size: 28,
-          values: (_, splits) => splits.map((v) => (Number.isInteger(v) ? formatCount(v) : '')),
-          ...(this.#spec.axisLabel === undefined
-            ? {}
-            : { label: this.#spec.axisLabel, labelSize: 16, labelGap: 0, labelFont: axis.font }),
+          size: sizes.axis,
+          splits: (chart, _, low, high) =>
+            xTicks(low, high, chart.over.clientWidth / tickWidth, this.#group.unit),
+          values: (_, splits) => splits.map((value) => xText(value, this.#group.unit)),
         },
-        { ...axis, size: 60, space: 24, values: (_, splits) => splits.map(tickText) },
+        {
+          ...axis(),
+          grid: { stroke: grid, width: 1 },
+          size: sizes.values,
+          splits: (_, __, low, high) =>
+            this.#isLog
+              ? logTicks(10 ** low, 10 ** high, this.#height / tickHeight).map(Math.log10)
+              : linearTicks(low, high, this.#height / tickHeight),
+          values: (_, splits) =>
+            splits.map((place) =>
+              (this.#spec.format ?? yText)(this.#isLog ? Number((10 ** place).toPrecision(9)) : place),
+            ),
+        },
       ],
-      cursor: { sync: { key: cursorKey }, y: false, points: { size: 6 } },
-      series: [{}, ...this.#spec.lines.map((line) => this.#series(line, theme))],
+      series: [{}, { paths: () => null, points: { show: false } }],
       hooks: {
-        setCursor: [
-          (chart) => {
-            this.#legend(chart.cursor.idx ?? undefined);
-          },
-        ],
         draw: [
           (chart) => {
-            this.#marks(chart, theme);
+            this.#drawLines(chart);
           },
         ],
       },
     };
   }
 
-  #series({ label, color, faint, dashed, points }: Line, theme: Theme): uPlot.Series {
-    // In high contrast a faint line would vanish: there it is as strong as the others.
-    const stroke =
-      faint && !theme.highContrast ? `color-mix(in srgb, ${theme[color]} 50%, transparent)` : theme[color];
-    return {
-      label,
-      stroke,
-      width: faint ? 1 : 1.5,
-      spanGaps: true,
-      ...(dashed ? { dash: [6, 4] } : {}),
-      points: points ? { show: true, size: 6, fill: theme[color] } : { show: false },
-    };
-  }
-
-  /** Checkpoints as ticks on the axis, resumes as dashed lines. */
-  #marks(chart: uPlot, theme: Theme): void {
+  #drawLines(chart: uPlot): void {
     const { ctx, bbox } = chart;
-    const at = (step: number): number => Math.round(chart.valToPos(step, 'x', true)) + 0.5;
+    const ratio = devicePixelRatio;
     ctx.save();
-    ctx.lineWidth = devicePixelRatio;
-    ctx.strokeStyle = theme.text;
     ctx.beginPath();
-    for (const step of this.#spec.ticks ?? []) {
-      ctx.moveTo(at(step), bbox.top + bbox.height);
-      ctx.lineTo(at(step), bbox.top + bbox.height - 6 * devicePixelRatio);
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.lineJoin = 'round';
+    this.#drawMarks(chart, ratio);
+    const toY = (value: number): number => {
+      const y = chart.valToPos(this.#place(value), 'y', true);
+      // below a logarithmic axis
+      return Number.isFinite(y) ? y : bbox.top + bbox.height + 2;
+    };
+    for (const [i, line] of this.#spec.lines.entries()) {
+      const curve = { x: line.x, y: line.y, extremes: this.#extremes[i]! };
+      const marks = thin(curve, this.#group.range, bbox.width, this.#spec.gaps);
+      ctx.strokeStyle = this.#theme[line.color];
+      ctx.fillStyle = this.#theme[line.color];
+      // In high contrast a faint line would vanish: there it is as strong as the others.
+      ctx.globalAlpha = line.faint === true && !this.#theme.highContrast ? 0.45 : 1;
+      ctx.lineWidth = (line.faint === true ? 1 : 1.5) * ratio;
+      ctx.setLineDash((line.dash ?? []).map((length) => length * ratio));
+      ctx.beginPath();
+      trace(marks, bbox.left, toY, ctx);
+      ctx.stroke();
+      if (line.points === true && marks.count < bbox.width / 8)
+        for (let k = 0; k < marks.count; k++) {
+          ctx.beginPath();
+          ctx.arc(bbox.left + marks.at[k]!, toY(marks.last[k]!), 3 * ratio, 0, 2 * Math.PI);
+          ctx.fill();
+        }
     }
-    ctx.stroke();
-    ctx.strokeStyle = theme.warning;
-    ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
-    ctx.beginPath();
-    for (const step of this.#spec.breaks ?? []) {
-      ctx.moveTo(at(step), bbox.top);
-      ctx.lineTo(at(step), bbox.top + bbox.height);
-    }
-    ctx.stroke();
     ctx.restore();
   }
 
-  /** The line's value at the cursor, else its last one. */
-  #valueAt(index: number, position: number | undefined): number | undefined {
-    const values = this.#chart?.data[index + 1] as readonly (number | null | undefined)[] | undefined;
-    if (values === undefined) return undefined;
-    if (position !== undefined) return values[position] ?? undefined;
-    return values.findLast((value) => value !== null && value !== undefined) ?? undefined;
+  /** Checkpoints as ticks on the axis, gaps as dashed lines from top to bottom. */
+  #drawMarks(chart: uPlot, ratio: number): void {
+    const { ctx, bbox } = chart;
+    const bottom = bbox.top + bbox.height;
+    const upright = (at: Float64Array, top: number): void => {
+      ctx.beginPath();
+      for (const x of at) {
+        const left = Math.round(chart.valToPos(x, 'x', true)) + 0.5;
+        ctx.moveTo(left, bottom);
+        ctx.lineTo(left, top);
+      }
+      ctx.stroke();
+    };
+    ctx.lineWidth = ratio;
+    ctx.strokeStyle = this.#theme.text;
+    upright(this.#spec.ticks ?? none, bottom - 6 * ratio);
+    ctx.strokeStyle = this.#theme.warning;
+    ctx.setLineDash([3 * ratio, 3 * ratio]);
+    upright(this.#spec.gaps ?? none, bbox.top);
   }
 
-  #legend(position: number | undefined): void {
-    const title = document.createElement('strong');
-    const step = position === undefined ? undefined : this.#chart?.data[0][position];
-    title.textContent = step === undefined ? this.#spec.title : `${this.#spec.title} · step ${step}`;
-    const entries = this.#spec.lines.map((line, index) => {
-      const entry = document.createElement('span');
-      entry.className = `entry ${line.color}${line.dashed ? ' dashed' : ''}${line.faint ? ' faint' : ''}`;
-      const value = this.#valueAt(index, position);
-      entry.textContent = value === undefined ? line.label : `${line.label} ${formatNumber(value)}`.trim();
-      return entry;
-    });
-    this.#values.replaceChildren(title, ...entries);
+  /** The point with the highest value within `reach` of `x`, so that a spike can be hit. */
+  #highest(x: number, reach: number): number {
+    const [line] = this.#spec.lines;
+    if (line === undefined) return x;
+    const begin = lowerBound(line.x, x - reach);
+    const end = lowerBound(line.x, x + reach, begin);
+    let best = x;
+    let value = -Infinity;
+    for (let i = begin; i < end; i++) if (line.y[i]! > value) [best, value] = [line.x[i]!, line.y[i]!];
+    return best;
+  }
+
+  /** Title and each line's value: at the cursor, else the last one. */
+  #showValues(x: number | undefined): void {
+    const { title, lines } = this.#spec;
+    const { full } = this.#group;
+    this.#title.textContent = title;
+    const entries = this.#legend.children;
+    while (entries.length > lines.length) entries[entries.length - 1]!.remove();
+    const spoken: string[] = [];
+    for (const [i, line] of lines.entries()) {
+      const entry = entries[i] ?? this.#legend.appendChild(document.createElement('span'));
+      const value = valueAt(line, x ?? full[1]);
+      entry.className = `entry ${line.color}${line.dash ? ' dashed' : ''}${line.faint === true ? ' faint' : ''}`;
+      entry.textContent = `${line.label} ${value === undefined ? '' : this.#text(line, value)}`.trim();
+      if (value !== undefined) spoken.push(entry.textContent);
+    }
+    const where = x ?? full[1];
+    this.#canvas.setAttribute('aria-valuemin', String(full[0]));
+    this.#canvas.setAttribute('aria-valuemax', String(full[1]));
+    this.#canvas.setAttribute('aria-valuenow', String(where));
+    this.#canvas.setAttribute('aria-valuetext', [this.#group.text(where), ...spoken].join(', '));
   }
 
   /** What a person hears who doesn't see the plot. */
   #summary(): string {
-    const parts = this.#spec.lines.map(({ label, y }) => {
-      const first = y[0];
-      const last = y.at(-1);
+    const parts = this.#spec.lines.map((line) => {
+      const { label, y } = line;
+      const [first, last] = [y[0], y.at(-1)];
       if (first === undefined || last === undefined) return `${label}: no values yet`;
-      return `${label}: ${y.length} values, first ${formatNumber(first)}, last ${formatNumber(last)}`;
+      const words = `${y.length} values, first ${this.#text(line, first)}, last ${this.#text(line, last)}`;
+      return `${label === '' ? '' : `${label}: `}${words}`;
     });
     return `${this.#spec.title}. ${parts.join('. ')}.`;
   }

@@ -9,13 +9,19 @@ const names = {
   base: ['--vscode-descriptionForeground'],
   second: ['--vscode-charts-purple'],
   third: ['--vscode-charts-green'],
+  fourth: ['--vscode-charts-red'],
   warning: ['--vscode-charts-yellow'],
   text: ['--vscode-descriptionForeground'],
   line: ['--vscode-contrastBorder', '--vscode-editorWidget-border'],
 } as const;
 
 export type ColorName = keyof typeof names;
-export type Theme = Readonly<Record<ColorName, string>> & { readonly highContrast: boolean };
+export type Theme = Readonly<Record<ColorName, string>> & {
+  readonly background: string;
+  readonly foreground: string;
+  readonly font: string;
+  readonly highContrast: boolean;
+};
 
 const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
 
@@ -50,7 +56,13 @@ export function readTheme(): Theme {
     Object.keys(names).map((name) => [name, seen(name as ColorName)]),
   ) as Record<ColorName, string>;
   for (const [name, value] of Object.entries(colors)) style.setProperty(`--series-${name}`, value);
-  return { ...colors, highContrast: document.body.className.includes('vscode-high-contrast') };
+  return {
+    ...colors,
+    background: text(background),
+    foreground: text(over(foreground, background)),
+    font: getComputedStyle(document.body).fontFamily,
+    highContrast: document.body.className.includes('vscode-high-contrast'),
+  };
 }
 
 /** VS Code marks a change of theme by the classes of the body. */

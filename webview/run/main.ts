@@ -1,34 +1,38 @@
 /** @file Entry of the run's page: loads the run once, follows it, draws at most once a frame. */
 import { openChannel } from '../common/channel.ts';
+import { emptyRun, reduce } from '../common/runState.ts';
+import type { RunState } from '../common/runState.ts';
 import { onThemeChange } from '../common/theme.ts';
 import { connect } from '../../runtime/contract/rpc.ts';
 import type { None } from '../../runtime/contract/rpc.ts';
 import { protocolVersion } from '../../runtime/contract/protocol.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import { metricsCsv } from './csv.ts';
 import type { RunPageApi, RunPageEvents } from './protocol.ts';
-import { emptyRun, reduce } from './state.ts';
-import type { RunState } from './state.ts';
+import type { Look } from './series.ts';
 import { RunView } from './view.ts';
 
 /** Kept by VS Code across a reload of the window; `folder` lets the extension open the same run again. */
 interface Kept {
   readonly folder: string;
-  readonly smoothing: number;
+  readonly look: Look;
+  readonly tab: number;
 }
 
 const { port, vscode } = openChannel();
 const root = document.querySelector('main')!;
 const folder = root.dataset['folder'] ?? '';
-let kept: Kept = { folder, smoothing: 0.8, ...(vscode.getState() as Partial<Kept> | undefined) };
+const usual: Omit<Kept, 'folder'> = { look: { smoothing: 0.8, scale: 'auto', unit: 'step' }, tab: 0 };
+let kept: Kept = { ...usual, ...(vscode.getState() as Partial<Kept> | undefined), folder };
 let summary: RunSummary | undefined;
 let state: RunState = emptyRun;
 let drawing = false;
 
-const keep = (): void => {
-  kept = { ...kept, folder };
+const keep = (changes: Partial<Kept>): void => {
+  kept = { ...kept, ...changes };
   vscode.setState(kept);
 };
-keep();
+keep({});
 
 const failed = (error: unknown): void => {
   const text = document.createElement('p');
@@ -37,20 +41,30 @@ const failed = (error: unknown): void => {
   root.prepend(text);
 };
 
-const view = new RunView(
-  root,
-  {
-    stop: () => void extension.call('run/stop', null).catch(failed),
-    resume: () => void extension.call('run/resume', null).catch(failed),
-    show: (what) => void extension.call('run/show', { what }).catch(failed),
-    smoothingChanged: (smoothing) => {
-      kept = { ...kept, smoothing };
-      keep();
-      draw();
-    },
+const view = new RunView(root, {
+  stop: () => void extension.call('run/stop', null).catch(failed),
+  resume: () => void extension.call('run/resume', null).catch(failed),
+  show: (what) => void extension.call('run/show', { what }).catch(failed),
+  showKey: (key) => void extension.call('run/showKey', { key }).catch(failed),
+  rows: (step) => extension.call('run/rows', { step }),
+  act: (step, row, action) => void extension.call('run/row', { step, row, action }).catch(failed),
+  texts: () => {
+    extension.call('run/texts', null).then((texts) => {
+      if (summary !== undefined) view.setTexts(texts, summary, state);
+    }, failed);
   },
-  kept.smoothing,
-);
+  selected: (tab) => {
+    keep({ tab });
+  },
+  look: kept.look,
+  looksDifferent: (look) => {
+    keep({ look });
+  },
+  save: (plot) => void extension.call('run/save', { kind: 'plot', ...plot }).catch(failed),
+  saveMetrics: () =>
+    void extension.call('run/save', { kind: 'metrics', csv: metricsCsv(state) }).catch(failed),
+  note: () => summary?.record.id ?? '',
+});
 
 function draw(): void {
   if (drawing) return;
@@ -69,8 +83,8 @@ const extension = connect<None, RunPageApi, RunPageEvents, None>(port, {
       summary = changed;
       draw();
     },
-    'run/events': ({ events, restarted }) => {
-      state = reduce(restarted ? emptyRun : state, events);
+    'run/events': ({ parts, restarted }) => {
+      state = reduce(restarted ? emptyRun : state, parts);
       draw();
     },
   },
@@ -82,6 +96,7 @@ onThemeChange(() => {
 extension.call('run/load', null).then((loaded) => {
   summary = loaded.summary;
   // Events that came while the answer was on its way are in the answer too: it was read after them.
-  state = reduce(emptyRun, loaded.events);
+  state = reduce(emptyRun, loaded.parts);
   draw();
+  if (kept.tab > 0) view.selectTab(kept.tab);
 }, failed);

@@ -1,22 +1,48 @@
 /** @file What the run's page and the extension say to each other. */
+import type { RunTexts, StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
-import type { RunEvent } from '../../runtime/contract/run.ts';
+import type { RunPart } from '../../runtime/contract/steps.ts';
+
+export type RowAction = 'open' | 'tokens' | 'exclude' | 'copy';
+
+/** A file to be saved where the person wants it. */
+export type SavedFile =
+  | {
+      readonly kind: 'plot';
+      readonly title: string;
+      readonly svg: string;
+      /** In base64. */ readonly png: string;
+    }
+  | { readonly kind: 'metrics'; readonly csv: string };
 
 /** The page asks. */
 export type RunPageApi = {
   /** Everything so far; the page asks once, when it has loaded. */
   readonly 'run/load': {
     readonly params: null;
-    readonly result: { readonly summary: RunSummary; readonly events: readonly RunEvent[] };
+    readonly result: { readonly summary: RunSummary; readonly parts: readonly RunPart[] };
+  };
+  readonly 'run/texts': { readonly params: null; readonly result: RunTexts };
+  readonly 'run/rows': { readonly params: { readonly step: number }; readonly result: StepRows };
+  readonly 'run/row': {
+    readonly params: { readonly step: number; readonly row: number; readonly action: RowAction };
+    readonly result: null;
   };
   readonly 'run/stop': { readonly params: null; readonly result: null };
   readonly 'run/resume': { readonly params: null; readonly result: null };
-  readonly 'run/show': { readonly params: { readonly what: 'config' | 'folder' }; readonly result: null };
+  /** `key` of the config to go to, in the config that wrote the run. */
+  readonly 'run/show': {
+    readonly params: { readonly what: 'config' | 'folder' | 'log' | 'adapter' | 'data' };
+    readonly result: null;
+  };
+  readonly 'run/showKey': { readonly params: { readonly key: string }; readonly result: null };
+  /** True when it was saved. */
+  readonly 'run/save': { readonly params: SavedFile; readonly result: boolean };
 };
 
 /** The extension tells. */
 export type RunPageEvents = {
   readonly 'run/changed': RunSummary;
   /** `restarted` means that the file began anew: forget what came before. */
-  readonly 'run/events': { readonly events: readonly RunEvent[]; readonly restarted: boolean };
+  readonly 'run/events': { readonly parts: readonly RunPart[]; readonly restarted: boolean };
 };

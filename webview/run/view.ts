@@ -1,31 +1,33 @@
-/** @file The run's page: headline, one tall plot of the loss, three small ones that share its cursor. */
-import { Plot } from '../common/plot.ts';
-import type { Line } from '../common/plot.ts';
+/** @file The run's page: headline, diagnosis, plots with the rows of a step beside them, and tabs below. */
+import type { RunTexts, StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import { formatCount, formatNumber } from '../../runtime/contract/format.ts';
+import { lowerBound } from '../common/column.ts';
+import { button } from '../common/controls.ts';
+import { element } from '../common/elements.ts';
+import type { RunState } from '../common/runState.ts';
+import { Findings } from './findings.ts';
+import type { FindingActions } from './findings.ts';
 import { headline } from './headline.ts';
 import type { Fact } from './headline.ts';
-import { smooth, wantsLogScale } from './state.ts';
-import type { RunState } from './state.ts';
+import { RunPlots } from './plots.ts';
+import type { PlotsOptions } from './plots.ts';
+import { StepPanel } from './stepPanel.ts';
+import type { StepPanelActions } from './stepPanel.ts';
+import { RunTabs } from './tabs.ts';
+import type { TabActions } from './tabs.ts';
 
-export interface Actions {
+export interface Actions
+  extends
+    Omit<PlotsOptions, 'stepPicked'>,
+    Pick<FindingActions, 'showKey'>,
+    Pick<StepPanelActions, 'act'>,
+    TabActions {
   readonly stop: () => void;
   readonly resume: () => void;
-  readonly show: (what: 'config' | 'folder') => void;
-  readonly smoothingChanged: (weight: number) => void;
+  /** Reads the rows of a step. Rejects with what a person should read. */
+  readonly rows: (step: number) => Promise<StepRows>;
 }
-
-function element<K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  properties: Partial<HTMLElementTagNameMap[K]> = {},
-  children: readonly (Node | string)[] = [],
-): HTMLElementTagNameMap[K] {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-const button = (text: string, className: string, press: () => void): HTMLButtonElement =>
-  element('button', { textContent: text, className, onclick: press });
 
 function factElement({ label, value, note }: Fact, className = 'fact'): HTMLElement {
   const parts = [element('dt', { textContent: label }), element('dd', { textContent: value })];
@@ -36,103 +38,119 @@ function factElement({ label, value, note }: Fact, className = 'fact'): HTMLElem
 export class RunView {
   readonly #title = element('h1');
   readonly #status = element('p', { className: 'status' });
-  readonly #stop: HTMLButtonElement;
-  readonly #resume: HTMLButtonElement;
+  readonly #stop: HTMLElement;
+  readonly #resume: HTMLElement;
+  readonly #adapter: HTMLElement;
   readonly #facts = element('dl', { className: 'facts' });
   readonly #failure = element('p', { className: 'failure', hidden: true });
   readonly #empty = element('p', { className: 'empty', textContent: 'The first step is on its way.' });
-  readonly #loss: Plot;
-  readonly #small: readonly Plot[];
-  readonly #smoothing: HTMLInputElement;
+  readonly #actions: Actions;
+  readonly #findings: Findings;
+  readonly #plots: RunPlots;
+  readonly #step: StepPanel;
+  readonly #tabs: RunTabs;
+  #state: RunState | undefined;
+  /** The step whose rows are shown or on their way. */
+  #asked: number | undefined;
 
-  constructor(parent: HTMLElement, actions: Actions, smoothing: number) {
-    this.#stop = button('Stop', '', actions.stop);
-    this.#resume = button('Resume', '', actions.resume);
-    const config = button('Open Config', 'secondary', () => {
-      actions.show('config');
-    });
+  constructor(parent: HTMLElement, actions: Actions) {
+    this.#actions = actions;
+    this.#stop = button('Stop', actions.stop);
+    this.#resume = button('Resume', actions.resume);
+    const show = (text: string, what: 'config' | 'adapter' | 'folder'): HTMLElement =>
+      button(
+        text,
+        () => {
+          actions.show(what);
+        },
+        { secondary: true },
+      );
+    this.#adapter = show('Show Adapter', 'adapter');
     this.#status.setAttribute('role', 'status');
     this.#failure.setAttribute('role', 'alert');
-    this.#smoothing = element('input', { type: 'range', min: '0', max: '0.99', step: '0.01' });
-    this.#smoothing.value = String(smoothing);
-    this.#smoothing.oninput = () => {
-      actions.smoothingChanged(this.#smoothing.valueAsNumber);
+    const stepPicked = (step: number): void => {
+      void this.#showStep(step);
     };
-    const buttons = element('div', { className: 'buttons' }, [this.#stop, this.#resume, config]);
+    this.#findings = new Findings({ showKey: actions.showKey, showStep: stepPicked });
+    this.#plots = new RunPlots({ ...actions, stepPicked });
+    this.#step = new StepPanel({
+      act: actions.act,
+      closed: () => {
+        this.#asked = undefined;
+      },
+    });
+    this.#tabs = new RunTabs(actions);
+    const buttons = element('div', { className: 'buttons' }, [
+      this.#stop,
+      this.#resume,
+      this.#adapter,
+      show('Open Config', 'config'),
+    ]);
     const header = element('header', { className: 'top' }, [this.#title, this.#status, buttons]);
-    const smoothingLabel = element('label', { className: 'smoothing' }, ['Smoothing', this.#smoothing]);
-    const tall = element('div', { className: 'tall' });
-    const row = element('div', { className: 'row' });
-    parent.replaceChildren(header, this.#failure, this.#facts, this.#empty, tall, smoothingLabel, row);
-    this.#loss = new Plot(tall, 320);
-    this.#small = [new Plot(row, 130), new Plot(row, 130), new Plot(row, 130)];
+    const middle = element('div', { className: 'middle' }, [this.#plots.element, this.#step.element]);
+    parent.replaceChildren(
+      header,
+      this.#failure,
+      this.#facts,
+      this.#findings.element,
+      this.#empty,
+      middle,
+      this.#tabs.element,
+    );
   }
 
   update(summary: RunSummary, state: RunState): void {
+    this.#state = state;
     const top = headline(summary, state);
     this.#title.textContent = top.title;
-    this.#status.textContent = top.status;
+    // A status that is written anew is read out anew.
+    if (this.#status.textContent !== top.status) this.#status.textContent = top.status;
     this.#stop.hidden = !top.canStop;
     this.#resume.hidden = !top.canResume;
+    this.#adapter.hidden = summary.record.adapter === undefined;
     this.#failure.hidden = top.failure === undefined;
-    this.#failure.textContent = top.failure ?? '';
+    if (this.#failure.textContent !== (top.failure ?? '')) this.#failure.textContent = top.failure ?? '';
     this.#empty.hidden = state.steps.step.length > 0 || !top.canStop;
     this.#facts.replaceChildren(
       factElement(top.loss, 'fact large'),
       ...top.facts.map((fact) => factElement(fact)),
     );
-    this.plot(state);
+    this.#findings.update(state, summary.record.status);
+    this.#plots.update(state);
+    this.#tabs.update(summary, state);
   }
 
-  plot(state: RunState): void {
-    const { steps, evaluations } = state;
-    const smoothed = smooth(steps.loss, this.#smoothing.valueAsNumber);
-    const first = Math.min(steps.step[0] ?? 1, evaluations[0]?.step ?? 1);
-    const range = [first, Math.max(state.plannedSteps, steps.step.at(-1) ?? 1, first + 1)] as const;
-    const lines: Line[] = [
-      { label: 'train', color: 'train', faint: true, x: steps.step, y: steps.loss },
-      { label: 'smoothed', color: 'train', x: steps.step, y: smoothed },
-    ];
-    if (evaluations.length > 0)
-      lines.push({
-        label: 'validation',
-        color: 'validation',
-        points: true,
-        x: evaluations.map(({ step }) => step),
-        y: evaluations.map(({ loss }) => loss),
-      });
-    if (state.baseLoss !== undefined)
-      lines.push({
-        label: 'base',
-        color: 'base',
-        dashed: true,
-        x: range,
-        y: [state.baseLoss, state.baseLoss],
-      });
-    this.#loss.update({
-      title: 'Loss',
-      lines,
-      range,
-      axisLabel: 'Step',
-      log: wantsLogScale(lines.flatMap(({ y }) => y)),
-      ticks: state.checkpoints,
-      breaks: state.resumes,
-    });
-    const small = [
-      { title: 'Learning rate', color: 'second', y: steps.learningRate },
-      { title: 'Gradient norm', color: 'third', y: steps.gradNorm },
-      { title: 'Tokens/s', color: 'train', y: steps.tokens },
-    ] as const;
-    for (const [index, { title, color, y }] of small.entries())
-      this.#small[index]!.update({
-        range,
-        title,
-        lines: [{ label: '', color, x: steps.step, y }],
-        breaks: state.resumes,
-      });
+  setTexts(texts: RunTexts, summary: RunSummary, state: RunState): void {
+    this.#tabs.setTexts(texts, summary, state);
+  }
+
+  selectTab(index: number): void {
+    this.#tabs.select(index);
   }
 
   recolor(): void {
-    for (const plot of [this.#loss, ...this.#small]) plot.recolor();
+    this.#plots.recolor();
+  }
+
+  async #showStep(step: number): Promise<void> {
+    this.#asked = step;
+    const title = `Step ${formatCount(step)}${this.#lossWords(step)}`;
+    this.#step.message(title, 'Reading its rows.');
+    try {
+      const rows = await this.#actions.rows(step);
+      // another step was chosen, or the panel closed, while these were read
+      if (this.#asked === step) this.#step.show(title, rows);
+    } catch (error) {
+      if (this.#asked === step)
+        this.#step.message(title, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #lossWords(step: number): string {
+    if (this.#state === undefined) return '';
+    const { steps } = this.#state;
+    const index = lowerBound(steps.step.values, step);
+    const loss = steps.loss.values[index];
+    return loss === undefined || steps.step.values[index] !== step ? '' : ` · loss ${formatNumber(loss)}`;
   }
 }

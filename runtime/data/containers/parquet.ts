@@ -12,6 +12,17 @@ import { checkChunk, checkMetadata, chunkRange } from './parquetGuard.ts';
 /** A row group is read at once. */
 const largestGroup = 1 << 30;
 
+/** Rows that are written, and read, together. */
+export interface RowGroupReader {
+  /** Number of its first row, from 0. */
+  readonly first: number;
+  readonly count: number;
+  /** On disk. */
+  readonly bytes: number;
+  /** Its rows as JSON would have them. */
+  readonly read: () => Promise<unknown[]>;
+}
+
 export class Parquet implements Container {
   readonly unit = 'row';
   readonly size: number;
@@ -25,22 +36,30 @@ export class Parquet implements Container {
   }
 
   async *rows(): AsyncGenerator<readonly RawRow[], void, undefined> {
+    for (const { first, count, read } of await this.groups()) {
+      const rows = await read();
+      for (let i = 0; i < count; i += rowsPerBatch)
+        yield rows.slice(i, i + rowsPerBatch).map((value, j) => ({ line: first + i + j + 1, value }));
+    }
+  }
+
+  /** The row groups of the file; nothing of them is read yet. */
+  async groups(): Promise<readonly RowGroupReader[]> {
     const metadata = await this.#guarded(async () => {
       if (this.size < 12) throw new Error('it is too short');
       const read = await parquetMetadataAsync(this.#buffer(), { geoparquet: false });
       checkMetadata(read, this.size);
       return read;
     });
-    let first = 0;
-    for (const group of metadata.row_groups) {
+    let next = 0;
+    return metadata.row_groups.map((group) => {
+      const first = next;
       const count = Number(group.num_rows);
-      const rows = await this.#readGroup(metadata, group, first, count);
-      for (let i = 0; i < rows.length; i += rowsPerBatch)
-        yield rows
-          .slice(i, i + rowsPerBatch)
-          .map((value, j) => ({ line: first + i + j + 1, value: plain(value) }));
-      first += count;
-    }
+      next += count;
+      const read = async (): Promise<unknown[]> =>
+        (await this.#readGroup(metadata, group, first, count)).map(plain);
+      return { first, count, bytes: Number(group.total_byte_size), read };
+    });
   }
 
   async #readGroup(

@@ -33,7 +33,10 @@ test('one command: summary, usage, about, options, example', () => {
 });
 
 test('the list of commands in its order', () => {
-  const text = generalHelp({ b: { summary: 'Second.' }, aa: { summary: 'First.' } }, 80);
+  const text = generalHelp(
+    { b: { summary: 'Second.' }, x: { summary: 'None.', internal: true }, aa: { summary: 'First.' } },
+    80,
+  );
   expect(text).toContain('  b   Second.\n  aa  First.\n');
 });
 

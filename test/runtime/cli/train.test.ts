@@ -1,5 +1,5 @@
 /** @file `train` around a training that is played by the test: refusals, what is shown, stopping, resuming. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { commandLine } from '../../../runtime/cli/commandLine.ts';
@@ -237,6 +237,19 @@ describe('--resume', () => {
     expect(err).toContain('another config: method.rank, training.seed differ.');
     expect((await call(['--resume', 'abc123', '--set', 'training.seed=9'])).code).toBe(2);
     expect(calls).toEqual([]);
+  });
+
+  test('--reproduce trains anew with the recorded config, though the file says another thing now', async () => {
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('{', '{ // changed since'));
+    play = emit([stepEvent(1)]);
+    expect((await call(['--reproduce', 'abc123'])).code).toBe(0);
+    expect(calls[0]).toMatchObject({ configFile: file, configText: text, config: { method: { rank: 16 } } });
+    expect(calls[0]).not.toHaveProperty('resume');
+    writeFileSync(file, text);
+    for (const more of [['tickets.adapter.json'], ['--set', 'method.rank=8'], ['--variant', 'x']])
+      expect((await call(['--reproduce', 'abc123', ...more])).err, more.join(' ')).toMatch(/stands alone/);
+    expect((await call(['--reproduce', 'nothing'])).err).toMatch(/no run "nothing"/);
   });
 
   test('a run without its config is refused', async () => {

@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatNumber,
   shellWord,
+  formatInterval,
 } from '../../../runtime/contract/format.ts';
 
 test.each([
@@ -61,4 +62,17 @@ test.each([
   ['a"$b`\\', '"a\\"\\$b\\`\\\\"'],
 ])('%s is the word %s for a shell', (word, quoted) => {
   expect(shellWord(word)).toBe(quoted);
+});
+
+test.each([
+  [{ mean: 0.0123456, half: 0.00112 }, '0.0123 ± 0.0011'],
+  [{ mean: 12.34, half: 1.25 }, '12.3 ± 1.3'],
+  [{ mean: 1.1, half: 1.2706 }, '1.10 ± 1.27'],
+  [{ mean: 1234.6, half: 100 }, '1235 ± 100'],
+  [{ mean: 3, half: 0 }, '3.00 ± 0'],
+  [{ mean: 3 }, '3.00'],
+  [{ mean: 1e-7, half: 1e-8 }, '1.0e-7 ± 1.0e-8'],
+  [{ mean: NaN, half: 1 }, 'not a number'],
+])('%j as an interval: %s', (interval, text) => {
+  expect(formatInterval(interval)).toBe(text);
 });

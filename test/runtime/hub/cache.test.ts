@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { HubBase } from '../../../runtime/hub/cache.ts';
 import {
   cacheFolder,
+  downloadedBases,
   cachedSource,
   downloadedBase,
   isInside,
@@ -105,6 +106,14 @@ describe('a download', () => {
     expect(found('o/files')).toBe(`models--o--files/snapshots/${commit}/a.gguf`);
     put('o/files', commit, ['c.gguf']);
     expect(found('o/files')).toBeUndefined();
+  });
+
+  test('is listed where it is whole', () => {
+    put('listed/whole', commit, ['config.json', 'model.safetensors']);
+    put('listed/part', commit, ['config.json']);
+    const listed = downloadedBases(env).filter((id) => id.startsWith('listed/'));
+    expect(listed).toEqual(['listed/whole']);
+    expect(downloadedBases({ HF_HUB_CACHE: join(cache, 'nowhere') })).toEqual([]);
   });
 
   test('that another program made without weights, or never, is none', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SafetensorsFile } from '../../../runtime/formats/safetensors.ts';
 import { readEvents, readSamples, readSummary } from '../../../runtime/runs/read.ts';
+import { readStep } from '../../../runtime/runs/stepLog.ts';
 import { adapterTensors, runFinetune } from '../../support/finetuneRun.ts';
 import { relativeError, smallLlama } from '../../support/randomModel.ts';
 import { tokenisedRows, writeRandomBase } from '../../support/randomFolder.ts';
@@ -32,11 +33,11 @@ const configOf = (
 
 const bytes = (...path: string[]): string => readFileSync(join(...path)).toString('base64');
 
-/** What a run measured, times left out; notes and the resume itself aren't measurements. */
+/** What a run measured, times and memory left out; notes and the resume itself aren't measurements. */
 function measured(folder: string): unknown[] {
   return readEvents(folder)
     .filter(({ event }) => event === 'step' || event === 'evaluation')
-    .map((event) => ({ ...event, seconds: 0 }));
+    .map((event) => ({ ...event, seconds: 0, memory: 0 }));
 }
 
 function headOf(folder: string, tied: boolean): Float32Array {
@@ -59,7 +60,7 @@ function expectEqualRuns(folder: string, undisturbed: string): void {
   for (const file of files) expect(bytes(folder, ...file), file.join('/')).toBe(bytes(undisturbed, ...file));
   expect(measured(folder)).toEqual(measured(undisturbed));
   for (let step = 1; step <= STEPS; step++)
-    expect(readSamples(folder, step)).toEqual(readSamples(undisturbed, step));
+    expect(readStep(folder, step)).toEqual(readStep(undisturbed, step));
 }
 
 const kinds: [string, Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>?][] = [
@@ -135,8 +136,12 @@ describe('a run', () => {
       .trimEnd()
       .split('\n')
       .map((line) => (JSON.parse(line) as { input_ids: number[] }).input_ids.length);
-    const { rows, tokens } = readSamples(result.folder, 1)!;
-    expect(tokens).toEqual(rows.map((row) => lengths[row]));
+    const { samples, tokenLosses } = readStep(result.folder, 1)!;
+    expect(samples.tokens).toEqual(samples.rows.map((row) => lengths[row]));
+    // what was written for each token are the parts of what was written for its row
+    expect(tokenLosses!.map(({ length }) => length)).toEqual(samples.supervised);
+    for (const [i, losses] of tokenLosses!.entries())
+      expect(losses.reduce((sum, loss) => sum + loss, 0) / losses.length).toBe(samples.losses[i]);
   });
 
   it('goes on only with the data it began with', async () => {

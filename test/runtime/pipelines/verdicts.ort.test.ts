@@ -1,13 +1,11 @@
 /** @file Verdicts on disk: found again for the same device, driver, library and operators, and believed only where they are whole. */
 import { notOffered } from '../../../runtime/config/options.ts';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Verdict } from '../../../runtime/ort/selfTest.ts';
 import {
-  cacheFolder,
   readVerdict,
   refusal,
   requireVerdict,
@@ -124,16 +122,6 @@ describe('the cache', () => {
     writeVerdict(folder, key, passed);
     expect(statSync(join(folder, 'verdicts')).isFile()).toBe(true);
     expect(readVerdict(folder, key)).toBeUndefined();
-  });
-
-  it('lies where the platform keeps caches, or where it is told', () => {
-    expect(cacheFolder({ ADAPTER_WORKBENCH_CACHE: 'here', XDG_CACHE_HOME: '/x' }, 'linux')).toBe('here');
-    expect(cacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux')).toBe(join('/x', 'adapter-workbench'));
-    expect(cacheFolder({ XDG_CACHE_HOME: 'relative' }, 'linux')).toBe(
-      join(homedir(), '.cache', 'adapter-workbench'),
-    );
-    expect(cacheFolder({}, 'darwin')).toBe(join(homedir(), 'Library', 'Caches', 'adapter-workbench'));
-    expect(cacheFolder({ LOCALAPPDATA: 'L' }, 'win32')).toBe(join('L', 'adapter-workbench', 'Cache'));
   });
 });
 

@@ -51,6 +51,7 @@ const started: RunEvent = {
   trainable: 99,
   estimatedBytes: 5,
 };
+const losses = (seed: number) => Float32Array.of(0.5, seed / 8, 1 - seed / 8);
 const samples = (step: number, row: number) => ({
   step,
   rows: [row],
@@ -76,7 +77,7 @@ describe('events', () => {
       { event: 'note', message: 'two\nlines' },
       { event: 'done', run: recorder.id, adapter: 'adapter' },
     ];
-    recorder.samples(samples(1, 0));
+    recorder.samples(samples(1, 0), losses(1));
     for (const event of events) recorder.event(event);
     recorder.update({ peakBytes: 77 });
     recorder.close();
@@ -92,6 +93,7 @@ describe('events', () => {
       trainable: 99,
       estimatedBytes: 5,
       peakBytes: 77,
+      bestLoss: 3,
     } satisfies Partial<RunRecord>);
     const log = readFileSync(join(recorder.folder, 'log.txt'), 'utf8');
     expect(log).toContain(' note two\n    lines\n');
@@ -103,6 +105,27 @@ describe('events', () => {
       log_history: unknown[];
     };
     expect(state.log_history).toHaveLength(4);
+  });
+
+  test('the best validation loss is that of what still holds', () => {
+    const { recorder } = begin();
+    const evaluation = (step: number, loss: number): RunEvent => ({
+      event: 'evaluation',
+      step,
+      loss,
+      tokens: 9,
+      seconds: 1,
+      best: true,
+    });
+    recorder.event(started);
+    recorder.event(evaluation(5, 3));
+    recorder.event(evaluation(9, 1));
+    expect(recorder.record.bestLoss).toBe(1);
+    // the steps after the checkpoint come again, and may come out otherwise
+    recorder.event({ event: 'resumed', fromStep: 7 });
+    expect(recorder.record.bestLoss).toBe(3);
+    recorder.close();
+    expect(readRecord(recorder.folder)?.bestLoss).toBe(3);
   });
 
   test('a step is in metrics.jsonl at once and in run.json within its second', () => {
@@ -148,7 +171,7 @@ describe('a resumed run', () => {
     recorder.event(started);
     for (const step of [1, 2, 3]) {
       recorder.event(stepEvent(step));
-      recorder.samples(samples(step, step));
+      recorder.samples(samples(step, step), losses(step));
     }
     return { recorder, now };
   };
@@ -169,7 +192,7 @@ describe('a resumed run', () => {
     expect(readSummary(again.folder)?.progress?.step).toBe(1);
     expect(readSamples(again.folder, 2)).toBeUndefined();
     again.event(stepEvent(2, { loss: 42 }));
-    again.samples(samples(2, 20));
+    again.samples(samples(2, 20), losses(20));
     again.close();
     expect(readEvents(again.folder).filter(({ event }) => event === 'step')).toEqual([
       stepEvent(1),
@@ -204,7 +227,7 @@ test('cut at any byte, a run is readable and goes on', () => {
   recorder.event(started);
   for (const step of [1, 2, 3]) {
     recorder.event(stepEvent(step));
-    recorder.samples(samples(step, step));
+    recorder.samples(samples(step, step), losses(step));
   }
   recorder.close();
   const whole = readFileSync(join(recorder.folder, 'metrics.jsonl'));

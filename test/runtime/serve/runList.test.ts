@@ -1,8 +1,9 @@
 /** @file The list of runs as it changes: several folders, thousands of runs, a newer set of folders. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { ServeEvents } from '../../../runtime/contract/protocol.ts';
+import { readSummary } from '../../../runtime/runs/read.ts';
 import { RunList } from '../../../runtime/serve/runList.ts';
 import { makeRun } from '../../support/runFolder.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -56,6 +57,28 @@ test('other folders replace those before, whose changes are no longer told', asy
   b.record({ loss: 3 });
   const message = await next();
   expect(ids(message.runs)).toEqual(['b']);
+});
+
+test('a thousand runs are read once; a later list reads those that changed', async () => {
+  const output = join(root, 'once', 'runs');
+  const runs = Array.from({ length: 1000 }, (_, i) => makeRun(output, `run-${i}`, { status: 'done' }));
+  for (const { folder } of runs) utimesSync(folder, 1e9, 1e9);
+  const read: string[] = [];
+  const list = new RunList({
+    changed: () => undefined,
+    read: (folder) => {
+      read.push(folder);
+      return readSummary(folder);
+    },
+  });
+  lists.push(list);
+  expect(await list.watch([output])).toHaveLength(1000);
+  expect(read).toHaveLength(1000);
+  runs[7]!.record({ loss: 3 });
+  read.length = 0;
+  const again = await list.watch([output]);
+  expect(again.find(({ record }) => record.id === 'run-7')?.record.loss).toBe(3);
+  expect(read).toEqual([runs[7]!.folder]);
 });
 
 test('two thousand runs are listed, and the deletion of their folder is one message', async () => {

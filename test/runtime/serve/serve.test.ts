@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
-import { protocolVersion } from '../../../runtime/contract/protocol.ts';
+import { listenToAll, protocolVersion } from '../../../runtime/contract/protocol.ts';
 import type { ServeApi, ServeEvents } from '../../../runtime/contract/protocol.ts';
 import { connect } from '../../../runtime/contract/rpc.ts';
 import type { None, Port } from '../../../runtime/contract/rpc.ts';
+import { packSteps } from '../../../runtime/contract/steps.ts';
 import { serveOn } from '../../../runtime/serve/serve.ts';
 import { holdLock, makeRun } from '../../support/runFolder.ts';
 import { stepEvent } from '../../support/runSummary.ts';
@@ -54,17 +55,9 @@ function helper() {
   const window = connect<None, ServeApi, ServeEvents, None>(portOf(port2), {
     version: protocolVersion,
     handlers: {},
-    listeners: {
-      'runs/changed': (payload) => {
-        tell({ name: 'runs/changed', payload });
-      },
-      'run/events': (payload) => {
-        tell({ name: 'run/events', payload });
-      },
-      'config/refreshed': (payload) => {
-        tell({ name: 'config/refreshed', payload });
-      },
-    },
+    listeners: listenToAll((name, payload) => {
+      tell({ name, payload } as Told);
+    }),
   });
   const until = async (fits: (event: Told) => boolean): Promise<Told> => {
     for (;;) {
@@ -148,15 +141,15 @@ test('a followed run gives all events once, then each new one, in order', async 
   const run = makeRun(join(root, 'followed'), 'run');
   run.append(stepEvent(1), stepEvent(2));
   const { window, until } = helper();
-  const { summary, events } = await window.call('run/follow', { folder: run.folder });
+  const { summary, parts } = await window.call('run/follow', { folder: run.folder });
   expect(summary.record.id).toBe('run');
-  expect(events).toEqual([stepEvent(1), stepEvent(2)]);
+  expect(parts).toEqual([...packSteps([stepEvent(1), stepEvent(2)])]);
   const seen: number[] = [];
   for (let step = 3; step <= 6; step++) run.append(stepEvent(step));
   while (seen.at(-1) !== 6) {
     const event = await until(({ name }) => name === 'run/events');
     if (event.name === 'run/events')
-      for (const each of event.payload.events) if (each.event === 'step') seen.push(each.step);
+      for (const part of event.payload.parts) if (part.event === 'steps') seen.push(...part.step);
   }
   expect(seen).toEqual([3, 4, 5, 6]);
 });
@@ -169,6 +162,34 @@ test('stop leaves a file that the run finds; a folder without a run is refused',
   for (const method of ['run/stop', 'run/follow'] as const)
     await expect(window.call(method, { folder: root })).rejects.toMatchObject({ code: 'no-run' });
   expect(existsSync(join(root, 'stop'))).toBe(false);
+});
+
+test('a run gets a name beside its record, and loses it again', async () => {
+  const output = join(root, 'named', 'runs');
+  const run = makeRun(output, 'run', { status: 'done' });
+  const { window, changed } = helper();
+  await window.call('runs/watch', { folders: [output], configs: [] });
+  await window.call('run/rename', { folder: run.folder, label: ' the good one ' });
+  await changed(({ runs }) => runs.some(({ label }) => label === 'the good one'));
+  expect(await window.call('run/read', { folder: run.folder })).toMatchObject({ label: 'the good one' });
+  await expect(window.call('run/rename', { folder: run.folder, label: 'two\nlines' })).rejects.toMatchObject({
+    code: 'bad-name',
+  });
+  await window.call('run/rename', { folder: run.folder, label: '' });
+  await changed(({ runs }) => runs.some(({ label }) => label === undefined));
+});
+
+test('of all windows one tells of an end, and of the next end again one', async () => {
+  const run = makeRun(join(root, 'claimed'), 'run', { status: 'done', step: 5 });
+  const [one, other] = [helper(), helper()];
+  const claim = async () =>
+    (
+      await Promise.all([one, other].map(({ window }) => window.call('run/claim', { folder: run.folder })))
+    ).filter(({ first }) => first).length;
+  expect(await claim()).toBe(1);
+  expect(await claim()).toBe(0);
+  run.record({ status: 'failed', step: 9 });
+  expect(await claim()).toBe(1);
 });
 
 test('the helper ends with its window', async () => {

@@ -27,6 +27,7 @@ interface Run extends FakeEngine {
   readonly steps: StepEvent[];
   readonly samples: SamplesLine[];
   readonly evaluations: EvaluationEvent[];
+  readonly losses: (readonly number[])[];
   readonly checkpoints: LoopState[];
   readonly updates: { readonly t: number; readonly rate: number; readonly clip: number }[];
   readonly best: number[];
@@ -43,6 +44,7 @@ async function runLoop({ training = {}, fake = fakeEngine((id) => id / 8), ...mo
   const run: Omit<Run, keyof FakeEngine | 'result' | 'error'> = {
     steps: [],
     samples: [],
+    losses: [],
     evaluations: [],
     checkpoints: [],
     updates: [],
@@ -71,8 +73,9 @@ async function runLoop({ training = {}, fake = fakeEngine((id) => id / 8), ...mo
     rowNumber: (row) => row,
     state: { step: 0, waited: 0 },
     shouldStop: () => false,
-    onStep: (event, samples) => {
+    onStep: (event, samples, losses) => {
       run.steps.push(event);
+      run.losses.push([...losses]);
       run.samples.push(samples);
     },
     onEvaluation: (event) => run.evaluations.push(event),
@@ -97,6 +100,23 @@ const meanLoss = (which: readonly number[]): number => {
 };
 
 describe('a step', () => {
+  test('tells the loss of each supervised token, row after row, however it is cut into micro-batches', async () => {
+    const expected = [0, 1, 2, 3].flatMap((r) =>
+      [...rows[r]!.ids.keys()]
+        .filter((i) => i > 0 && rows[r]!.mask[i] === 1)
+        .map((i) => rows[r]!.ids[i]! / 8),
+    );
+    for (const training of [{ batch: 4 }, { batch: 1, accumulate: 4 }]) {
+      const { losses, samples } = await runLoop({ steps: 1, training });
+      expect(losses[0]).toEqual(expected);
+      let begin = 0;
+      for (const [i, count] of samples[0]!.supervised.entries()) {
+        const own = expected.slice(begin, (begin += count));
+        expect(samples[0]!.losses[i]).toBe(own.reduce((sum, loss) => sum + loss, 0) / count);
+      }
+    }
+  });
+
   test('has the mean loss over the trained tokens of all its micro-batches', async () => {
     const whole = await runLoop({ steps: 1, training: { batch: 4 } });
     const cut = await runLoop({ steps: 1, training: { batch: 1, accumulate: 4 } });

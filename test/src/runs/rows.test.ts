@@ -1,6 +1,6 @@
 /** @file How runs read in a list, one case for each state. */
 import { describe, expect, test } from 'vitest';
-import { endMessage, groupRuns, runRow, statusText } from '../../../src/runs/rows.ts';
+import { endMessage, runCard, runRow, statusText } from '../../../src/runs/rows.ts';
 import { runSummary } from '../../support/runSummary.ts';
 
 describe('a row says what changes first', () => {
@@ -30,36 +30,26 @@ describe('a row says what changes first', () => {
     expect(runRow(runSummary({ variant: 'rank 64' })).label).toBe('tickets · rank 64');
   });
 
+  test('a name that a person gave stands in its place, and the card says what it is of', () => {
+    const run = runSummary({ variant: 'rank 64' }, { label: 'the good one' });
+    expect(runRow(run).label).toBe('the good one');
+    expect(runCard(run)).toContain('tickets · rank 64');
+  });
+
+  test('hostile names and messages are one harmless line in every place', () => {
+    const evil = '$(alert) [quit](command:workbench.action.quit)\u202e\n<img src=x>';
+    const run = runSummary({ name: evil, status: 'failed', message: evil }, { label: evil });
+    const row = runRow(run);
+    for (const text of [row.label, row.description]) expect(text).not.toMatch(/[\n\u202e]/);
+    expect(runCard(run)).not.toMatch(/(?<!\\)[<[]/);
+    expect(endMessage('running', run)?.text).not.toContain('](');
+    expect(statusText([runSummary({ name: evil })])?.slice('$(sync~spin)'.length)).not.toContain('$(');
+    expect(runRow(runSummary({ name: 'x'.repeat(1_000_000) })).label.length).toBeLessThan(400);
+  });
+
   test('text from a file makes no link and no second line in the card', () => {
-    const { tooltip } = runRow(runSummary({ message: '[x](command:evil)\n| a |' }));
-    expect(tooltip).toContain('\\[x\\]\\(command:evil\\) \\| a \\|');
-  });
-});
-
-describe('groups', () => {
-  const now = new Date(2026, 2, 10, 12);
-  const at = (folder: string, ...time: [number, number, number, number]) =>
-    runSummary({ created: new Date(...time).toISOString() }, { folder });
-
-  test('by local day, the newest first', () => {
-    const runs = [
-      at('old', 2026, 1, 1, 9),
-      at('morning', 2026, 2, 10, 8),
-      at('noon', 2026, 2, 10, 11),
-      at('y', 2026, 2, 9, 23),
-    ];
-    const groups = groupRuns(runs, now);
-    expect(groups.map(({ folders }) => folders)).toEqual([['noon', 'morning'], ['y'], ['old']]);
-    expect(groups.slice(0, 2).map(({ label }) => label)).toEqual(['Today', 'Yesterday']);
-  });
-
-  test('no row moves while its run goes on', () => {
-    const before = [at('a', 2026, 2, 10, 8), at('b', 2026, 2, 10, 9)];
-    const after = before.map((run) => ({
-      ...run,
-      record: { ...run.record, updated: '2026-03-10T20:00:00Z', step: 190 },
-    }));
-    expect(groupRuns(after, now)).toEqual(groupRuns(before, now));
+    const card = runCard(runSummary({ message: '[x](command:evil)\n| a |' }));
+    expect(card).toContain('\\[x\\]\\(command\\:evil\\) \\| a \\|');
   });
 });
 

@@ -1,7 +1,7 @@
 /** @file The helper is started on demand, again after a crash, and left down when it keeps crashing. */
 import { expect, test, vi } from 'vitest';
 import { HelperClient } from '../../../src/runtime/client.ts';
-import { protocolVersion } from '../../../runtime/contract/protocol.ts';
+import { listenToAll, protocolVersion } from '../../../runtime/contract/protocol.ts';
 
 /** Helpers that answer nothing; `crash` ends the youngest. */
 function helpers() {
@@ -26,7 +26,7 @@ function client(now: () => number = () => 0) {
   const made = helpers();
   const restarted = vi.fn();
   const givenUp = vi.fn();
-  const listeners = { 'runs/changed': vi.fn(), 'run/events': vi.fn(), 'config/refreshed': vi.fn() };
+  const listeners = listenToAll(vi.fn());
   return {
     ...made,
     restarted,

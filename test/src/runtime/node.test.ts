@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { chooseNode } from '../../../src/runtime/node.ts';
 
 const remote = {
-  setting: '',
+  setting: 'auto',
   execPath: '/server/node',
   electron: undefined,
   carried: '/extension/dist/node/node',
@@ -23,6 +23,13 @@ test('the desktop takes the carried one, never Electron', () => {
 test('the setting goes before both', () => {
   expect(chooseNode({ ...remote, electron: '37.2.0', setting: '/usr/bin/node' })).toBe('/usr/bin/node');
   expect(chooseNode({ ...remote, setting: '/usr/bin/node' })).toBe('/usr/bin/node');
+});
+
+test('"bundled" takes the carried one, also where the host has one of its own', () => {
+  expect(chooseNode({ ...remote, setting: 'bundled' })).toBe('/extension/dist/node/node');
+  expect(() => chooseNode({ ...remote, setting: 'bundled', exists: () => false })).toThrow(
+    'carries no Node.js',
+  );
 });
 
 test('what is missing is said, and never replaced silently', () => {

@@ -1,23 +1,27 @@
 /** @file The words and numbers above the plots. */
 import { expect, test } from 'vitest';
+import { packSteps } from '../../../runtime/contract/steps.ts';
 import { headline } from '../../../webview/run/headline.ts';
-import { emptyRun, reduce } from '../../../webview/run/state.ts';
+import { emptyRun, reduce } from '../../../webview/common/runState.ts';
 import { runSummary, stepEvent } from '../../support/runSummary.ts';
 
-const running = reduce(emptyRun, [
-  {
-    event: 'started',
-    run: 'one',
-    steps: 200,
-    rows: 9,
-    trainable: 9,
-    baseLoss: 8.7812,
-    estimatedBytes: 1.3e9,
-  },
-  stepEvent(1),
-  stepEvent(2),
-  { event: 'evaluation', step: 2, loss: 4.1, tokens: 9, seconds: 1, best: true },
-]);
+const running = reduce(
+  emptyRun,
+  packSteps([
+    {
+      event: 'started',
+      run: 'one',
+      steps: 200,
+      rows: 9,
+      trainable: 9,
+      baseLoss: 8.7812,
+      estimatedBytes: 1.3e9,
+    },
+    stepEvent(1),
+    stepEvent(2),
+    { event: 'evaluation', step: 2, loss: 4.1, tokens: 9, seconds: 1, best: true },
+  ]),
+);
 
 test('a running run', () => {
   const top = headline(

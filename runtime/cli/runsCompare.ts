@@ -1,0 +1,90 @@
+/** @file `runs compare RUN RUN ...`: what changed, seeds grouped with mean and interval, and every difference. */
+import type { CompareGroup, Comparison, Interval } from '../contract/api/compare.ts';
+import { exitCodes } from '../contract/errors.ts';
+import { formatDuration, formatInterval } from '../contract/format.ts';
+import { compareRuns, openRun } from '../runs/compare.ts';
+import type { RunFacts } from '../runs/compare.ts';
+import { foldMetrics, metricsOf, noMetrics } from '../runs/metrics.ts';
+import { findRun, readEvents } from '../runs/read.ts';
+import { renderTable } from './table.ts';
+import type { Column } from './table.ts';
+import { printable, wrap } from './terminal.ts';
+import type { Io } from './terminal.ts';
+
+/** The runs in these folders, compared; a folder without a run is left out. */
+export function compareFolders(folders: readonly string[]): Comparison {
+  const runs = folders.flatMap((folder): RunFacts[] => {
+    const run = openRun(folder);
+    if (run === undefined) return [];
+    return [{ ...run, metrics: metricsOf(readEvents(folder).reduce(foldMetrics, noMetrics)) }];
+  });
+  return compareRuns(runs);
+}
+
+const groupColumns: readonly Column[] = [
+  { title: 'Runs' },
+  { title: 'Seeds', align: 'right', overflow: 'keep' },
+  { title: 'Validation', align: 'right', overflow: 'keep' },
+  { title: 'Best validation', align: 'right', overflow: 'keep' },
+  { title: 'Training', align: 'right', overflow: 'keep' },
+  { title: 'Time', align: 'right', overflow: 'keep' },
+];
+
+/** Groups of runs, best validation first; groups without one stand last. */
+export function groupLines(groups: readonly CompareGroup[], width: number): string[] {
+  const value = (interval: Interval | undefined): string =>
+    interval === undefined ? '' : formatInterval(interval);
+  const rank = ({ best, train }: CompareGroup): number => best?.mean ?? train?.mean ?? Infinity;
+  const rows = [...groups]
+    .sort((a, b) => rank(a) - rank(b))
+    .map((group) => [
+      group.label,
+      String(group.runs.length),
+      value(group.validation),
+      value(group.best),
+      value(group.train),
+      group.seconds === undefined ? '' : formatDuration(group.seconds.mean),
+    ]);
+  return renderTable(groupColumns, rows, width);
+}
+
+/** Rows in which the runs differ, runs as columns. */
+function differenceLines({ runs, rows }: Comparison, width: number): string[] {
+  const differing = rows.filter(({ differs }) => differs);
+  const columns: Column[] = [
+    { title: '', overflow: 'keep' },
+    ...runs.map(({ label }): Column => ({ title: label, align: 'right' })),
+  ];
+  return renderTable(
+    columns,
+    differing.map(({ name, values }) => [name, ...values]),
+    width,
+  );
+}
+
+export function comparisonText(comparison: Comparison, width: number): string {
+  const equal = comparison.rows.filter(({ differs }) => !differs).length;
+  return [
+    ...comparison.changes.flatMap((line) => wrap(printable(line), width)),
+    '',
+    ...groupLines(comparison.groups, width),
+    ...(comparison.groups.some(({ runs }) => runs.length > 1)
+      ? ['Means over seeds ± half the 95 % interval (Student).']
+      : []),
+    '',
+    ...differenceLines(comparison, width),
+    `${equal} more ${equal === 1 ? 'line is' : 'lines are'} equal in all.`,
+    '',
+  ].join('\n');
+}
+
+/** Prints the comparison of runs by path, id or part of an id. Throws `run-missing` or `run-ambiguous`. */
+export function compareNamed(names: readonly string[], output: string, json: boolean, io: Io): number {
+  const comparison = compareFolders(names.map((name) => findRun(name, output)));
+  io.out(
+    json
+      ? `${JSON.stringify({ event: 'comparison', ...comparison })}\n`
+      : comparisonText(comparison, io.columns),
+  );
+  return exitCodes.done;
+}

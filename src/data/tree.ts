@@ -1,0 +1,150 @@
+/** @file The Datasets view: data files with what is known of them, which arrives one after the other. */
+import { statSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { datasetsViewId } from '../contributions/data.ts';
+import type { DataCommandId } from '../contributions/data.ts';
+import { Store } from '../common/disposable.ts';
+import type { DataFileEntry, DataFileList } from './files.ts';
+import { datasetRow } from './rows.ts';
+import type { Surveys } from './surveys.ts';
+import type { DataUses } from './uses.ts';
+
+/** Files that no config uses are counted by themselves up to this size, the first so many of them; others on hover. */
+const smallFile = 5 * 1024 * 1024;
+const mostUnused = 50;
+
+export interface DatasetNode {
+  readonly kind: 'dataset';
+  readonly path: string;
+}
+
+export const isDatasetNode = (value: unknown): value is DatasetNode =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'dataset';
+
+export class DatasetTree
+  implements
+    vscode.TreeDataProvider<DatasetNode>,
+    vscode.TreeDragAndDropController<DatasetNode>,
+    vscode.Disposable
+{
+  readonly #store = new Store();
+  readonly #files: DataFileList;
+  readonly #uses: DataUses;
+  readonly #surveys: Surveys;
+  readonly #changed = this.#store.add(new vscode.EventEmitter<DatasetNode | undefined>());
+  /** One object per file: VS Code updates a row by identity. */
+  readonly #nodes = new Map<string, DatasetNode>();
+  #asking: Promise<void> = Promise.resolve();
+  /** Goes up when a new list replaces the one that is being counted. */
+  #round = 0;
+  readonly view: vscode.TreeView<DatasetNode>;
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly dragMimeTypes = ['text/uri-list'];
+  readonly dropMimeTypes: readonly string[] = [];
+
+  constructor(files: DataFileList, uses: DataUses, surveys: Surveys) {
+    this.#files = files;
+    this.#uses = uses;
+    this.#surveys = surveys;
+    this.view = this.#store.add(
+      vscode.window.createTreeView(datasetsViewId, { treeDataProvider: this, dragAndDropController: this }),
+    );
+    const listen = [
+      files.onDidChange(() => {
+        this.#changed.fire(undefined);
+        this.#countAll();
+      }),
+      files.onDidTouch((path) => {
+        surveys.forget(path);
+        void surveys.ask(path);
+      }),
+      surveys.onDidChange((path) => {
+        const node = this.#nodes.get(path);
+        if (node !== undefined) this.#changed.fire(node);
+      }),
+      this.view.onDidChangeVisibility(({ visible }) => {
+        if (visible) this.#countAll();
+      }),
+    ];
+    for (const one of listen) this.#store.add(one);
+  }
+
+  /** One file after the other, as long as someone looks. */
+  #countAll(): void {
+    if (!this.view.visible) return;
+    const round = ++this.#round;
+    const small = ({ path }: DataFileEntry): boolean => {
+      const size = statSync(path, { throwIfNoEntry: false })?.size;
+      return size !== undefined && size <= smallFile;
+    };
+    const { entries } = this.#files;
+    const unused = entries
+      .filter((entry) => !entry.used)
+      .slice(0, mostUnused)
+      .filter(small);
+    const wanted = [...entries.filter(({ used }) => used), ...unused];
+    this.#asking = this.#asking.then(async () => {
+      for (const { path } of wanted) {
+        if (round !== this.#round || this.#store.disposed) return;
+        await this.#surveys.ask(path);
+      }
+    });
+  }
+
+  #node(path: string): DatasetNode {
+    const node = this.#nodes.get(path) ?? { kind: 'dataset', path };
+    this.#nodes.set(path, node);
+    return node;
+  }
+
+  getTreeItem({ path }: DatasetNode): vscode.TreeItem {
+    const uri = vscode.Uri.file(path);
+    const row = datasetRow({
+      label: vscode.workspace.asRelativePath(uri),
+      survey: this.#surveys.get(path),
+      failure: this.#surveys.failure(path),
+      uses: this.#uses.of(path),
+    });
+    const item = new vscode.TreeItem(row.label);
+    item.id = path;
+    item.description = row.description;
+    item.iconPath = new vscode.ThemeIcon(
+      row.icon.id,
+      row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
+    );
+    item.contextValue = 'dataset';
+    item.command = {
+      command: 'adapterWorkbench.openDatasetFile' satisfies DataCommandId,
+      title: 'Open File',
+      arguments: [this.#node(path)],
+    };
+    return item;
+  }
+
+  /** Cards are made when someone points at a row; a file that was not counted yet is counted then. */
+  async resolveTreeItem(item: vscode.TreeItem, { path }: DatasetNode): Promise<vscode.TreeItem> {
+    if (this.#surveys.get(path) === undefined) await this.#surveys.ask(path);
+    const row = datasetRow({
+      label: vscode.workspace.asRelativePath(path),
+      survey: this.#surveys.get(path),
+      failure: this.#surveys.failure(path),
+      uses: this.#uses.of(path),
+    });
+    item.tooltip = new vscode.MarkdownString(row.tooltip);
+    return item;
+  }
+
+  getChildren(node?: DatasetNode): DatasetNode[] {
+    return node === undefined ? this.#files.entries.map(({ path }) => this.#node(path)) : [];
+  }
+
+  /** Dropped into a config, VS Code writes the path as it inserts files. */
+  handleDrag(nodes: readonly DatasetNode[], transfer: vscode.DataTransfer): void {
+    const uris = nodes.map(({ path }) => vscode.Uri.file(path).toString());
+    transfer.set('text/uri-list', new vscode.DataTransferItem(uris.join('\r\n')));
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}

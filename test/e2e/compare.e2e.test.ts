@@ -1,0 +1,108 @@
+/** @file The page of compared runs in every kind of theme: what changed, groups with their seeds, curves, differences. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { seriousFindings } from '../rig/axe.ts';
+import { writeComparedRuns } from '../support/comparedRuns.ts';
+import { useSession } from './session.ts';
+
+const session = useSession('compare', {
+  prepare: (workspace) => {
+    writeComparedRuns(join(workspace, 'runs'));
+  },
+});
+
+test('runs are picked from a list, and their page says what changed', async () => {
+  const { do: act, page: window, picture } = session();
+  await act.activity('Adapter Workbench');
+  await act.treeItem(/tickets · slow/).waitFor();
+  await act.command('Adapter Workbench: Compare Runs');
+  await window.locator('.quick-input-list .monaco-list-row').first().waitFor();
+  await window.locator('.quick-input-header').getByRole('checkbox').first().click();
+  await picture('picking');
+  await window.keyboard.press('Enter');
+  const page = await act.webview('.changes li');
+  expect(await page.locator('h1').textContent()).toBe('Compare 8 runs in 4 groups');
+  const words = await page.locator('.changes li').allTextContents();
+  expect(words).toHaveLength(3);
+  expect(words[1]).toBe('tickets · rank 64: rank 16 → 64, same seeds');
+});
+
+test('each group has its mean, its interval and a point a seed', async () => {
+  const page = await session().do.webview('.changes li');
+  const rows = page.locator('table', { hasText: 'Groups of runs' }).locator('tbody tr');
+  expect(await rows.count()).toBe(4);
+  for (const text of await rows.allTextContents()) expect(text).toMatch(/\d ± \d/);
+  expect(await page.locator('.strip').count()).toBe(4);
+  expect(await page.locator('.strip circle').count()).toBe(8);
+  expect(await page.locator('.plot').count()).toBe(2);
+  expect(await page.locator('.plot .canvas').first().getAttribute('aria-label')).toMatch(
+    /^Validation loss\. tickets · seed 0: 8 values/,
+  );
+});
+
+test('differences are bold, what is equal is folded', async () => {
+  const page = await session().do.webview('.changes li');
+  const rank = page.locator('tr', { hasText: 'method.rank' }).first();
+  expect(await rank.locator('strong').allTextContents()).toContain('64');
+  expect(await page.locator('tr', { hasText: 'method.alpha' }).first().isVisible()).toBe(false);
+  await page.locator('summary', { hasText: 'equal in all runs' }).click();
+  await page.locator('tr', { hasText: 'method.alpha' }).first().waitFor();
+  await page.locator('summary', { hasText: 'equal in all runs' }).click();
+  await page.locator('summary', { hasText: 'rows that differ most' }).click();
+  const rows = page.locator('table', { hasText: 'Loss of training rows' }).locator('tbody tr');
+  await rows.first().waitFor();
+  expect(await rows.count()).toBe(40);
+  await page.locator('summary', { hasText: 'rows that differ most' }).click();
+});
+
+/** Name in the list, and the class that a page's body carries then. */
+const themes = [
+  ['Light Modern', 'vscode-light'],
+  ['Dark Modern', 'vscode-dark'],
+  ['Dark High Contrast', 'vscode-high-contrast'],
+  ['Light High Contrast', 'vscode-high-contrast-light'],
+] as const;
+
+test.each(themes)('%s', async (theme, kind) => {
+  const { do: act, page: window, picture } = session();
+  await act.theme(theme);
+  const page = await act.webview('.changes li');
+  await page.locator(`body.${kind}`).waitFor();
+  // two frames: plots are drawn anew after the change of the class
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await picture(theme.toLowerCase().replace(/ /g, '-'));
+  expect(await seriousFindings(page)).toEqual([]);
+  expect(window.isClosed()).toBe(false);
+});
+
+test('everything is reached by keys: a plot reads its values out, a table scrolls', async () => {
+  const { do: act, page: window } = session();
+  const page = await act.webview('.changes li');
+  await page.locator('.plot .canvas').first().focus();
+  await window.keyboard.press('Home');
+  const first = await page.locator('.plot .canvas').first().getAttribute('aria-valuetext');
+  await window.keyboard.press('ArrowRight');
+  expect(await page.locator('.plot .canvas').first().getAttribute('aria-valuetext')).not.toBe(first);
+  expect(await page.locator('.scroll[tabindex="0"]').count()).toBeGreaterThan(2);
+});
+
+test('a narrow window scrolls tables inside of the page, never the page sideways', async () => {
+  const { do: act, page: window, picture } = session();
+  await window.setViewportSize({ width: 700, height: 800 });
+  const page = await act.webview('.changes li');
+  await picture('narrow');
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow).toBe(0);
+  await window.setViewportSize({ width: 1600, height: 1000 });
+});
+
+test('after the window is loaded anew the page compares the same runs', async () => {
+  const { do: act, page: window, picture } = session();
+  await window.reload({ waitUntil: 'domcontentloaded' });
+  await act.ready();
+  const page = await act.webview('.changes li');
+  expect(await page.locator('.strip circle').count()).toBe(8);
+  await picture('reloaded');
+});

@@ -1,0 +1,139 @@
+/** @file A person looks at their data: colours, counts, hover, quick fixes, excluded rows; then the dataset page in each theme. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeDataWorkspace } from '../support/dataWorkspace.ts';
+import { useSession } from './session.ts';
+
+const session = useSession('datasets', { prepare: writeDataWorkspace });
+
+/** The row's line in the editor, from 1. */
+const gotoLine = async (line: number, column = 1): Promise<void> => {
+  const { page } = session();
+  await page.keyboard.press('Control+G');
+  const input = page.locator('.quick-input-widget input[type="text"]').first();
+  await input.waitFor();
+  await input.fill(`:${line}:${column}`);
+  await page.keyboard.press('Enter');
+};
+
+test('the view lists what configs use and what looks like a dataset, with counts', async () => {
+  const { do: act, picture } = session();
+  await act.activity('Adapter Workbench');
+  await act.treeItem(/chat\.jsonl.*8 rows/).waitFor({ timeout: 30_000 });
+  await act.treeItem(/valid\.jsonl.*rows · .* tokens · .* trained/).waitFor();
+  await act.treeItem(/table\.csv/).waitFor();
+  expect(await act.treeItem(/package\.json/).count()).toBe(0);
+  await picture('tree');
+});
+
+test('trained text is coloured, the status bar counts the row', async () => {
+  const { do: act, page, picture } = session();
+  await act.openFile('chat.jsonl');
+  await page
+    .locator('.statusbar-item', { hasText: /\d+ of \d+ tokens trained · row 1/ })
+    .waitFor({ timeout: 30_000 });
+  await page.locator('.statusbar-item', { hasText: 'mask by chat' }).waitFor();
+  await picture('mask');
+});
+
+test('hover shows the row through the template, hostile text as text', async () => {
+  const { page, picture } = session();
+  await gotoLine(2, 40);
+  await page.keyboard.press('Control+K');
+  await page.keyboard.press('Control+I');
+  const hover = page.locator('.monaco-hover:visible', { hasText: '<|im_start|>user' }).first();
+  await hover.waitFor();
+  await picture('hover');
+  expect(await hover.textContent()).toContain('<img src=x');
+  expect(await hover.locator('img, a[href^="command:"]').count()).toBe(0);
+  await page.keyboard.press('Escape');
+});
+
+test('lints have quick fixes', async () => {
+  const { page, picture } = session();
+  await gotoLine(5, 1);
+  await page.keyboard.press('Control+End');
+  await gotoLine(5, 93);
+  await page.keyboard.press('Control+.');
+  const action = page.locator('.action-widget .monaco-list-row', { hasText: 'Remove the Comma' });
+  await action.waitFor();
+  await picture('quick-fix');
+  await action.click();
+  await page.locator('.statusbar-item', { hasText: /tokens trained · row 5/ }).waitFor();
+  await page.keyboard.press('Control+S');
+  await session()
+    .do.treeItem(/chat\.jsonl.*8 rows · 3 warnings/)
+    .waitFor();
+});
+
+test('an excluded row is greyed, and stands in the config', async () => {
+  const { do: act, page, workspace, picture } = session();
+  await gotoLine(6);
+  await act.command('Adapter Workbench: Exclude Row from Training');
+  await page.locator('.statusbar-item', { hasText: 'excluded from training · row 6' }).waitFor();
+  await expect
+    .poll(() => readFileSync(join(workspace, 'chat.adapter.json'), 'utf8'))
+    .toMatch(/"exclude": \[\s*6\s*\]/);
+  await picture('excluded');
+  await act.command('Adapter Workbench: Include Row in Training');
+  await expect
+    .poll(() => readFileSync(join(workspace, 'chat.adapter.json'), 'utf8'))
+    .not.toContain('exclude');
+});
+
+test('the dataset page: rows, the conversation, lengths; keys move', async () => {
+  const { do: act, picture } = session();
+  await act.command('Adapter Workbench: Open in Dataset Page');
+  const page = await act.webview('.list [role=option]');
+  await page.locator('.turn', { hasText: 'assistant' }).first().waitFor();
+  await page.locator('.bars .bar').first().waitFor();
+  await page.locator('.row .tokens', { hasText: /\d/ }).first().waitFor();
+  await picture('page');
+  await page.locator('.list').focus();
+  await page.page().keyboard.press('ArrowDown');
+  await page.locator('.detail h2', { hasText: 'Line 2' }).waitFor();
+  expect(await page.locator('.detail img, .detail a').count()).toBe(0);
+  expect(await page.locator('.detail .text').first().textContent()).toContain('<img src=x onerror=');
+  expect(await page.locator('[aria-selected=true]').getAttribute('aria-posinset')).toBe('2');
+  await page.page().keyboard.press('End');
+  await page.locator('.detail h2', { hasText: 'Line 8' }).waitFor();
+  await page.locator('input[type=search]').fill('second');
+  await page.locator('.status', { hasText: '1 row of 8' }).waitFor();
+  await picture('search');
+  await page.locator('input[type=search]').fill('');
+});
+
+test.each([
+  ['Light Modern', 'light'],
+  ['Dark High Contrast', 'contrast'],
+  ['Light High Contrast', 'light-contrast'],
+  ['Dark Modern', 'dark'],
+])('in the theme %s', async (theme, name) => {
+  const { do: act, picture } = session();
+  const page = await act.webview('.list [role=option]');
+  await act.theme(theme);
+  await page.locator('.row', { hasText: 'Long:' }).click();
+  await page.locator('.detail h2', { hasText: 'Line 7' }).waitFor();
+  await picture(`page-${name}`);
+  const tabs = session().page.locator('.tab[data-resource-name="chat.jsonl"]');
+  await tabs.first().click();
+  await session().page.locator('.statusbar-item', { hasText: 'tokens trained' }).waitFor();
+  await picture(`mask-${name}`);
+  await tabs.nth(1).click();
+});
+
+test('a CSV opens in the page alone', async () => {
+  const { do: act, workspace, picture } = session();
+  writeFileSync(join(workspace, 'table.csv'), 'prompt,completion\n"a, ""quoted""\nquestion",yes\nplain,no\n');
+  await act.activity('Adapter Workbench');
+  await act.treeItem(/table\.csv/).hover();
+  await act
+    .treeItem(/table\.csv/)
+    .locator('.action-label')
+    .first()
+    .click();
+  const page = await act.webview('.row .excerpt:has-text("quoted")');
+  await page.locator('.status', { hasText: '2 rows' }).waitFor();
+  await picture('csv');
+});

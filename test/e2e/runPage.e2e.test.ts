@@ -1,0 +1,241 @@
+/** @file From a spike to the tokens that made it: a real run on data with one broken row, walked as a person would. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { readEvents } from '../../runtime/runs/read.ts';
+import { readStep } from '../../runtime/runs/stepLog.ts';
+import { seriousFindings } from '../rig/axe.ts';
+import { useSession } from './session.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+/** The broken row's line: an answer that nothing before it resembles. */
+const badLine = 60;
+const rows = 120;
+
+let folder = '';
+
+/** Trains a few steps on a copy of the tickets, one of which is broken; really, so that the losses are what they are. */
+function trainOnBrokenData(workspace: string): void {
+  cpSync(join(root, 'media/base/tiny-clerk'), join(workspace, 'tiny-clerk'), { recursive: true });
+  const lines = readFileSync(join(root, 'media/data/tickets/train.jsonl'), 'utf8').split('\n').slice(0, rows);
+  const bad = JSON.parse(lines[badLine - 1]!) as { messages: { role: string; content: string }[] };
+  bad.messages.at(-1)!.content = 'qzx wvk 7781 jjj (((( ~~ pqrst zzyzx %% 000 vbn mwq xxk <<>> ytr lkj';
+  lines[badLine - 1] = JSON.stringify(bad);
+  writeFileSync(join(workspace, 'train.jsonl'), `${lines.join('\n')}\n`);
+  const config = {
+    base: 'tiny-clerk',
+    data: { train: 'train.jsonl', validation: 0.1, length: 256 },
+    method: { kind: 'lora', rank: 8, alpha: 16 },
+    training: { epochs: 3, batch: 6, learningRate: 3e-3, seed: 1, evaluateEvery: 10, checkpointEvery: 20 },
+    output: 'runs',
+  };
+  writeFileSync(join(workspace, 'planted.adapter.json'), JSON.stringify(config, null, 2));
+  const script = join(root, 'dist/main.mjs');
+  const done = spawnSync(process.execPath, [script, 'train', 'planted.adapter.json'], { cwd: workspace });
+  if (done.status !== 0) throw new Error(`training failed: ${String(done.stderr)}${String(done.stdout)}`);
+  const runs = join(workspace, 'runs');
+  folder = join(
+    runs,
+    readdirSync(runs).find((name) => !name.startsWith('.'))!,
+  );
+}
+
+const session = useSession('run-page', {
+  prepare: trainOnBrokenData,
+  viewport: { width: 1500, height: 1000 },
+});
+
+/** The last step that learned from the broken row, and its place on the axis, 0..1. */
+function spike(): { step: number; place: number } {
+  const steps = readEvents(folder).filter((event) => event.event === 'step');
+  const { step } = steps.findLast((event) =>
+    readStep(folder, event.step)!.samples.rows.includes(badLine - 1),
+  )!;
+  return { step, place: (step - 1) / (steps.length - 1) };
+}
+
+/** Presses on the loss plot, at a place of its axis. */
+async function clickPlot(page: Frame, place: number): Promise<void> {
+  const over = page.locator('.tall .u-over');
+  const box = (await over.boundingBox())!;
+  await over.click({
+    position: { x: Math.min(box.width - 1, Math.max(1, place * box.width)), y: box.height / 2 },
+  });
+}
+
+test('the page of a finished run: numbers, plots, and what stands out', async () => {
+  const { do: act, picture } = session();
+  await act.activity('Adapter Workbench');
+  await act.treeItem(/planted/).click();
+  const page = await act.webview('.facts');
+  await page.locator('.status', { hasText: /^done/ }).waitFor();
+  const findings = page.locator('.findings li');
+  await findings.filter({ hasText: /twice above/ }).waitFor();
+  await page.locator('.tall .canvas').hover();
+  await page.locator('.card', { hasText: /Learning rate/ }).waitFor();
+  await picture('done');
+  expect(await page.locator('.facts .fact', { hasText: 'of peak' }).textContent()).toMatch(/\d+ %/);
+});
+
+test('a click on the spike: its rows, the broken one on top with most of the loss', async () => {
+  const { do: act, picture } = session();
+  const page = await act.webview('.facts');
+  const { step, place } = spike();
+  await clickPlot(page, place);
+  const panel = page.locator('aside.step');
+  await panel.locator('h2', { hasText: new RegExp(`^Step ${step} · loss`) }).waitFor();
+  const first = panel.locator('li').first();
+  await first.locator('.name', { hasText: `line ${badLine}` }).waitFor();
+  expect(Number.parseFloat((await first.locator('.percent').textContent())!)).toBeGreaterThan(30);
+  expect(await first.locator('.tokens span').count()).toBeGreaterThan(10);
+  await picture('rows');
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+test('a click on the row: its line in the data, each token coloured by its loss', async () => {
+  const { do: act, page: window, picture } = session();
+  const page = await act.webview('aside.step li');
+  await page.locator('aside.step li .name').first().click();
+  await window.locator('.tab[data-resource-name="train.jsonl"]').waitFor();
+  await window.locator('.statusbar-item', { hasText: new RegExp(`Ln ${badLine},`) }).waitFor();
+  const coloured = window.locator('.editor-instance .view-line span[class*="ced-"]');
+  await coloured.nth(5).waitFor();
+  await picture('tokens');
+  expect(await window.locator('.editor-instance .view-lines').textContent()).toContain('zzyzx');
+});
+
+test('from the diagnosis to the key in the config, where it stands as a problem too', async () => {
+  const { do: act, page: window, picture } = session();
+  await act
+    .treeItem(/planted/)
+    .first()
+    .click();
+  const page = await act.webview('.facts');
+  await page
+    .locator('.findings li .link', { hasText: /^(training|data)\./ })
+    .first()
+    .click();
+  await window.locator('.tab[data-resource-name="planted.adapter.json"]').waitFor();
+  await window.locator('.monaco-editor .squiggly-warning').first().waitFor();
+  await picture('config');
+});
+
+test('each tab says what it is for', async () => {
+  const { do: act, picture } = session();
+  await act
+    .treeItem(/planted/)
+    .first()
+    .click();
+  const page = await act.webview('.facts');
+  await page.locator('vscode-tabs').scrollIntoViewIfNeeded();
+  const tabs = [
+    ['Evaluation', /best/],
+    ['Method', /Rank/],
+    ['Config', /tiny-clerk/],
+    ['Data', /train\.jsonl/],
+    ['Log', /started/],
+  ] as const;
+  for (const [title, text] of tabs) {
+    await page.locator('vscode-tab-header', { hasText: title }).click();
+    await page.locator('vscode-tab-panel:not([hidden])', { hasText: text }).waitFor();
+    await page.locator('vscode-tab-panel:not([hidden])').scrollIntoViewIfNeeded();
+    await picture(`tab-${title.toLowerCase()}`);
+    expect(await seriousFindings(page)).toEqual([]);
+  }
+});
+
+test('a plot is saved as SVG and as PNG, metrics as CSV', async () => {
+  const { do: act, page: window, workspace } = session();
+  const page = await act.webview('.facts');
+  const out = join(workspace, 'saved');
+  mkdirSync(out);
+  const save = async (press: () => Promise<void>, name: string): Promise<Buffer> => {
+    await press();
+    const input = window.locator('.quick-input-widget input[type="text"]');
+    await input.waitFor();
+    await input.fill(join(out, name));
+    await window.keyboard.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+    for (;;) {
+      const written = readdirSync(out).find((file) => file.startsWith(name));
+      const bytes = written === undefined ? undefined : readFileSync(join(out, written));
+      if (bytes !== undefined && bytes.length > 0) return bytes;
+      await window.waitForTimeout(100);
+    }
+  };
+  const plot = () => page.locator('.tall .plot header .link').click();
+  const svg = (await save(plot, 'loss.svg')).toString('utf8');
+  const parsed = await page.evaluate((text) => {
+    const document = new DOMParser().parseFromString(text, 'image/svg+xml');
+    return {
+      error: document.querySelector('parsererror')?.textContent,
+      paths: document.querySelectorAll('path').length,
+      words: [...document.querySelectorAll('text')].map((word) => word.textContent),
+      colours: [...document.querySelectorAll('path')].map((path) => path.getAttribute('stroke')),
+    };
+  }, svg);
+  expect(parsed.error).toBeUndefined();
+  expect(parsed.paths).toBe(3);
+  for (const word of ['Loss', 'Step', 'train', 'smoothed', 'validation'])
+    expect(parsed.words).toContain(word);
+  for (const colour of parsed.colours) expect(colour).toMatch(/^rgb\(\d+ \d+ \d+\)$/);
+
+  const png = await save(plot, 'loss.png');
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+  expect(png.readUInt32BE(16)).toBeGreaterThan(400);
+
+  await page.locator('vscode-tab-header', { hasText: 'Evaluation' }).click();
+  const csv = await save(() => page.locator('.link', { hasText: 'Save metrics' }).click(), 'metrics.csv');
+  const [header, ...lines] = csv.toString('utf8').trimEnd().split('\r\n');
+  expect(header).toMatch(/^event,step,loss,/);
+  const events = readEvents(folder);
+  const steps = events.filter((event) => event.event === 'step');
+  expect(lines).toHaveLength(steps.length + events.filter(({ event }) => event === 'evaluation').length);
+  expect(lines[4]!.split(',').slice(0, 4)).toEqual([
+    'step',
+    '5',
+    String(steps[4]!.loss),
+    String(steps[4]!.gradNorm),
+  ]);
+});
+
+test('by keyboard: the cursor, the zoom, the rows of a step, and back', async () => {
+  const { do: act, page: window } = session();
+  const page = await act.webview('.facts');
+  const canvas = page.locator('.tall .canvas');
+  await canvas.focus();
+  const spoken = (): Promise<string | null> => canvas.getAttribute('aria-valuetext');
+  await window.keyboard.press('Home');
+  expect(await spoken()).toMatch(/^step 1, train/);
+  for (let i = 0; i < 3; i++) await window.keyboard.press('ArrowRight');
+  expect(await spoken()).toMatch(/^step 4, train/);
+  const ticks = () => page.locator('.tall .canvas').evaluate((box) => box.getAttribute('aria-valuenow'));
+  expect(await ticks()).toBe('4');
+  await window.keyboard.press('+');
+  await window.keyboard.press('End');
+  const end = Number(await ticks());
+  expect(end).toBeLessThan(54);
+  await window.keyboard.press('Shift+ArrowRight');
+  await window.keyboard.press('End');
+  expect(Number(await ticks())).toBeGreaterThan(end);
+  await window.keyboard.press('Escape');
+  await window.keyboard.press('End');
+  expect(Number(await ticks())).toBe(54);
+  await window.keyboard.press('Enter');
+  await page.locator('aside.step h2', { hasText: /^Step 54/ }).waitFor();
+  await page.locator('aside.step li').first().waitFor();
+  await window.keyboard.press('Escape');
+  await page.locator('aside.step').waitFor({ state: 'hidden' });
+});
+
+test('a narrow page scrolls down, never sideways', async () => {
+  const { do: act, page: window, picture } = session();
+  const page = await act.webview('.facts');
+  await window.setViewportSize({ width: 860, height: 1000 });
+  await clickPlot(page, spike().place);
+  await page.locator('aside.step li').first().waitFor();
+  await picture('narrow');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});

@@ -1,0 +1,157 @@
+/** @file The page of compared runs: what changed in words, groups with their seeds, curves over one axis, every difference. */
+import type { ComparedSample, Comparison } from '../../runtime/contract/api/compare.ts';
+import { formatCount } from '../../runtime/contract/format.ts';
+import { button, linkButton } from '../common/controls.ts';
+import { element } from '../common/elements.ts';
+import { Plot } from '../common/plot.ts';
+import { PlotGroup } from '../common/plotGroup.ts';
+import { comparisonCsv } from './csv.ts';
+import { curvePlots, fullRange } from './curves.ts';
+import type { Look, RunStates } from './curves.ts';
+import type { SavedFile } from './protocol.ts';
+import { differenceTable, equalCount, equalTable, groupTable, sampleTable, scrolling } from './tables.ts';
+
+export interface CompareActions {
+  readonly look: Look;
+  readonly looksDifferent: (look: Look) => void;
+  readonly save: (file: SavedFile) => void;
+  readonly open: (folder: string) => void;
+  readonly samples: () => Promise<readonly ComparedSample[]>;
+}
+
+const heights = { validation: 260, training: 260 };
+
+export class CompareView {
+  readonly #actions: CompareActions;
+  readonly #title = element('h1', { textContent: 'Compare' });
+  readonly #changes = element('ul', { className: 'changes' });
+  readonly #groups = element('div');
+  readonly #tables = element('div', { className: 'differences' });
+  readonly #equal = element('details');
+  readonly #samples = element('details');
+  readonly #curves = element('div', { className: 'curves' });
+  readonly #smoothing = element('input', { type: 'range', min: '0', max: '0.99', step: '0.01' });
+  readonly #group: PlotGroup;
+  readonly #plots: Plot[] = [];
+  #look: Look;
+  #comparison: Comparison | undefined;
+  #states: RunStates = new Map();
+  /** What tables were built for: curves alone change far more often. */
+  #shown = '';
+
+  constructor(parent: HTMLElement, actions: CompareActions) {
+    this.#actions = actions;
+    this.#look = actions.look;
+    this.#group = new PlotGroup({
+      snap: (x) => Math.round(x),
+      title: (x) => `Step ${formatCount(x)}`,
+    });
+    this.#smoothing.value = String(this.#look.smoothing);
+    this.#smoothing.oninput = () => {
+      this.#look = { smoothing: this.#smoothing.valueAsNumber };
+      actions.looksDifferent(this.#look);
+      this.#draw();
+    };
+    const save = button(
+      'Export Table',
+      () => {
+        if (this.#comparison !== undefined)
+          actions.save({ kind: 'table', csv: comparisonCsv(this.#comparison) });
+      },
+      { secondary: true },
+    );
+    const smoothing = element('label', { className: 'smoothing' }, ['Smoothing', this.#smoothing]);
+    const header = element('header', { className: 'top' }, [
+      this.#title,
+      element('span', { className: 'space' }),
+      smoothing,
+      save,
+    ]);
+    this.#samples.ontoggle = () => void this.#loadSamples();
+    parent.replaceChildren(
+      header,
+      this.#changes,
+      this.#groups,
+      this.#curves,
+      this.#tables,
+      this.#equal,
+      this.#samples,
+    );
+  }
+
+  update(comparison: Comparison, states: RunStates): void {
+    this.#comparison = comparison;
+    this.#states = states;
+    const shown = JSON.stringify(comparison);
+    if (shown !== this.#shown) this.#showTables(comparison);
+    this.#shown = shown;
+    this.#draw();
+  }
+
+  recolor(): void {
+    for (const plot of this.#plots) plot.recolor();
+  }
+
+  #showTables(comparison: Comparison): void {
+    const { runs, groups, changes } = comparison;
+    const count = `${formatCount(runs.length)} run${runs.length === 1 ? '' : 's'}`;
+    this.#title.textContent =
+      groups.length === runs.length
+        ? `Compare ${count}`
+        : `Compare ${count} in ${formatCount(groups.length)} groups`;
+    this.#changes.replaceChildren(...changes.map((line) => element('li', { textContent: line })));
+    const note = element('p', {
+      className: 'note',
+      textContent:
+        'Means over seeds ± half the 95 % interval (Student’s t). Dashed bars reach beyond the scale.',
+      hidden: groups.length === runs.length,
+    });
+    this.#groups.replaceChildren(scrolling(groupTable(comparison), 'Groups'), note);
+    this.#tables.replaceChildren(scrolling(differenceTable(comparison, this.#actions.open), 'Differences'));
+    const equal = equalCount(comparison);
+    this.#equal.hidden = equal === 0;
+    this.#equal.replaceChildren(
+      element('summary', { textContent: `${formatCount(equal)} equal in all runs` }),
+      scrolling(equalTable(comparison), 'Equal in all runs'),
+    );
+    if (!this.#samples.open)
+      this.#samples.replaceChildren(element('summary', { textContent: 'Training rows that differ most' }));
+  }
+
+  #draw(): void {
+    if (this.#comparison === undefined) return;
+    const specs = curvePlots(this.#comparison, this.#states, this.#look);
+    this.#group.setFull(fullRange(this.#comparison, this.#states));
+    for (const [i, spec] of specs.entries()) (this.#plots[i] ??= this.#plot(i)).update(spec);
+  }
+
+  #plot(index: number): Plot {
+    const save = linkButton('Save', () => {
+      const note = this.#comparison?.changes.join('; ') ?? '';
+      this.#actions.save({ kind: 'plot', ...plot.saved(note) });
+    });
+    const plot: Plot = new Plot(
+      this.#curves,
+      this.#group,
+      index === 0 ? heights.validation : heights.training,
+      [save],
+    );
+    return plot;
+  }
+
+  async #loadSamples(): Promise<void> {
+    if (!this.#samples.open || this.#comparison === undefined) return;
+    const summary = element('summary', { textContent: 'Training rows that differ most' });
+    const comparison = this.#comparison;
+    const samples = await this.#actions.samples();
+    const content =
+      samples.length === 0
+        ? element('p', {
+            className: 'note',
+            textContent:
+              'Nothing to show: the runs learned from different data, or no row was seen by two of them yet.',
+          })
+        : scrolling(sampleTable(comparison, samples), 'Training rows that differ most');
+    this.#samples.replaceChildren(summary, content);
+  }
+}

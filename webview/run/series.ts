@@ -1,0 +1,112 @@
+/** @file A run's columns as plots. Pure: state in, lines out. */
+import { formatBytes } from '../../runtime/contract/format.ts';
+import { lowerBound } from '../common/column.ts';
+import type { Line, PlotSpec } from '../common/figure.ts';
+import { smooth, wantsLogScale } from '../common/runState.ts';
+import type { RunState, StepColumns } from '../common/runState.ts';
+import type { XUnit } from '../common/ticks.ts';
+
+export type Scale = 'auto' | 'linear' | 'log';
+
+/** What a person has chosen to see. */
+export interface Look {
+  /** 0 shows no smoothed line. */
+  readonly smoothing: number;
+  readonly scale: Scale;
+  readonly unit: XUnit;
+}
+
+/** The shared axis's column. */
+export function axisColumn(steps: StepColumns, unit: XUnit): Float64Array {
+  const columns = { step: steps.step, time: steps.secondsSoFar, tokens: steps.tokensSoFar };
+  return columns[unit].values;
+}
+
+/** Places of step numbers on the axis; those that no recorded step has lie at the last one before them. */
+function placesOf(state: RunState, unit: XUnit, numbers: readonly number[]): Float64Array {
+  if (unit === 'step') return Float64Array.from(numbers);
+  const axis = axisColumn(state.steps, unit);
+  return Float64Array.from(numbers, (step) => axis[lowerBound(state.steps.step.values, step + 1) - 1] ?? 0);
+}
+
+/** From the first to the last point, and to the planned end on an axis of steps. */
+export function fullRange(state: RunState, unit: XUnit): readonly [number, number] {
+  const axis = axisColumn(state.steps, unit);
+  const first = unit === 'step' ? Math.min(axis[0] ?? 1, state.evaluations[0]?.step ?? 1) : 0;
+  const last = axis.at(-1) ?? first;
+  return [first, Math.max(last, first + 1, unit === 'step' ? state.plannedSteps : 0)];
+}
+
+const axisLabels: Readonly<Record<XUnit, string>> = { step: 'Step', time: 'Time in steps', tokens: 'Tokens' };
+
+export function lossPlot(state: RunState, { smoothing, scale, unit }: Look): PlotSpec {
+  const { steps, evaluations } = state;
+  const x = axisColumn(steps, unit);
+  const loss = steps.loss.values;
+  const lines: Line[] = [{ label: 'train', color: 'train', faint: smoothing > 0, x, y: loss }];
+  if (smoothing > 0) lines.push({ label: 'smoothed', color: 'train', x, y: smooth(loss, smoothing) });
+  if (evaluations.length > 0)
+    lines.push({
+      label: 'validation',
+      color: 'validation',
+      points: true,
+      x: placesOf(
+        state,
+        unit,
+        evaluations.map(({ step }) => step),
+      ),
+      y: Float64Array.from(evaluations, (evaluation) => evaluation.loss),
+    });
+  const base = state.started?.baseLoss;
+  if (base !== undefined)
+    lines.push({
+      label: 'base',
+      color: 'base',
+      dash: [6, 4],
+      x: Float64Array.from(fullRange(state, unit)),
+      y: Float64Array.of(base, base),
+    });
+  return {
+    title: 'Loss',
+    lines,
+    axisLabel: axisLabels[unit],
+    log: scale === 'log' || (scale === 'auto' && wantsLogScale(...lines.map(({ y }) => y))),
+    ...marksOf(state, unit),
+    ticks: placesOf(state, unit, state.checkpoints),
+  };
+}
+
+/** Behind a stop's last step lines are interrupted. */
+const marksOf = (state: RunState, unit: XUnit): Pick<PlotSpec, 'gaps'> => ({
+  gaps: placesOf(state, unit, state.resumes),
+});
+
+export function smallPlots(state: RunState, { unit }: Look): PlotSpec[] {
+  const { steps } = state;
+  const x = axisColumn(steps, unit);
+  const single = (
+    title: string,
+    color: Line['color'],
+    y: Float64Array,
+    format?: (value: number) => string,
+  ): PlotSpec => ({
+    title,
+    lines: [{ label: '', color, x, y }],
+    ...(format && { format }),
+    ...marksOf(state, unit),
+  });
+  const rates: PlotSpec = {
+    title: 'Tokens/s',
+    lines: [
+      { label: 'all', color: 'train', x, y: steps.tokens.values },
+      { label: 'trained', color: 'third', dash: [4, 3], x, y: steps.supervised.values },
+    ],
+    ...marksOf(state, unit),
+  };
+  return [
+    single('Learning rate', 'second', steps.learningRate.values),
+    single('Gradient norm', 'third', steps.gradNorm.values),
+    rates,
+    single('Memory', 'fourth', steps.memory.values, formatBytes),
+  ];
+}

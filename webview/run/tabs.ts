@@ -1,0 +1,180 @@
+/** @file Below the plots: what a run was evaluated on, made with and made from. Each tab draws itself from what there is. */
+import type { RunTexts } from '../../runtime/contract/api/runDetails.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import { formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
+import { linkButton, tabs } from '../common/controls.ts';
+import type { Tabs } from '../common/controls.ts';
+import { element, table } from '../common/elements.ts';
+import type { RunState } from '../common/runState.ts';
+import { dataFacts, methodPanels } from './facts.ts';
+import type { Panel } from './facts.ts';
+
+export interface TabActions {
+  readonly show: (what: 'config' | 'folder' | 'log' | 'adapter' | 'data') => void;
+  readonly saveMetrics: () => void;
+  /** A tab that needs the run's texts was opened. */
+  readonly texts: () => void;
+  readonly selected: (index: number) => void;
+}
+
+/** A page draws this many evaluations; the file has all. */
+const mostEvaluations = 500;
+
+function factList(rows: Panel['rows']): HTMLElement {
+  const list = element('dl', { className: 'list' });
+  for (const [name, value] of rows)
+    list.append(element('dt', { textContent: name }), element('dd', { textContent: value }));
+  return list;
+}
+
+const section = ({ title, rows, note }: Panel): HTMLElement => {
+  const box = element('section', {}, [element('h2', { textContent: title }), factList(rows)]);
+  if (note !== undefined) box.append(element('p', { className: 'note', textContent: note }));
+  return box;
+};
+
+const empty = (text: string): HTMLElement => element('p', { className: 'empty', textContent: text });
+
+export class RunTabs {
+  readonly #tabs: Tabs;
+  readonly #actions: TabActions;
+  readonly #evaluation = element('div');
+  readonly #method = element('div', { className: 'sections' });
+  readonly #config = element('div');
+  readonly #data = element('div', { className: 'sections' });
+  readonly #log = element('div');
+  #texts: RunTexts | undefined;
+  #shownEvaluations = -1;
+  #index = 0;
+
+  constructor(actions: TabActions) {
+    this.#actions = actions;
+    this.#tabs = tabs(
+      [
+        { title: 'Evaluation', content: this.#evaluation },
+        { title: 'Method', content: this.#method },
+        { title: 'Config', content: this.#config },
+        { title: 'Data', content: this.#data },
+        { title: 'Log', content: this.#log },
+      ],
+      (index) => {
+        this.#index = index;
+        actions.selected(index);
+        // A log grows: each look reads its end anew.
+        if (index > 0) actions.texts();
+      },
+    );
+  }
+
+  get element(): HTMLElement {
+    return this.#tabs.box;
+  }
+
+  select(index: number): void {
+    this.#index = index;
+    this.#tabs.select(index);
+    if (index > 0) this.#actions.texts();
+  }
+
+  update(summary: RunSummary, state: RunState): void {
+    this.#showEvaluations(state);
+    if (this.#index > 0) this.#showTexts(summary, state);
+  }
+
+  setTexts(texts: RunTexts, summary: RunSummary, state: RunState): void {
+    this.#texts = texts;
+    this.#showTexts(summary, state);
+    this.#config.replaceChildren(
+      element('p', { className: 'actions' }, [
+        linkButton('Open', () => {
+          this.#actions.show('config');
+        }),
+      ]),
+      this.#text(texts.config, 'Config as it was when the run began'),
+    );
+    this.#log.replaceChildren(
+      element('p', { className: 'actions' }, [
+        linkButton('Open whole log', () => {
+          this.#actions.show('log');
+        }),
+      ]),
+      this.#text(texts.log, 'End of the log'),
+    );
+  }
+
+  /** Scrolls by keyboard too. */
+  #text(text: string, label: string): HTMLElement {
+    const box = element('pre', { textContent: text, tabIndex: 0 });
+    box.setAttribute('role', 'region');
+    box.setAttribute('aria-label', label);
+    return box;
+  }
+
+  #showEvaluations({ evaluations }: RunState): void {
+    if (evaluations.length === this.#shownEvaluations) return;
+    this.#shownEvaluations = evaluations.length;
+    const save = element('p', { className: 'actions' }, [
+      linkButton('Save metrics as CSV', this.#actions.saveMetrics),
+    ]);
+    if (evaluations.length === 0) {
+      this.#evaluation.replaceChildren(
+        save,
+        empty(
+          'No evaluation yet. "data.validation" and "training.evaluateEvery" in the config say on what and when.',
+        ),
+      );
+      return;
+    }
+    const first = evaluations[0]!;
+    const best = evaluations.reduce((a, b) => (b.loss < a.loss ? b : a));
+    const rows = evaluations
+      .slice(-mostEvaluations)
+      .reverse()
+      .map((evaluation) => {
+        const { step, loss, tokens, seconds } = evaluation;
+        return [
+          formatCount(step),
+          formatNumber(loss),
+          evaluation === first ? '' : change(loss, first.loss),
+          evaluation === best ? 'best' : '',
+          formatCount(tokens),
+          formatDuration(seconds),
+        ];
+      });
+    this.#evaluation.replaceChildren(
+      save,
+      table(
+        'Evaluations',
+        [
+          { title: 'Step', isNumber: true },
+          { title: 'Loss', isNumber: true },
+          { title: 'Since the first', isNumber: true },
+          { title: '' },
+          { title: 'Tokens', isNumber: true },
+          { title: 'Took', isNumber: true },
+        ],
+        rows,
+      ),
+    );
+  }
+
+  #showTexts(summary: RunSummary, state: RunState): void {
+    const resolved = this.#texts?.resolved;
+    const panels = methodPanels(summary, state, resolved);
+    this.#method.replaceChildren(...panels.map(section));
+    this.#data.replaceChildren(
+      element('p', { className: 'actions' }, [
+        linkButton('Open training file', () => {
+          this.#actions.show('data');
+        }),
+      ]),
+      ...dataFacts(summary, state, resolved).map(section),
+    );
+  }
+}
+
+/** "-12 %" */
+function change(value: number, from: number): string {
+  const percent = (value / from - 1) * 100;
+  return `${percent > 0 ? '+' : ''}${Math.abs(percent) >= 10 ? percent.toFixed(0) : percent.toFixed(1)} %`;
+}
