@@ -111,6 +111,40 @@ function modules(paths: readonly string[]): Item[] {
   return [...names, ...whole.filter(({ value }) => !counts.has(value))];
 }
 
+interface Scene {
+  readonly folder: string;
+  readonly file: string;
+  readonly linears: readonly string[];
+  readonly base: OpenedBase | undefined;
+  readonly view: FullCheck | undefined;
+}
+
+/** Keys that are patterns on module paths. */
+function patternKeys(path: readonly (string | number)[], linears: readonly string[]): Item[] {
+  const inMap = path.length === 3 && path[0] === 'method' && /^(rank|alpha)Pattern$/.test(String(path[1]));
+  return inMap ? modules(linears).map((item): Item => ({ ...item, kind: 'key' })) : [];
+}
+
+function valueItems(option: string, { folder, file, linears, base, view }: Scene): Item[] {
+  switch (option) {
+    case 'base':
+      return bases(folder);
+    case 'data.train':
+    case 'data.validation':
+      return dataFiles(folder, file);
+    case 'data.template':
+      return templates(folder);
+    case 'method.from':
+      return adapters(folder, view?.draft?.output ?? join(folder, 'runs'));
+    case 'method.targets':
+      return modules(linears);
+    case 'method.modulesToSave':
+      return modules(base?.shape.modules ?? []);
+    default:
+      return [];
+  }
+}
+
 /** Undefined where the schema knows all that can be said. */
 export function completeAt(
   text: string,
@@ -127,29 +161,8 @@ export function completeAt(
   const base = view === undefined ? undefined : baseOf(view);
   const option = path.slice(0, 2).join('.');
   const linears = base?.shape.linears.map((linear) => linear.path) ?? [];
-  const items = ((): Item[] => {
-    if (isKey) {
-      const inMap =
-        path.length === 3 && (option === 'method.rankPattern' || option === 'method.alphaPattern');
-      return inMap ? modules(linears).map((item): Item => ({ ...item, kind: 'key' })) : [];
-    }
-    switch (option) {
-      case 'base':
-        return bases(folder);
-      case 'data.train':
-      case 'data.validation':
-        return dataFiles(folder, file);
-      case 'data.template':
-        return templates(folder);
-      case 'method.from':
-        return adapters(folder, view?.draft?.output ?? join(folder, 'runs'));
-      case 'method.targets':
-        return modules(linears);
-      case 'method.modulesToSave':
-        return modules(base?.shape.modules ?? []);
-      default:
-        return [];
-    }
-  })();
+  const items = isKey
+    ? patternKeys(path, linears)
+    : valueItems(option, { folder, file, linears, base, view });
   return items.length === 0 ? undefined : { range, items };
 }

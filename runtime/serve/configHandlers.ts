@@ -64,8 +64,10 @@ class FactsReader {
       for (;;) {
         const [next] = this.#wanted;
         if (next === undefined || this.#abort.signal.aborted) return;
-        const [key, { config, base, paths }] = next;
+        const [key, { config, base }] = next;
         const facts = await readDataFacts(config, base, this.#tokenizers, this.#abort.signal);
+        // who asks now, which may be for a newer text than the one that began this reading
+        const paths = this.#wanted.get(key)?.paths ?? [];
         this.#wanted.delete(key);
         if (this.#known.size >= keptFacts) this.#known.clear();
         this.#known.set(key, facts);

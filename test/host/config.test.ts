@@ -30,7 +30,7 @@ function when(fits: (diagnostics: readonly vscode.Diagnostic[]) => boolean, what
     });
     const timer = setTimeout(() => {
       listener.dispose();
-      const found = ours().map(({ code, message }) => `${String(code)}: ${message}`);
+      const found = ours().map(({ code, message }) => `${typeof code === 'string' ? code : ''}: ${message}`);
       reject(new Error(`never came: ${what}; there is ${JSON.stringify(found)}`));
     }, 15_000);
   });

@@ -33,7 +33,7 @@ const dataset: Rule = (value) => {
   const [first, ...rest] = Array.isArray(value) ? (value as unknown[]) : [value];
   if (!isSection(first)) return none('it is no list of data sets with a path.');
   const files = first['data_files'];
-  const file = Array.isArray(files) ? files[0] : files;
+  const file: unknown = Array.isArray(files) ? (files as unknown[])[0] : files;
   const named = typeof file === 'string' ? file : first['path'];
   if (typeof named !== 'string') return none('its first data set has no path.');
   const mapped: Mapped[] = [trainFile(named), ...formatOf(first)];

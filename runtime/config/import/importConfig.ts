@@ -35,14 +35,7 @@ export function importConfig(path: string, text: string, folder: string = dirnam
     if (value === null) continue;
     for (const one of apply(tool, key, value, values)) note(found, key, one, rebase);
   }
-  for (const [key, value] of Object.entries(tool.defaults)) {
-    if (values[key] !== undefined && values[key] !== null) continue;
-    for (const one of apply(tool, key, value, { ...tool.defaults, ...values }))
-      if (one.kind === 'set' && !found.entries.has(one.to))
-        found.entries.set(one.to, { value: one.value, note: `${tool.name}'s default` });
-  }
-  for (const [key, reason] of Object.entries(tool.unsaid ?? {}))
-    if (values[key] === undefined || values[key] === null) found.unmapped.push({ key, reason });
+  addSilent(found, tool, values);
   dropPatience(found);
   addMissing(found, tool);
   const heading = [
@@ -102,6 +95,19 @@ function note(
       entries.set(one.to, { value: rebase(one.to, one.value), note: one.note });
       mapped.push({ from: key, to: one.to, ...(one.note === undefined ? {} : { note: one.note }) });
   }
+}
+
+/** What the tool does where its file is silent: its defaults that are not ours, and what it leaves to a choice. */
+function addSilent({ entries, unmapped }: Found, tool: Tool, values: Values): void {
+  const says = (key: string): boolean => values[key] !== undefined && values[key] !== null;
+  for (const [key, value] of Object.entries(tool.defaults)) {
+    if (says(key)) continue;
+    for (const one of apply(tool, key, value, { ...tool.defaults, ...values }))
+      if (one.kind === 'set' && !entries.has(one.to))
+        entries.set(one.to, { value: one.value, note: `${tool.name}'s default` });
+  }
+  for (const [key, reason] of Object.entries(tool.unsaid ?? {}))
+    if (!says(key)) unmapped.push({ key, reason });
 }
 
 /** Waiting for evaluations that never come would be refused. */

@@ -72,7 +72,7 @@ export const offOnly =
     value === false || value === null || value === 'none' || value === '' ? same('it is off') : none(reason);
 
 export const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 

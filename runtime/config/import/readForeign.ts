@@ -22,7 +22,7 @@ export function readForeign(path: string, text: string): Values {
   if (text.length > largest)
     throw refuse(path, `has ${text.length} characters; a config has at most ${largest}.`);
   if (nesting(text) > deepest) throw refuse(path, `is nested deeper than ${deepest} levels.`);
-  const value =
+  const value: unknown =
     /^\uFEFF?\s*[{[]/.test(text) && path.toLowerCase().endsWith('.json')
       ? parseJson(text)
       : readYaml(path, text);

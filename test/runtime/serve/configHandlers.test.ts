@@ -75,6 +75,15 @@ test('the first report waits for nothing; later ones have what rows and graphs t
   expect(told).toHaveLength(3);
 });
 
+test('a text that is checked again while its rows are read is told too', async () => {
+  const { check, refreshed, told } = area();
+  await check(text);
+  await refreshed(1);
+  await check(`${text}  `);
+  while ((await check(text)).views[0]?.data === undefined) await refreshed(told.length + 1);
+  expect(told).toContainEqual({ path });
+});
+
 test('views say what each adapter comes to, and where their line is', async () => {
   const { views } = await area().check(text);
   expect(views.map(({ variant, anchor, adapter }) => [variant, anchor.line, adapter?.parameters])).toEqual([
