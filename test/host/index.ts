@@ -11,8 +11,9 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 20_000, color: false });
   // Defines describe and it before the tests' modules are evaluated.
   mocha.suite.emit('pre-require', globalThis, '', mocha);
-  await import('./extension.test.ts');
+  // First, while no run opens its page over the editor.
   await import('./data.test.ts');
+  await import('./extension.test.ts');
   const failures: Failure[] = [];
   await new Promise<void>((resolve, reject) => {
     const runner = mocha.run((failed) => {
