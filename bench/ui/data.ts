@@ -88,7 +88,7 @@ const until = (page: Page | Frame, test: string): Promise<number> =>
   page.evaluate(
     (source) =>
       new Promise<number>((done, failed) => {
-        // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-type-assertion -- ours, above
+        // eslint-disable-next-line @typescript-eslint/no-implied-eval -- ours, above
         const holds = new Function(`return ${source}`) as () => boolean;
         const begin = performance.now();
         const look = (): void => {

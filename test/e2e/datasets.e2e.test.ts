@@ -5,7 +5,11 @@ import { expect, test } from 'vitest';
 import { writeDataWorkspace } from '../support/dataWorkspace.ts';
 import { useSession } from './session.ts';
 
-const session = useSession('datasets', { prepare: writeDataWorkspace });
+const session = useSession('datasets', {
+  prepare: (folder) => {
+    writeDataWorkspace(folder);
+  },
+});
 
 /** The row's line in the editor, from 1. */
 const gotoLine = async (line: number, column = 1): Promise<void> => {

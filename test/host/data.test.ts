@@ -32,11 +32,14 @@ const codesOn = (line: number): string[] =>
     .map(({ code }) => (typeof code === 'string' ? code : ''));
 
 before(async () => {
-  api = await vscode.extensions.getExtension<ExtensionApi>('adapter-workbench.adapter-workbench')!.activate();
+  const extension = vscode.extensions.getExtension<ExtensionApi>('adapter-workbench.adapter-workbench')!;
+  api = await extension.activate();
   folder = join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, 'data');
-  writeDataWorkspace(folder);
+  writeDataWorkspace(folder, extension.extensionPath);
   await api.data.uses.refresh();
-  editor = await vscode.window.showTextDocument(vscode.Uri.file(join(folder, 'chat.jsonl')));
+  editor = await vscode.window.showTextDocument(vscode.Uri.file(join(folder, 'chat.jsonl')), {
+    preview: false,
+  });
   await until(() => api.data.mask.rowAt(editor.document, 0)?.tokens !== undefined);
 });
 
@@ -65,7 +68,7 @@ describe('the mask preview', () => {
   });
 
   it('shows lints as diagnostics', async () => {
-    await until(() => codesOn(4).length > 0);
+    await until(() => codesOn(5)[0] === 'no-assistant-turn');
     assert.deepEqual(
       [codesOn(3), codesOn(4), codesOn(5)],
       [['control-tokens'], ['row-not-json'], ['no-assistant-turn']],

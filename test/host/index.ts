@@ -14,6 +14,7 @@ export async function run(): Promise<void> {
   await import('./extension.test.ts');
   await import('./config.test.ts');
   await import('./data.test.ts');
+  await import('./extension.test.ts');
   const failures: Failure[] = [];
   await new Promise<void>((resolve, reject) => {
     const runner = mocha.run((failed) => {

@@ -2,8 +2,6 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const root = resolve(import.meta.dirname, '../..');
-
 /** Markup, a command link, control characters, text that turns its direction. */
 export const hostileText =
   '<img src=x onerror="document.title=\'run\'"> [click](command:workbench.action.reloadWindow) ```js\u0007 \u202etxt\u202c **bold** $(zap)';
@@ -40,8 +38,8 @@ export const dataConfig = {
   variants: { 'rank 64': { method: { rank: 64 } }, short: { data: { length: 48 } } },
 };
 
-/** Writes base, data and config into a folder. */
-export function writeDataWorkspace(folder: string): void {
+/** Writes base, data and config into a folder; `root` is the repository, which a bundle doesn't know. */
+export function writeDataWorkspace(folder: string, root = resolve(import.meta.dirname, '../..')): void {
   mkdirSync(folder, { recursive: true });
   cpSync(join(root, 'media/base/tiny-clerk'), join(folder, 'base'), { recursive: true });
   cpSync(join(root, 'media/data/tickets/valid.jsonl'), join(folder, 'valid.jsonl'));
