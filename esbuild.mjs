@@ -22,7 +22,6 @@ const inHost = {
   platform: 'node',
   target: 'node22',
   format: 'cjs',
-  mainFields: ['module', 'main'],
   outExtension: { '.js': '.cjs' },
 };
 rmSync('dist', { recursive: true, force: true });

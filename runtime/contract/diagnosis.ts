@@ -30,7 +30,7 @@ export interface Finding {
 /** Fewer steps say nothing about a trend. */
 const fewest = 30;
 /** Steps before a spike that say what is usual. */
-const before = 20;
+const before = 10;
 
 interface Window {
   /** First and last step of it. */
@@ -119,7 +119,9 @@ function trend(numbers: RunNumbers): Finding[] {
   const best = all.reduce((a, b) => (b.mean < a.mean ? b : a));
   // A window's mean strays by its spread over the root of its steps; three of these are no accident.
   const noise = (3 * Math.max(best.spread, last.spread)) / Math.sqrt(numbers.loss.length / 10);
-  if (last.mean > 1.2 * best.mean && last.mean - best.mean > noise)
+  // Near its end a loss trembles at a small part of what it was: a rise counts by what was won before.
+  const rise = last.mean - best.mean;
+  if (last.mean > 1.2 * best.mean && rise > noise && rise > 0.02 * (first.mean - best.mean))
     return [
       {
         code: 'run-diverging',
@@ -179,22 +181,49 @@ function overfitting(numbers: RunNumbers): Finding[] {
   ];
 }
 
-/** Steps far above the mean of those before: many speak of the learning rate, one of its rows. */
+/** The last values in order, so that their quartiles are at hand: one odd value doesn't move these, as it would a mean. */
+class Recent {
+  readonly #sorted: number[] = [];
+
+  get count(): number {
+    return this.#sorted.length;
+  }
+
+  /** Value below which `share` of them lie. */
+  quantile(share: number): number {
+    return this.#sorted[Math.floor(share * (this.#sorted.length - 1))]!;
+  }
+
+  #place(value: number): number {
+    let place = 0;
+    while (place < this.#sorted.length && this.#sorted[place]! < value) place++;
+    return place;
+  }
+
+  add(value: number): void {
+    if (Number.isFinite(value)) this.#sorted.splice(this.#place(value), 0, value);
+  }
+
+  remove(value: number): void {
+    if (Number.isFinite(value)) this.#sorted.splice(this.#place(value), 1);
+  }
+}
+
+/** Steps far above those before: many speak of the learning rate, one of its rows. */
 function spikes({ step, loss, learningRate, gradNorm }: RunNumbers): Finding[] {
-  let [sum, squares, count] = [0, 0, 0];
+  const recent = new Recent();
   const found: number[] = [];
-  const add = (value: number, sign: 1 | -1): void => {
-    if (!Number.isFinite(value)) return;
-    sum += sign * value;
-    squares += sign * value * value;
-    count += sign;
-  };
+  let start: number | undefined;
   for (let i = 0; i < loss.length; i++) {
-    const mean = sum / Math.max(1, count);
-    const spread = Math.sqrt(Math.max(0, squares / Math.max(1, count) - mean * mean));
-    if (count === before && loss[i]! > 2 * mean && loss[i]! > mean + 6 * spread) found.push(i);
-    add(loss[i]!, 1);
-    if (i >= before) add(loss[i - before]!, -1);
+    if (recent.count === before) {
+      const spread = recent.quantile(0.75) - recent.quantile(0.25);
+      const usual = recent.quantile(0.5);
+      start ??= usual;
+      // Near zero a loss trembles by its own size: a spike also counts by where the run began.
+      if (loss[i]! > 2 * usual && loss[i]! > usual + 4 * spread + 0.02 * start) found.push(i);
+    }
+    recent.add(loss[i]!);
+    if (i >= before) recent.remove(loss[i - before]!);
   }
   const worst = found.reduce<number | undefined>(
     (a, b) => (a === undefined || loss[b]! > loss[a]! ? b : a),
@@ -208,7 +237,7 @@ function spikes({ step, loss, learningRate, gradNorm }: RunNumbers): Finding[] {
       code: 'run-spikes',
       severity: 'warning',
       title: many ? 'The loss jumps' : 'A step stands out',
-      evidence: `${found.length === 1 ? 'One step is' : `${formatCount(found.length)} steps are`} more than twice above the ${before} before; the highest is ${at}.`,
+      evidence: `${found.length === 1 ? 'One step is' : `${formatCount(found.length)} steps are`} more than twice what the ${before} before cost; the highest is ${at}.`,
       hint: many
         ? 'Lower the learning rate, warm up longer (training.warmup) or clip gradients (training.clip).'
         : 'Click it to see its rows: a broken row costs many times what the others do.',

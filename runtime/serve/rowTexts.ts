@@ -1,4 +1,4 @@
-/** @file Where rows of a data file stand and how they begin; passes over the file up to the last of them. */
+/** @file Where rows of a data file stand and how they end; passes over the file up to the last of them. */
 import { openContainer } from '../data/containers/open.ts';
 import { locateData } from '../data/locate.ts';
 import { ByteFile } from '../formats/byteFile.ts';
@@ -9,8 +9,11 @@ export interface RowText {
   readonly text: string;
 }
 
-/** Of a row's text; a page shows a line of it. */
-const shownCharacters = 300;
+/** Of a row's text; a page shows its end, where the answer stands that is learned. */
+const shownCharacters = 200;
+
+const endOf = (text: string): string =>
+  text.length > shownCharacters ? `…${text.slice(-shownCharacters)}` : text;
 
 /** By row number, from 0. Rows that the file doesn't have are left out. Throws what opening and reading the file throw. */
 export async function rowTexts(path: string, rows: readonly number[]): Promise<ReadonlyMap<number, RowText>> {
@@ -23,7 +26,7 @@ export async function rowTexts(path: string, rows: readonly number[]): Promise<R
     for await (const batch of (await openContainer(file)).rows())
       for (const { value, line } of batch) {
         if (row > last) return found;
-        if (wanted.has(row)) found.set(row, { line, text: JSON.stringify(value).slice(0, shownCharacters) });
+        if (wanted.has(row)) found.set(row, { line, text: endOf(JSON.stringify(value)) });
         row++;
       }
     return found;

@@ -15,6 +15,9 @@ import type { Surveys } from './surveys.ts';
 import { viewOf } from './uses.ts';
 import type { DataUses } from './uses.ts';
 
+/** One page of the page's list. */
+const firstRows = 64;
+
 interface DatasetDocument extends vscode.CustomDocument {
   readonly file: string;
 }
@@ -115,6 +118,8 @@ export class DatasetEditors
 
   async #load(file: string): Promise<PageFile> {
     const { unit, ...state } = await this.#companion.call('data/open', { file, cache: this.#surveys.cache });
+    const params = { file, first: 1, count: firstRows, view: null };
+    const { rows } = await this.#companion.call('data/rows', params);
     const uses = this.#uses.of(file);
     const use = this.#uses.chosen(file);
     const row = this.#wanted.get(file);
@@ -122,6 +127,7 @@ export class DatasetEditors
     return {
       state,
       unit,
+      rows,
       ...(use === undefined ? {} : { view: { label: use.label, canChoose: uses.length > 1 } }),
       ...(row === undefined ? {} : { row }),
     };

@@ -43,6 +43,7 @@ export class MaskPreview implements vscode.Disposable {
   readonly #store = new Store();
   readonly #companion: Companion;
   readonly #uses: DataUses;
+  readonly #log: vscode.LogOutputChannel;
   readonly #decorations = this.#store.add(new MaskDecorations());
   readonly #changed = this.#store.add(new vscode.EventEmitter<SheetChange>());
   readonly #sheets = new Map<vscode.TextDocument, Sheet>();
@@ -53,7 +54,8 @@ export class MaskPreview implements vscode.Disposable {
   /** After rows of a document were looked at. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(companion: Companion, uses: DataUses) {
+  constructor(companion: Companion, uses: DataUses, log: vscode.LogOutputChannel) {
+    this.#log = log;
     this.#companion = companion;
     this.#uses = uses;
     const { window, workspace } = vscode;
@@ -144,6 +146,8 @@ export class MaskPreview implements vscode.Disposable {
 
   async #update(editor: vscode.TextEditor): Promise<void> {
     const { document } = editor;
+    const begin = performance.now();
+    const isNew = !this.#sheets.has(document);
     await this.#uses.load();
     const sheet = this.#sheetOf(document);
     const missing = [...new Set(visibleLines(editor).map((line) => document.lineAt(line).text))].filter(
@@ -152,6 +156,11 @@ export class MaskPreview implements vscode.Disposable {
     for (let i = 0; i < missing.length; i += askedAtOnce) {
       await this.#ask(document, sheet, missing.slice(i, i + askedAtOnce));
       this.#show(editor, sheet);
+      if (i > 0 || !isNew) continue;
+      const name = vscode.workspace.asRelativePath(document.uri);
+      this.#log.info(
+        `${name}: first rows coloured ${Math.round(performance.now() - begin)} ms after it opened`,
+      );
     }
     this.#show(editor, sheet);
   }

@@ -34,7 +34,7 @@ export function registerData({ companion, context, log }: Workbench): DataArea {
   const surveys = store.add(new Surveys(companion, uses, cache));
   const files = store.add(new DataFileList(companion, uses, log));
   const tree = store.add(new DatasetTree(files, uses, surveys));
-  const mask = store.add(new MaskPreview(companion, uses));
+  const mask = store.add(new MaskPreview(companion, uses, log));
   const editors = store.add(new DatasetEditors(companion, uses, surveys, context.extensionUri));
   const losses = store.add(new TokenLosses(companion, (file, line) => editors.open(file, line)));
   store.add(new RowDiagnostics(mask, uses));

@@ -1,6 +1,6 @@
 /** @file From a spike to the tokens that made it: a real run on data with one broken row, walked as a person would. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -11,8 +11,10 @@ import { useSession } from './session.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 /** The broken row's line: an answer that nothing before it resembles. */
-const badLine = 60;
-const rows = 120;
+const badLine = 40;
+const rows = 72;
+/** Four epochs of six rows a step. */
+const lastStep = 48;
 
 let folder = '';
 
@@ -24,11 +26,13 @@ function trainOnBrokenData(workspace: string): void {
   bad.messages.at(-1)!.content = 'qzx wvk 7781 jjj (((( ~~ pqrst zzyzx %% 000 vbn mwq xxk <<>> ytr lkj';
   lines[badLine - 1] = JSON.stringify(bad);
   writeFileSync(join(workspace, 'train.jsonl'), `${lines.join('\n')}\n`);
+  const held = readFileSync(join(root, 'media/data/tickets/valid.jsonl'), 'utf8').split('\n').slice(0, 8);
+  writeFileSync(join(workspace, 'valid.jsonl'), `${held.join('\n')}\n`);
   const config = {
     base: 'tiny-clerk',
-    data: { train: 'train.jsonl', validation: 0.1, length: 256 },
+    data: { train: 'train.jsonl', validation: 'valid.jsonl', length: 256 },
     method: { kind: 'lora', rank: 8, alpha: 16 },
-    training: { epochs: 3, batch: 6, learningRate: 3e-3, seed: 1, evaluateEvery: 10, checkpointEvery: 20 },
+    training: { epochs: 4, batch: 6, learningRate: 3e-3, seed: 1, evaluateEvery: 10, checkpointEvery: 20 },
     output: 'runs',
   };
   writeFileSync(join(workspace, 'planted.adapter.json'), JSON.stringify(config, null, 2));
@@ -72,7 +76,7 @@ test('the page of a finished run: numbers, plots, and what stands out', async ()
   const page = await act.webview('.facts');
   await page.locator('.status', { hasText: /^done/ }).waitFor();
   const findings = page.locator('.findings li');
-  await findings.filter({ hasText: /twice above/ }).waitFor();
+  await findings.filter({ hasText: /twice what/ }).waitFor();
   await page.locator('.tall .canvas').hover();
   await page.locator('.card', { hasText: /Learning rate/ }).waitFor();
   await picture('done');
@@ -154,16 +158,14 @@ test('a plot is saved as SVG and as PNG, metrics as CSV', async () => {
   const save = async (press: () => Promise<void>, name: string): Promise<Buffer> => {
     await press();
     const input = window.locator('.quick-input-widget input[type="text"]');
-    await input.waitFor();
+    // The dialog looks at the folder first, and then writes its own proposal over what was typed before.
+    await expect.poll(() => input.inputValue(), { timeout: 20_000 }).toMatch(/-planted-[^/]+$/);
     await input.fill(join(out, name));
-    await window.keyboard.press('Enter');
+    await window.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
     await input.waitFor({ state: 'hidden' });
-    for (;;) {
-      const written = readdirSync(out).find((file) => file.startsWith(name));
-      const bytes = written === undefined ? undefined : readFileSync(join(out, written));
-      if (bytes !== undefined && bytes.length > 0) return bytes;
-      await window.waitForTimeout(100);
-    }
+    const size = (): number => statSync(join(out, name), { throwIfNoEntry: false })?.size ?? 0;
+    await expect.poll(size, { timeout: 20_000 }).toBeGreaterThan(0);
+    return readFileSync(join(out, name));
   };
   const plot = () => page.locator('.tall .plot header .link').click();
   const svg = (await save(plot, 'loss.svg')).toString('utf8');
@@ -216,15 +218,15 @@ test('by keyboard: the cursor, the zoom, the rows of a step, and back', async ()
   await window.keyboard.press('+');
   await window.keyboard.press('End');
   const end = Number(await ticks());
-  expect(end).toBeLessThan(54);
+  expect(end).toBeLessThan(lastStep);
   await window.keyboard.press('Shift+ArrowRight');
   await window.keyboard.press('End');
   expect(Number(await ticks())).toBeGreaterThan(end);
   await window.keyboard.press('Escape');
   await window.keyboard.press('End');
-  expect(Number(await ticks())).toBe(54);
+  expect(Number(await ticks())).toBe(lastStep);
   await window.keyboard.press('Enter');
-  await page.locator('aside.step h2', { hasText: /^Step 54/ }).waitFor();
+  await page.locator('aside.step h2', { hasText: new RegExp(`^Step ${lastStep} `) }).waitFor();
   await page.locator('aside.step li').first().waitFor();
   await window.keyboard.press('Escape');
   await page.locator('aside.step').waitFor({ state: 'hidden' });

@@ -90,5 +90,10 @@ test('the finder suggests a rate, shows its curve, and sets it where it belongs'
   expect(await page.locator('main').textContent()).toContain('Suggested learning rate');
   expect(await page.locator('.canvas').getAttribute('aria-label')).toMatch(/smoothed: \d+ values/);
   await picture('curve');
-  expect(window.isClosed()).toBe(false);
+  await act.openFile('tickets.adapter.json');
+  await act.command('Adapter Workbench: Find Learning Rate');
+  await notice.waitFor({ timeout: 180_000 });
+  await act.answer(notice, 'Set It');
+  await window.locator('.tab.dirty[data-resource-name="tickets.adapter.json"]').waitFor();
+  await window.locator('.view-line', { hasText: /"learningRate": 0\.00\d+, "schedule"/ }).waitFor();
 });

@@ -13,6 +13,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await import('./extension.test.ts');
   await import('./config.test.ts');
+  await import('./data.test.ts');
   const failures: Failure[] = [];
   await new Promise<void>((resolve, reject) => {
     const runner = mocha.run((failed) => {

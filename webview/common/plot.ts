@@ -16,7 +16,7 @@ import { linearTicks, logTicks, xText, xTicks, yText } from './ticks.ts';
 const none = new Float64Array(0);
 
 /** Widths in pixels that a tick's text needs. */
-const [tickWidth, tickHeight] = [90, 34];
+const [tickWidth, tickHeight] = [72, 34];
 const sizes = { axis: 28, values: 60 };
 
 /** The value of the last point at or before `x`. */
@@ -203,7 +203,7 @@ export class Plot implements Member {
           grid: { show: false },
           size: sizes.axis,
           splits: (chart, _, low, high) =>
-            xTicks(low, high, chart.over.clientWidth / tickWidth, this.#group.unit),
+            xTicks(low, high, Math.max(2, chart.over.clientWidth / tickWidth), this.#group.unit),
           values: (_, splits) => splits.map((value) => xText(value, this.#group.unit)),
         },
         {
@@ -251,7 +251,7 @@ export class Plot implements Member {
       ctx.strokeStyle = this.#theme[line.color];
       ctx.fillStyle = this.#theme[line.color];
       // In high contrast a faint line would vanish: there it is as strong as the others.
-      ctx.globalAlpha = line.faint === true && !this.#theme.highContrast ? 0.45 : 1;
+      ctx.globalAlpha = line.faint === true && !this.#theme.highContrast ? 0.55 : 1;
       ctx.lineWidth = (line.faint === true ? 1 : 1.5) * ratio;
       ctx.setLineDash((line.dash ?? []).map((length) => length * ratio));
       ctx.beginPath();

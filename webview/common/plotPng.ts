@@ -26,7 +26,7 @@ export function plotPng(canvas: HTMLCanvasElement, figure: PlotFigure, theme: Th
   for (const { label, color, dash, faint } of figure.lines) {
     if (label === '') continue;
     ctx.strokeStyle = theme[color];
-    ctx.globalAlpha = faint === true ? 0.45 : 1;
+    ctx.globalAlpha = faint === true ? 0.55 : 1;
     ctx.lineWidth = 2;
     ctx.setLineDash([...(dash ?? [])]);
     ctx.beginPath();

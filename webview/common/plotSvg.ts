@@ -48,7 +48,7 @@ function legend(figure: PlotFigure, theme: Theme): string[] {
         stroke: theme[color],
         'stroke-width': 2,
         'stroke-dasharray': dash?.join(' '),
-        'stroke-opacity': faint === true ? 0.45 : undefined,
+        'stroke-opacity': faint === true ? 0.55 : undefined,
       });
       const text = tag('text', { x: left + 26, y: 48, fill: theme.foreground }, escaped(label));
       // SVG can't measure text: seven pixels a letter are enough at twelve pixels
@@ -127,7 +127,7 @@ export function plotSvg(figure: PlotFigure, theme: Theme, note: string): string 
       'stroke-width': line.faint === true ? 1 : 1.5,
       'stroke-linejoin': 'round',
       'stroke-dasharray': line.dash?.join(' '),
-      'stroke-opacity': line.faint === true && !theme.highContrast ? 0.45 : undefined,
+      'stroke-opacity': line.faint === true && !theme.highContrast ? 0.55 : undefined,
     }),
   );
   const title = tag(

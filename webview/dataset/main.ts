@@ -88,10 +88,11 @@ function apply(change: Change): void {
 
 function choose(index: number): void {
   apply({ kind: 'chosen', index });
-  view.reveal(state.chosen);
   const row = rowAt(state, state.chosen);
   vscode.setState({ row } satisfies Kept);
+  // Asked before the rows around it: it is what the person looks at.
   void showRow(row);
+  view.reveal(state.chosen);
 }
 
 /** A row that isn't known yet is shown as soon as it is. */
@@ -181,6 +182,7 @@ async function load(): Promise<void> {
     file = await extension.call('page/load', null);
     store.clear();
     store.encodes = file.view !== undefined;
+    store.begin(file.rows);
     view.fail(undefined);
     const kept = vscode.getState() as Partial<Kept> | undefined;
     wanted = file.row ?? (shownRow > 0 ? shownRow : kept?.row);

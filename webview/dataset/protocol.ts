@@ -11,6 +11,8 @@ export interface PageView {
 export interface PageFile {
   readonly state: FileState;
   readonly unit: 'line' | 'row';
+  /** The first rows as they stand there, so that they show at once. */
+  readonly rows: readonly RowItem[];
   /** Absent where no config uses the file. */
   readonly view?: PageView;
   /** Row to begin at, where the page was opened at one. */

@@ -36,6 +36,12 @@ export class RowStore {
     this.#round += 1;
   }
 
+  /** Takes the first page, which came with the file. */
+  begin(items: readonly RowItem[]): void {
+    if (items.length > 0)
+      this.#pages.set(0, { items: new Map(items.map((item) => [item.row, item])), encoded: false });
+  }
+
   get(row: number): RowItem | undefined {
     return this.#pages.get(pageOf(row))?.items.get(row);
   }

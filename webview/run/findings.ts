@@ -61,7 +61,7 @@ export class Findings {
     return element('li', { className: severity }, [
       element('strong', { textContent: title }),
       element('p', { textContent: evidence }),
-      element('p', { className: 'note' }, [`${hint} `, ...links.flatMap((link) => [link, ' '])]),
+      element('p', { className: 'note' }, [hint, ...links.flatMap((link) => [' · ', link])]),
     ]);
   }
 }

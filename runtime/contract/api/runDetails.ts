@@ -8,7 +8,7 @@ export interface StepRow {
   readonly row: number;
   /** Where it stands, from 1: its line, or its row in a file without lines; absent where the file changed or is gone. */
   readonly line?: number;
-  /** Its beginning, as it stands in the file. */
+  /** Its end, as JSON. */
   readonly text?: string;
   /** Mean over its supervised tokens; null where it isn't finite. */
   readonly loss: number | null;

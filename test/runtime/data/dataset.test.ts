@@ -253,3 +253,25 @@ describe('checking a file', () => {
     expect(await problem(write([{ messages: [turn('user', 'a')] }]))).toBe('no-trainable-token');
   });
 });
+
+describe('rows that are left out', () => {
+  const three = write([chat('one', 'a'), chat('two', 'b'), chat('three', 'c')]);
+
+  test('teach nothing, and make another cache; the others keep their lines', async () => {
+    const all = await openDataset(options(three, chatml));
+    const some = await openDataset({ ...options(three, chatml), exclude: [2] });
+    expect([all.rows, some.rows]).toEqual([3, 2]);
+    expect([some.line(0), some.line(1)]).toEqual([1, 3]);
+    expect(some.hash).not.toBe(all.hash);
+    const same = await openDataset({ ...options(three, chatml), exclude: ['2-2'] });
+    expect(same.hash).toBe(some.hash);
+    for (const dataset of [all, some, same]) dataset.close();
+  });
+
+  test('may be rows that can not be read', async () => {
+    const broken = write([chat('one', 'a'), { unknown: 1 }]);
+    const dataset = await openDataset({ ...options(broken, chatml), exclude: [2] });
+    expect(dataset.rows).toBe(1);
+    dataset.close();
+  });
+});
