@@ -4,6 +4,7 @@ import * as l10n from '@vscode/l10n';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import * as vscode from 'vscode';
 import type { AdapterCommandId } from '../contributions/adapters.ts';
+import type { CompareCommandId } from '../contributions/compare.ts';
 import { registerCommands } from '../common/commands.ts';
 import type { CommandHandlers } from '../common/commands.ts';
 import type { Disposable } from '../common/disposable.ts';
@@ -18,9 +19,8 @@ import { baseVariant } from './rows.ts';
 import type { AdapterStore } from './store.ts';
 import type { AdapterTree } from './tree.ts';
 
-/** Of other areas: a page that compares, and a queue over variants and seeds. */
-const compareCommand = 'adapterWorkbench.compareRuns';
-const sweepCommand = 'adapterWorkbench.sweep';
+/** Of another area: the page that compares; it takes the folders of runs. */
+const compareCommand: CompareCommandId = 'adapterWorkbench.compareRuns';
 
 function requireVariant(argument: unknown): VariantArgument {
   const chosen = variantOf(argument);
@@ -112,10 +112,7 @@ function handlers(
     'adapterWorkbench.trainAllVariants': async (argument) => {
       const chosen = await chooseConfig(argument);
       if (chosen === undefined) return undefined;
-      const { config } = chosen;
-      const known = await vscode.commands.getCommands(true);
-      if (known.includes(sweepCommand)) return await vscode.commands.executeCommand(sweepCommand, { config });
-      const run = await launcher.trainAll(config);
+      const run = await launcher.trainAll(chosen.config);
       if (run !== undefined) panels.show(run);
       return run?.folder;
     },

@@ -62,6 +62,7 @@ export const adapters: Area = {
       { command: 'adapterWorkbench.tryAdapter', when: row('done'), group: 'inline@1' },
       { command: 'adapterWorkbench.train', when: row(`config|${variant}`), group: '1_run@1' },
       { command: 'adapterWorkbench.trainAllVariants', when: row('config'), group: '1_run@2' },
+      { command: 'adapterWorkbench.sweep', when: row('config'), group: '1_run@3' },
       { command: 'adapterWorkbench.stop', when: row(live), group: '1_run@1' },
       { command: 'adapterWorkbench.resume', when: row(resumable), group: '1_run@1' },
       { command: 'adapterWorkbench.tryAdapter', when: row('done'), group: '1_run@2' },

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { oneLine } from '../common/plainText.ts';
+import type { CompareCommandId } from '../contributions/compare.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { runChoices, selectedRuns } from './choose.ts';
@@ -10,7 +11,7 @@ import type { Runs } from './runs.ts';
 import type { RunTree } from './tree.ts';
 
 /** The page that compares; it takes the folders of runs. */
-const compareCommand = 'adapterWorkbench.compareRuns';
+const compareCommand: CompareCommandId = 'adapterWorkbench.compareRuns';
 
 export async function renameRun(
   runs: Runs,
