@@ -40,23 +40,22 @@ function writeRun(output: string): void {
 
 /** Frames that the page draws while `move` goes on, a second. */
 async function frames(page: Frame, move: () => Promise<void>): Promise<number> {
-  await page.evaluate(() => {
-    const counted = window as unknown as { frames: number; counting: boolean };
-    [counted.frames, counted.counting] = [0, true];
-    const count = (): void => {
-      counted.frames++;
-      if (counted.counting) requestAnimationFrame(count);
-    };
-    requestAnimationFrame(count);
-  });
-  const started = performance.now();
+  // Counts from one end to the next: a counter that is started anew would run beside the one that is still ending.
+  const count = (): Promise<number> =>
+    page.evaluate(() => {
+      const counted = window as unknown as { frames?: number };
+      if (counted.frames === undefined) {
+        const next = (): void => {
+          counted.frames = (counted.frames ?? 0) + 1;
+          requestAnimationFrame(next);
+        };
+        next();
+      }
+      return counted.frames ?? 0;
+    });
+  const [before, started] = [await count(), performance.now()];
   await move();
-  const count = await page.evaluate(() => {
-    const counted = window as unknown as { frames: number; counting: boolean };
-    counted.counting = false;
-    return counted.frames;
-  });
-  return count / ((performance.now() - started) / 1000);
+  return ((await count()) - before) / ((performance.now() - started) / 1000);
 }
 
 /** Repeats `step` for as long as motion lasts. */

@@ -4,6 +4,7 @@ import type { RunSummary } from '../contract/api/runs.ts';
 import { exitCodes, UserError } from '../contract/errors.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber, shellWord } from '../contract/format.ts';
 import type { RunEvent, RunRecord } from '../contract/run.ts';
+import { findingsOf } from '../runs/diagnosed.ts';
 import { listCheckpoints } from '../runs/checkpoint.ts';
 import { findRun, listRuns, readEvents, readSummary } from '../runs/read.ts';
 import { shownPath } from './check.ts';
@@ -141,12 +142,16 @@ function showOne(name: string, output: string, args: Arguments, io: Io): number 
   const { whole, skipped } = listCheckpoints(folder);
   const steps = whole.map(({ step }) => step);
   if (args.flag('json')) {
-    io.out(`${JSON.stringify({ event: 'run', ...summary, checkpoints: steps })}\n`);
+    io.out(
+      `${JSON.stringify({ event: 'run', ...summary, checkpoints: steps, findings: findingsOf(summary.record, events) })}\n`,
+    );
     return exitCodes.done;
   }
   for (const line of renderFacts(runFacts(summary, events, steps), io.columns)) io.out(`${line}\n`);
   for (const { name: checkpoint, reason } of skipped)
     io.out(printable(`${checkpoint} is not used: ${reason}`) + '\n');
+  for (const { title, evidence, hint } of findingsOf(summary.record, events))
+    io.out(`\n${printable(`${title}. ${evidence}`)}\n${printable(hint)}\n`);
   if (resumable.has(summary.record.status))
     io.out(
       `\nGo on with: adapter-workbench train --resume ${shellWord(printable(shownPath(folder, io.cwd)))}\n`,

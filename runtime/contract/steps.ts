@@ -2,18 +2,18 @@
 import type { RunEvent, StepEvent } from './run.ts';
 
 /** JSON has no NaN: null stands for it. */
-type Numbers = readonly (number | null)[];
+type Numbers = ArrayLike<number | null>;
 
 /** One entry a step, in the order in which they were written. */
 export interface StepTable {
   readonly event: 'steps';
-  readonly step: readonly number[];
+  readonly step: ArrayLike<number>;
   readonly loss: Numbers;
   readonly gradNorm: Numbers;
   readonly learningRate: Numbers;
-  readonly tokens: readonly number[];
-  readonly supervised: readonly number[];
-  readonly seconds: readonly number[];
+  readonly tokens: ArrayLike<number>;
+  readonly supervised: ArrayLike<number>;
+  readonly seconds: ArrayLike<number>;
   /** Bytes; null where the run didn't record it. */
   readonly memory: Numbers;
 }
@@ -21,7 +21,9 @@ export interface StepTable {
 /** Events in their order; steps that follow each other are one part. */
 export type RunPart = StepTable | Exclude<RunEvent, StepEvent>;
 
-type Filling<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer V)[] ? V[] : T[K] };
+type Filling<T> = {
+  -readonly [K in keyof T]: T[K] extends ArrayLike<infer V> ? (T[K] extends string ? T[K] : V[]) : T[K];
+};
 
 export function packSteps(events: readonly RunEvent[]): RunPart[] {
   const parts: RunPart[] = [];
@@ -56,4 +58,63 @@ export function packSteps(events: readonly RunEvent[]): RunPart[] {
     table.memory.push(event.memory ?? null);
   }
   return parts;
+}
+
+/** Columns in the order of `FlatParts.numbers`. */
+const columnNames = [
+  'step',
+  'loss',
+  'gradNorm',
+  'learningRate',
+  'tokens',
+  'supervised',
+  'seconds',
+  'memory',
+] as const;
+
+/**
+ * Parts for a channel that carries bytes as bytes: all numbers in one array, table after table, column after column. (One, because
+ * VS Code's messages to a page hold at most 255 arrays, and lose the others without a word.)
+ */
+export interface FlatParts {
+  readonly parts: readonly (
+    Exclude<RunPart, StepTable> | { readonly event: 'steps'; readonly rows: number }
+  )[];
+  readonly numbers: Float64Array;
+}
+
+export function flatten(parts: readonly RunPart[]): FlatParts {
+  const rows = parts.reduce((sum, part) => sum + (part.event === 'steps' ? part.step.length : 0), 0);
+  const numbers = new Float64Array(rows * columnNames.length);
+  let next = 0;
+  for (const part of parts)
+    if (part.event === 'steps')
+      for (const name of columnNames) {
+        const column: Numbers = part[name];
+        for (let i = 0; i < column.length; i++) numbers[next++] = column[i] ?? NaN;
+      }
+  return {
+    parts: parts.map((part) => (part.event === 'steps' ? { event: 'steps', rows: part.step.length } : part)),
+    numbers,
+  };
+}
+
+/** The parts again; their columns are views of `numbers`. */
+export function unflatten({ parts, numbers }: FlatParts): RunPart[] {
+  let next = 0;
+  return parts.map((part) => {
+    if (part.event !== 'steps') return part;
+    const column = (): Float64Array => numbers.subarray(next, (next += part.rows));
+    return {
+      event: 'steps',
+      step: column(),
+      loss: column(),
+      gradNorm: column(),
+      learningRate: column(),
+      tokens: column(),
+      supervised: column(),
+      seconds: column(),
+      memory: column(),
+    };
+  });
 }

@@ -25,12 +25,16 @@ const fields: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   done: { run: 'string', adapter: 'string' },
 };
 
+/** The same as lists, made once: a long run has many lines. */
+const fieldLists = new Map(Object.entries(fields).map(([kind, types]) => [kind, Object.entries(types)]));
+
 /** The event of a line, undefined for what is none. */
 export function parseEvent(line: string): RunEvent | undefined {
   const value = parseObject(line);
   const kind = value?.['event'];
-  if (value === undefined || typeof kind !== 'string' || !Object.hasOwn(fields, kind)) return undefined;
-  for (const [name, type] of Object.entries(fields[kind as Kind])) {
+  const list = typeof kind === 'string' ? fieldLists.get(kind) : undefined;
+  if (value === undefined || list === undefined) return undefined;
+  for (const [name, type] of list) {
     if (type === 'number' && value[name] === null) value[name] = NaN;
     const optional = type === 'optional-number';
     if (optional && value[name] === undefined) continue;

@@ -60,14 +60,20 @@ export class EventTail {
     }
   }
 
+  /** The bytes [begin, end) behind what was held back. */
+  #line(bytes: Buffer, begin: number, end: number): string {
+    if (this.#rest.length === 0) return bytes.toString('utf8', begin, end);
+    const whole = Buffer.concat([this.#rest, bytes.subarray(begin, end)]);
+    this.#rest = Buffer.alloc(0);
+    return whole.toString('utf8');
+  }
+
   /** Splits at newline bytes, so that a character on a chunk's border stays whole. */
   #take(bytes: Buffer, events: RunEvent[]): void {
     let begin = 0;
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, begin)) {
-      const line = Buffer.concat([this.#rest, bytes.subarray(begin, end)]);
-      const event = this.#skipping ? undefined : parseEvent(line.toString('utf8'));
+      const event = this.#skipping ? undefined : parseEvent(this.#line(bytes, begin, end));
       if (event !== undefined) events.push(event);
-      this.#rest = Buffer.alloc(0);
       this.#skipping = false;
       begin = end + 1;
     }

@@ -6,6 +6,9 @@ import { Store } from '../common/disposable.ts';
 import { fillPage, pageOptions } from '../common/page.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import type { ServeApi } from '../../runtime/contract/protocol.ts';
+import { flatten } from '../../runtime/contract/steps.ts';
+import type { RunPart } from '../../runtime/contract/steps.ts';
 import type { StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RowAction, RunPageApi, RunPageEvents, SavedFile } from '../../webview/run/protocol.ts';
 import { showConfigKey, showRunFile } from './pageFiles.ts';
@@ -66,15 +69,30 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
 
   #fill(panel: vscode.WebviewPanel, folder: string): void {
     this.#open.set(folder, panel);
+    // Read while the page is loading; what comes before it has asked is kept for its first answer.
+    let first: Promise<ServeApi['run/follow']['result']> | undefined = this.#follow(folder);
+    let early: RunPart[] | undefined = [];
+    first.catch(() => undefined);
+    const load = async (): Promise<RunPageApi['run/load']['result']> => {
+      const { summary, parts } = await (first ?? this.#follow(folder));
+      const later = early ?? [];
+      [first, early] = [undefined, undefined];
+      this.#actions.opened(summary);
+      return { summary, steps: flatten([...parts, ...later]) };
+    };
     const { connection: page, store } = fillPage<RunPageApi, RunPageEvents>(panel, this.#extension, {
       name: 'run',
       title: l10n.t('Run'),
       data: { folder },
-      handlers: this.#handlers(folder),
+      handlers: this.#handlers(folder, load),
     });
     store.add(
       this.#runs.onRunEvents(({ folder: of, parts, restarted }) => {
-        if (of === folder) page.emit('run/events', { parts, restarted });
+        if (of !== folder) return;
+        if (early === undefined) page.emit('run/events', { steps: flatten(parts), restarted });
+        // a file that began anew while the page was loading: it is read from its beginning then
+        else if (restarted) [first, early] = [undefined, []];
+        else early.push(...parts);
       }),
     );
     store.add(
@@ -88,7 +106,7 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
       this.#runs.onDidRestart(() => {
         void this.#follow(folder).then(({ summary, parts }) => {
           page.emit('run/changed', summary);
-          page.emit('run/events', { parts, restarted: true });
+          page.emit('run/events', { steps: flatten(parts), restarted: true });
         });
       }),
     );
@@ -98,11 +116,11 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     });
   }
 
-  #follow(folder: string): Promise<RunPageApi['run/load']['result']> {
+  #follow(folder: string): Promise<ServeApi['run/follow']['result']> {
     return this.#runs.call('run/follow', { folder });
   }
 
-  #handlers(folder: string) {
+  #handlers(folder: string, load: () => Promise<RunPageApi['run/load']['result']>) {
     const done = async (work: Promise<void>): Promise<null> => {
       await work;
       return null;
@@ -115,11 +133,7 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
       throw new UserError('no-run', l10n.t('The run is not listed any more.'), { place: { file: folder } });
     };
     return {
-      'run/load': async () => {
-        const loaded = await this.#follow(folder);
-        this.#actions.opened(loaded.summary);
-        return loaded;
-      },
+      'run/load': load,
       'run/texts': texts,
       'run/rows': ({ step }: { step: number }) => rows(step),
       'run/row': async ({ step, row, action }: { step: number; row: number; action: RowAction }) => {

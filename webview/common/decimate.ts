@@ -157,17 +157,18 @@ export interface Pen {
   lineTo(x: number, y: number): void;
 }
 
-/** Draws the marks: each from its first value over its extremes to its last. `toY` gives pixels from the top. */
+/**
+ * Draws the marks, each from one extreme to the other, the nearer to its first value first: on one pixel's width that looks like
+ * all its values. `toY` gives pixels from the top.
+ */
 export function trace(marks: Thinned, left: number, toY: (value: number) => number, pen: Pen): void {
   for (let i = 0; i < marks.count; i++) {
     const x = left + marks.at[i]!;
-    const first = toY(marks.first[i]!);
-    if (marks.breaks[i] === 1) pen.moveTo(x, first);
-    else pen.lineTo(x, first);
-    if (marks.low[i]! < marks.high[i]!) {
-      pen.lineTo(x, toY(marks.low[i]!));
-      pen.lineTo(x, toY(marks.high[i]!));
-      pen.lineTo(x, toY(marks.last[i]!));
-    }
+    const [low, high] = [marks.low[i]!, marks.high[i]!];
+    const rises = marks.first[i]! - low <= high - marks.first[i]!;
+    const begin = toY(rises ? low : high);
+    if (marks.breaks[i] === 1) pen.moveTo(x, begin);
+    else pen.lineTo(x, begin);
+    if (low < high) pen.lineTo(x, toY(rises ? high : low));
   }
 }

@@ -110,18 +110,23 @@ export class Plot implements Member {
       chart.setScale('y', { min: this.#place(low), max: this.#place(high) });
     });
     chart.redraw(false, true);
-    this.showCursor(this.#group.cursor);
+    this.#moveCursor(this.#group.cursor);
   }
 
   showCursor(x: number | undefined): void {
+    this.#moveCursor(x);
+    this.#showValues(x);
+  }
+
+  #moveCursor(x: number | undefined): void {
     const [from, to] = this.#group.range;
     const isShown = x !== undefined && x >= from && x <= to;
     this.#cursor.hidden = !isShown;
     if (isShown) {
-      const at = ((x - from) / (to - from)) * this.#chart.over.clientWidth;
+      // uPlot's own width: asking the element would lay the page out in each frame
+      const at = ((x - from) / (to - from)) * (this.#chart.bbox.width / devicePixelRatio);
       this.#cursor.style.transform = `translateX(${at}px)`;
     }
-    this.#showValues(x);
   }
 
   rows(x: number): CardRow[] {
@@ -240,10 +245,12 @@ export class Plot implements Member {
     ctx.clip();
     ctx.lineJoin = 'round';
     this.#drawMarks(chart, ratio);
+    const [low, high] = this.#yRange;
+    const [bottom, scale] = [this.#place(low), bbox.height / (this.#place(high) - this.#place(low))];
     const toY = (value: number): number => {
-      const y = chart.valToPos(this.#place(value), 'y', true);
-      // below a logarithmic axis
-      return Number.isFinite(y) ? y : bbox.top + bbox.height + 2;
+      const y = bbox.top + bbox.height - (this.#place(value) - bottom) * scale;
+      // what isn't above zero has no logarithm: it lies below the axis
+      return y - y === 0 ? y : bbox.top + bbox.height + 2;
     };
     for (const [i, line] of this.#spec.lines.entries()) {
       const curve = { x: line.x, y: line.y, extremes: this.#extremes[i]! };

@@ -73,33 +73,34 @@ function cut(columns: StepColumns, last: number): StepColumns {
   return length === columns.step.length ? columns : each(columns, (column) => column.cut(length));
 }
 
-/** Running totals from `start` on. */
-function totals(start: number, added: readonly number[]): Float64Array {
-  let total = start;
-  return Float64Array.from(added, (value) => (total += value));
+/** `valueOf` each row in [begin, end), as a column. */
+function column(begin: number, end: number, valueOf: (row: number) => number): Float64Array {
+  const values = new Float64Array(end - begin);
+  for (let row = begin; row < end; row++) values[row - begin] = valueOf(row);
+  return values;
 }
 
 /** Rows [begin, end) of a table, whose steps ascend, behind the columns. */
 function addRows(columns: StepColumns, table: StepTable, begin: number, end: number): StepColumns {
-  const part = <T>(numbers: readonly T[]): readonly T[] =>
-    begin === 0 && end === numbers.length ? numbers : numbers.slice(begin, end);
   const kept = cut(columns, table.step[begin]! - 1);
-  const seconds = part(table.seconds);
-  const rates = (counts: readonly number[]): Float64Array =>
-    Float64Array.from(counts, (count, i) => (seconds[i]! > 0 ? count / seconds[i]! : 0));
-  const numbers = (values: readonly (number | null)[]): Float64Array => Float64Array.from(values, real);
+  let seconds = kept.secondsSoFar.values.at(-1) ?? 0;
+  let tokens = kept.tokensSoFar.values.at(-1) ?? 0;
+  const numbers = (values: ArrayLike<number | null>): Float64Array =>
+    column(begin, end, (row) => real(values[row]!));
+  const rates = (counts: ArrayLike<number>): Float64Array =>
+    column(begin, end, (row) => (table.seconds[row]! > 0 ? counts[row]! / table.seconds[row]! : 0));
   const added: Readonly<Record<keyof StepColumns, ArrayLike<number>>> = {
-    step: part(table.step),
-    loss: numbers(part(table.loss)),
-    gradNorm: numbers(part(table.gradNorm)),
-    learningRate: numbers(part(table.learningRate)),
-    tokens: rates(part(table.tokens)),
-    supervised: rates(part(table.supervised)),
-    memory: numbers(part(table.memory)),
-    secondsSoFar: totals(kept.secondsSoFar.values.at(-1) ?? 0, seconds),
-    tokensSoFar: totals(kept.tokensSoFar.values.at(-1) ?? 0, part(table.tokens)),
+    step: numbers(table.step),
+    loss: numbers(table.loss),
+    gradNorm: numbers(table.gradNorm),
+    learningRate: numbers(table.learningRate),
+    tokens: rates(table.tokens),
+    supervised: rates(table.supervised),
+    memory: numbers(table.memory),
+    secondsSoFar: column(begin, end, (row) => (seconds += table.seconds[row]!)),
+    tokensSoFar: column(begin, end, (row) => (tokens += table.tokens[row]!)),
   };
-  return each(kept, (column, name) => column.append(added[name]));
+  return each(kept, (values, name) => values.append(added[name]));
 }
 
 /** A step that is not above the one before supersedes it, whether or not a `resumed` said so. */

@@ -5,6 +5,7 @@ import type { RunState } from '../common/runState.ts';
 import { onThemeChange } from '../common/theme.ts';
 import { connect } from '../../runtime/contract/rpc.ts';
 import type { None } from '../../runtime/contract/rpc.ts';
+import { unflatten } from '../../runtime/contract/steps.ts';
 import { protocolVersion } from '../../runtime/contract/protocol.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { metricsCsv } from './csv.ts';
@@ -83,8 +84,8 @@ const extension = connect<None, RunPageApi, RunPageEvents, None>(port, {
       summary = changed;
       draw();
     },
-    'run/events': ({ parts, restarted }) => {
-      state = reduce(restarted ? emptyRun : state, parts);
+    'run/events': ({ steps, restarted }) => {
+      state = reduce(restarted ? emptyRun : state, unflatten(steps));
       draw();
     },
   },
@@ -96,7 +97,7 @@ onThemeChange(() => {
 extension.call('run/load', null).then((loaded) => {
   summary = loaded.summary;
   // Events that came while the answer was on its way are in the answer too: it was read after them.
-  state = reduce(emptyRun, loaded.parts);
+  state = reduce(emptyRun, unflatten(loaded.steps));
   draw();
   if (kept.tab > 0) view.selectTab(kept.tab);
 }, failed);

@@ -1,7 +1,7 @@
 /** @file What the run's page and the extension say to each other. */
 import type { RunTexts, StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
-import type { RunPart } from '../../runtime/contract/steps.ts';
+import type { FlatParts } from '../../runtime/contract/steps.ts';
 
 export type RowAction = 'open' | 'tokens' | 'exclude' | 'copy';
 
@@ -20,7 +20,7 @@ export type RunPageApi = {
   /** Everything so far; the page asks once, when it has loaded. */
   readonly 'run/load': {
     readonly params: null;
-    readonly result: { readonly summary: RunSummary; readonly parts: readonly RunPart[] };
+    readonly result: { readonly summary: RunSummary; readonly steps: FlatParts };
   };
   readonly 'run/texts': { readonly params: null; readonly result: RunTexts };
   readonly 'run/rows': { readonly params: { readonly step: number }; readonly result: StepRows };
@@ -44,5 +44,5 @@ export type RunPageApi = {
 export type RunPageEvents = {
   readonly 'run/changed': RunSummary;
   /** `restarted` means that the file began anew: forget what came before. */
-  readonly 'run/events': { readonly parts: readonly RunPart[]; readonly restarted: boolean };
+  readonly 'run/events': { readonly steps: FlatParts; readonly restarted: boolean };
 };

@@ -1,6 +1,6 @@
 /** @file Steps in columns, in their place among other events. */
 import { expect, test } from 'vitest';
-import { packSteps } from '../../../runtime/contract/steps.ts';
+import { flatten, packSteps, unflatten } from '../../../runtime/contract/steps.ts';
 import { stepEvent } from '../../support/runSummary.ts';
 
 test('steps that follow each other share a part; others keep their place', () => {
@@ -19,4 +19,17 @@ test('steps that follow each other share a part; others keep their place', () =>
     memory: [null, 5e8],
   });
   expect(packSteps([])).toEqual([]);
+});
+
+test('parts through one array of numbers and back are the same, with NaN for null', () => {
+  const note = { event: 'note', message: 'slow disk' } as const;
+  const parts = packSteps([stepEvent(1), stepEvent(2, { memory: 5e8 }), note, stepEvent(3)]);
+  const flat = flatten(parts);
+  expect(flat.numbers).toHaveLength(3 * 8);
+  expect(flat.parts).toEqual([{ event: 'steps', rows: 2 }, note, { event: 'steps', rows: 1 }]);
+  const back = unflatten(flat);
+  expect(back[0]).toMatchObject({ step: Float64Array.of(1, 2), memory: Float64Array.of(NaN, 5e8) });
+  expect(back[1]).toBe(note);
+  expect(back[2]).toMatchObject({ step: Float64Array.of(3), seconds: Float64Array.of(0.25) });
+  expect(unflatten(flatten([]))).toEqual([]);
 });

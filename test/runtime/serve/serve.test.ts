@@ -149,7 +149,7 @@ test('a followed run gives all events once, then each new one, in order', async 
   while (seen.at(-1) !== 6) {
     const event = await until(({ name }) => name === 'run/events');
     if (event.name === 'run/events')
-      for (const part of event.payload.parts) if (part.event === 'steps') seen.push(...part.step);
+      for (const part of event.payload.parts) if (part.event === 'steps') seen.push(...Array.from(part.step));
   }
   expect(seen).toEqual([3, 4, 5, 6]);
 });
