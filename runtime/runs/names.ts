@@ -36,9 +36,9 @@ const slug = (text: string): string =>
     .slice(0, 40);
 
 /** Where the learning-rate finder leaves its curve: `<output>/.find-lr/<config stem>[-<variant>].json`. */
-export function rateFile(output: string, configFile: string, variant: string | undefined): string {
-  const words = [configStem(configFile), variant ?? ''].map(slug).filter((word) => word !== '');
-  return join(output, '.find-lr', `${words.join('-')}.json`);
+export function rateFile(output: string, configFile: string, variant?: string): string {
+  const named = variant === undefined ? '' : `-${slug(variant)}`;
+  return join(output, '.find-lr', `${configStem(configFile)}${named}.json`);
 }
 
 /** Each sweep has a folder of its id in it. */

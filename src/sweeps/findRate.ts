@@ -7,11 +7,11 @@ import { deviceWords } from '../runs/launch.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { Workbench } from '../workbench.ts';
 import type { RatePages } from './ratePage.ts';
-import { foundRate, rateProgress, roundRate, withRate } from './words.ts';
+import { asRow, foundRate, rateProgress, roundRate, withRate } from './words.ts';
 import type { Found } from './words.ts';
 
 export async function findRate({ launcher }: Workbench, pages: RatePages, argument: unknown): Promise<void> {
-  const chosen = await chooseConfig(argument);
+  const chosen = await chooseConfig(asRow(argument));
   if (chosen === undefined) return;
   const { config, variant } = chosen;
   const name = variant ?? config.split(/[/\\]/).at(-1) ?? config;

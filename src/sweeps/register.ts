@@ -17,6 +17,7 @@ import { RatePages } from './ratePage.ts';
 import { runFolders, sweepRow, sweepState } from './rows.ts';
 import { Sweeps } from './sweeps.ts';
 import { SweepTree } from './tree.ts';
+import { asRow } from './words.ts';
 
 /** The sweep of a row, else the only fitting one, else the one that the person picks. */
 async function chooseSweep(
@@ -37,7 +38,7 @@ async function chooseSweep(
 }
 
 async function startSweep({ companion, launcher }: Workbench, argument: unknown): Promise<void> {
-  const chosen = await chooseConfig(argument);
+  const chosen = await chooseConfig(asRow(argument));
   if (chosen === undefined) return;
   const { config } = chosen;
   const words = await askSweep(await companion.call('sweep/choices', { config }));

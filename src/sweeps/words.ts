@@ -43,3 +43,10 @@ export function foundRate(output: string): Found | undefined {
   const line = output.split('\n').findLast((text) => text.startsWith('{"event":"found"'));
   return line === undefined ? undefined : (JSON.parse(line) as Found);
 }
+
+/** Rows of trees say their kind; a CodeLens names config and variant alone. Everything else stays what it is. */
+export function asRow(argument: unknown): unknown {
+  const isNamed =
+    typeof argument === 'object' && argument !== null && 'config' in argument && !('kind' in argument);
+  return isNamed ? { ...argument, kind: 'variant' } : argument;
+}

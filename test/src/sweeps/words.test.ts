@@ -1,6 +1,7 @@
 /** @file What is typed for a sweep and taken over from the finder. */
 import { expect, test } from 'vitest';
 import {
+  asRow,
   foundRate,
   isSeeds,
   parallelChoices,
@@ -39,4 +40,11 @@ test("the finder's lines", () => {
   const found = { event: 'found', file: '/x', suggestion: 0.002 };
   expect(foundRate(`${line}${JSON.stringify(found)}\n`)).toMatchObject({ file: '/x', suggestion: 0.002 });
   expect(foundRate(line)).toBeUndefined();
+});
+
+test('config and variant alone are as good as a row', () => {
+  expect(asRow({ config: '/x', variant: 'a' })).toEqual({ kind: 'variant', config: '/x', variant: 'a' });
+  const row = { kind: 'config', config: '/x' };
+  expect(asRow(row)).toBe(row);
+  expect(asRow(undefined)).toBeUndefined();
 });
