@@ -11,9 +11,8 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 20_000, color: false });
   // Defines describe and it before the tests' modules are evaluated.
   mocha.suite.emit('pre-require', globalThis, '', mocha);
-  await import('./extension.test.ts');
-  await import('./config.test.ts');
   await import('./data.test.ts');
+  await import('./config.test.ts');
   await import('./extension.test.ts');
   const failures: Failure[] = [];
   await new Promise<void>((resolve, reject) => {
