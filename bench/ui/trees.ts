@@ -59,8 +59,7 @@ async function firstRows(page: Page): Promise<{ readonly runs: number; readonly 
         ['runs', /^config-\d+( · rank \d+)?$/],
         ['adapters', /^config-\d+\.adapter\.json$/],
       ] as const)
-        if (state[name] === undefined && rows.some((row) => text.test(row.textContent)))
-          state[name] = now;
+        if (state[name] === undefined && rows.some((row) => text.test(row.textContent))) state[name] = now;
       // the next frame: what is in the document now is painted then
       if (Object.keys(state).length < 2) requestAnimationFrame(look);
     };

@@ -69,6 +69,7 @@ export class Runs implements vscode.Disposable {
   async refresh(): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
     try {
+      this.#companion.start();
       const found = await vscode.workspace.findFiles(configGlob, '**/node_modules/**');
       const configs = found.filter((uri) => uri.scheme === 'file').map((uri) => uri.fsPath);
       const { runs } = await this.call('runs/watch', { folders: this.#remembered(), configs });

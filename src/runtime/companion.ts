@@ -52,6 +52,11 @@ export class Companion implements vscode.Disposable {
       );
   }
 
+  /** Starts the helper ahead of the first question, while the window finds out what to ask. */
+  start(): void {
+    if (vscode.workspace.isTrusted) this.#client.connection();
+  }
+
   /**
    * Asks the helper; starts it where it isn't running.
    * @throws UserError with the helper's code, `untrusted`, `cancelled` or `channel-closed`.

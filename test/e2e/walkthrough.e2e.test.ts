@@ -115,6 +115,8 @@ test('step 3: a mistake in the config is marked while one types', async () => {
   await page.keyboard.press('F8');
   await page.locator('.marker-widget', { hasText: 'learningRate' }).waitFor();
   await take('config');
+  await page.keyboard.press('Escape');
+  await session().do.command('File: Revert File');
   await completed('Open its config and break it');
 });
 
@@ -123,6 +125,12 @@ test('step 4: the data that it learned from', async () => {
   await press('Look at your data', 'Open the Training Data');
   await page.locator('.tab.active', { hasText: 'train.jsonl' }).waitFor();
   await page.locator('.view-line', { hasText: '"messages"' }).first().waitFor();
+  // lines wrapped: the answers, which are trained, stand at their ends
+  await page.keyboard.press('Alt+Z');
+  await page
+    .locator('.statusbar-item', { hasText: /tokens trained|trained/ })
+    .first()
+    .waitFor();
   await take('data');
   await completed('Look at your data');
 });
