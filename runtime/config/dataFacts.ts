@@ -53,8 +53,8 @@ export function factsKey({ base, data, output }: ResolvedConfig): string {
   const files = [data.train, ...(typeof data.validation === 'string' ? [data.validation] : [])];
   const template = data.template === undefined || data.template === 'none' ? [] : [data.template];
   const stamps = [base, ...files, ...template].map(stampOf);
-  const { train, length, trainOn, format, columns, template: named } = data;
-  return JSON.stringify([base, output, train, files, length, trainOn, format, columns, named, stamps]);
+  const { length, trainOn, format, columns, exclude, template: named } = data;
+  return JSON.stringify([base, output, files, length, trainOn, format, columns, exclude, named, stamps]);
 }
 
 /** Tokenizers take a third of a second to read: the last one is kept, since most configs of a folder share it. */
@@ -99,8 +99,9 @@ export async function readDataFacts(
   try {
     const tokenizer = config.data.format === 'tokenised' ? undefined : tokenizers.load(base);
     const { data } = config;
-    const options = (file: string): DatasetOptions => ({
+    const options = (file: string, exclude?: typeof data.exclude): DatasetOptions => ({
       file,
+      exclude,
       tokenizer,
       vocabSize: base.spec.vocab,
       length: Math.min(data.length, base.spec.maxPositions),
@@ -112,8 +113,9 @@ export async function readDataFacts(
       signal,
     });
     of = 'train';
-    const train = await openKnown(options(data.train));
-    const sample = train === undefined ? await sampleRows(options(data.train)) : undefined;
+    const rows = options(data.train, data.exclude);
+    const train = await openKnown(rows);
+    const sample = train === undefined ? await sampleRows(rows) : undefined;
     of = 'validation';
     const overlap =
       typeof data.validation === 'string' && data.validation !== data.train

@@ -5,6 +5,7 @@ import { rowRange } from '../contract/rowNumbers.ts';
 import { ByteFile } from '../formats/byteFile.ts';
 import type { Merged } from './conflicts.ts';
 import { originOf } from './located.ts';
+import { fix } from './finding.ts';
 import type { Report } from './finding.ts';
 
 /** Counting the lines of a larger file would take longer than a check may. */
@@ -21,6 +22,7 @@ export function reportExcluded({ config, root }: Merged, report: Report): void {
         message: `${JSON.stringify(entry)} is no row and no range of rows.`,
         hint: 'Write 12 for one row, or "12-20" for all from 12 to 20. Rows count from 1.',
         at: originOf(root, ['data', 'exclude', i]),
+        fixes: [fix('Remove it', { kind: 'remove', at: originOf(root, ['data', 'exclude', i]) })],
       });
     return range;
   });
@@ -35,14 +37,24 @@ export function reportExcluded({ config, root }: Merged, report: Report): void {
         message: `Row ${range[1]} is beyond the end of the training file, which has ${lines} lines.`,
         hint: 'Was the file changed since? Exclude the row by its line as it is now.',
         at: originOf(root, ['data', 'exclude', i]),
+        fixes: [fix('Remove it', { kind: 'remove', at: originOf(root, ['data', 'exclude', i]) })],
       });
 }
+
+/** The file that was counted last: every view of a config, at every pause in typing, asks for the same. */
+let counted: { readonly stamp: string; readonly lines: number } | undefined;
 
 /** Undefined where it isn't known quickly: no file, a large one, one without lines. */
 function lineCount(path: string): number | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isFile() !== true || stats.size > largestCounted) return undefined;
   if (extname(path).toLowerCase() === '.parquet') return undefined;
+  const stamp = `${path} ${stats.size} ${stats.mtimeMs}`;
+  if (counted?.stamp !== stamp) counted = { stamp, lines: countLines(path) };
+  return counted.lines;
+}
+
+function countLines(path: string): number {
   const file = new ByteFile(path);
   try {
     const bytes = Buffer.from(file.read(new Uint8Array(file.size), 0).buffer);

@@ -82,36 +82,55 @@ async function cpuResults(device: Device): Promise<NonNullable<DeviceReport['res
   return await selfTest(device, reference, exampleCases());
 }
 
-const GEMM = { rows: 256, inner: 1024, columns: 1024 };
+/** Sides of the square matrices, and passes over the vector: a fast device needs more work before its speed shows. */
+const SIDES = [512, 1024, 2048, 4096];
+const PASSES = [1, 16, 128];
+/** From here on starting the kernels and reading the result no longer count. In ms. */
+const LONG_ENOUGH = 10;
 /** 64 MB: larger than caches, smaller than what WebGPU takes for one buffer. */
 const VECTOR = 1 << 24;
 /** Runs after the first, which compiles kernels; the fastest counts. */
 const TIMED_RUNS = 3;
 
-/** 10^9 multiplications and additions a second of a float32 matrix product of the size that small models have. */
+/** 10^9 multiplications and additions a second of a float32 matrix product, at the size where the device is fastest. */
 export async function gemmSpeed(device: Device): Promise<number> {
-  const { rows, inner, columns } = GEMM;
-  const op = new GraphBuilder();
-  const a = op.input('a', 'float32', [rows, inner]);
-  const b = op.input('b', 'float32', [columns, inner]);
-  const graph = op.finish([op.sum(op.matmul(a, b, { transB: true }), [0, 1])]);
-  using left = new Buffers();
-  using right = new Buffers();
-  const milliseconds = await fastestRun(device, graph, {
-    a: await device.upload(new Float32Array(rows * inner).fill(0.5), [rows, inner], left),
-    b: await device.upload(new Float32Array(columns * inner).fill(0.5), [columns, inner], right),
+  return await topSpeed(SIDES, async (side, home) => {
+    const op = new GraphBuilder();
+    const a = op.input('a', 'float32', [side, side]);
+    const b = op.input('b', 'float32', [side, side]);
+    const graph = op.finish([op.sum(op.matmul(a, b, { transB: true }), [0, 1])]);
+    const half = await device.upload(new Float32Array(side * side).fill(0.5), [side, side], home);
+    return { work: 2 * side ** 3, milliseconds: await fastestRun(device, graph, { a: half, b: half }) };
   });
-  return (2 * rows * inner * columns) / 1e6 / milliseconds;
 }
 
-/** 10^9 bytes a second through a vector that is doubled and then summed: read, written, read again. */
+/** 10^9 bytes a second through a vector that is added to again and again and then summed: two read, one written each time. */
 async function vectorSpeed(device: Device): Promise<number> {
-  const op = new GraphBuilder();
-  const x = op.input('x', 'float32', [VECTOR]);
-  const graph = op.finish([op.sum(op.add(x, x), [0])]);
-  using home = new Buffers();
-  const values = await device.upload(new Float32Array(VECTOR).fill(0.5), [VECTOR], home);
-  return (3 * 4 * VECTOR) / 1e6 / (await fastestRun(device, graph, { x: values }));
+  return await topSpeed(PASSES, async (passes, home) => {
+    const op = new GraphBuilder();
+    const x = op.input('x', 'float32', [VECTOR]);
+    let sum = x;
+    for (let pass = 0; pass < passes; pass++) sum = op.add(sum, x);
+    const graph = op.finish([op.sum(sum, [0])]);
+    const values = await device.upload(new Float32Array(VECTOR).fill(0.5), [VECTOR], home);
+    const milliseconds = await fastestRun(device, graph, { x: values });
+    return { work: (3 * passes + 1) * 4 * VECTOR, milliseconds };
+  });
+}
+
+/** The highest of work / time over growing sizes, in 10^9 a second; ends at the first size that takes long enough. */
+async function topSpeed(
+  sizes: readonly number[],
+  run: (size: number, home: Buffers) => Promise<{ readonly work: number; readonly milliseconds: number }>,
+): Promise<number> {
+  let top = 0;
+  for (const size of sizes) {
+    using home = new Buffers();
+    const { work, milliseconds } = await run(size, home);
+    top = Math.max(top, work / 1e6 / milliseconds);
+    if (milliseconds >= LONG_ENOUGH) break;
+  }
+  return top;
 }
 
 /** Milliseconds of a graph with one number as its result: reading it says that all before it is there. */

@@ -1,5 +1,7 @@
 /** @file Every broken config in a real editor: its diagnostic at its place, and each quick fix makes it disappear. */
 import * as assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { allBroken, writeBrokenFolder } from '../runtime/config/broken/allBroken.ts';
@@ -10,6 +12,7 @@ const source = 'Adapter Workbench';
 /** Those that are seen in a file, not in the words of a command line. */
 const inFiles = allBroken.filter(({ sets, variant }) => sets === undefined && variant === undefined);
 
+let folder: string;
 let document: vscode.TextDocument;
 
 const ours = (): vscode.Diagnostic[] =>
@@ -81,7 +84,8 @@ async function checkOne(broken: BrokenConfig): Promise<number> {
 describe('editing a config', () => {
   before(async function () {
     this.timeout(60_000);
-    const folder = join(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', 'broken');
+    // beside the workspace: its data sets are none of the other suites'
+    folder = mkdtempSync(join(tmpdir(), 'broken-'));
     writeBrokenFolder(folder, join(__dirname, '../../../media'));
     const uri = vscode.Uri.file(join(folder, 'x.adapter.json'));
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode('{}'));
@@ -190,5 +194,6 @@ describe('editing a config', () => {
 
   after(async () => {
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    rmSync(folder, { recursive: true, force: true });
   });
 });

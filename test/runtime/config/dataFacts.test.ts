@@ -52,6 +52,11 @@ test('rows in both files are counted', async () => {
   expect((await facts({ train: own, validation: valid })).overlap).toEqual({ count: 0, of: 400 });
 });
 
+test('excluded rows are none', async () => {
+  expect((await facts({ exclude: [1, '3-12'] })).rows).toBe(389);
+  expect(factsKey(configOf({ exclude: [1] }))).not.toBe(factsKey(configOf({})));
+});
+
 test('a row that can not be read is a problem of its file', async () => {
   const bad = join(folder, 'bad.jsonl');
   writeFileSync(bad, '{"x": 1}\n');
