@@ -41,7 +41,7 @@ const coloured = (page: Frame, variable: string): Promise<number> =>
 test('an empty view offers the first step as a button', async () => {
   const { do: act, page, picture } = session();
   await act.activity('Adapter Workbench');
-  await page.locator('.welcome-view-content .monaco-button', { hasText: 'Quick Start' }).waitFor();
+  await page.locator('.welcome-view-content .monaco-button', { hasText: 'Train a First Adapter' }).waitFor();
   await picture('welcome');
 });
 
@@ -63,7 +63,7 @@ test('the plot is drawn: the loss in blue, the base in grey, and it grows', asyn
   const step = await beyond(page, 0);
   await beyond(page, step + 10);
   expect(await coloured(page, '--vscode-charts-blue')).not.toBe(before);
-  expect(await page.locator('.plot canvas').count()).toBe(4);
+  expect(await page.locator('.plot canvas').count()).toBe(5);
   expect(await page.locator('.plot .canvas').first().getAttribute('aria-label')).toMatch(
     /train: \d+ values, first/,
   );
@@ -88,9 +88,9 @@ test('a reload of the window in the middle: the run goes on, tree and page come 
 test('stop ends it after its step, and the row says so', async () => {
   const { do: act, picture } = session();
   const page = await act.webview('.facts');
-  await page.locator('button', { hasText: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Stop' }).click();
   await act.treeItem(/stopped at \d+\/\d+/).waitFor({ timeout: 30_000 });
-  await page.locator('button', { hasText: 'Resume' }).waitFor();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
   expect(await page.locator('.status').textContent()).toMatch(/^stopped/);
   await picture('stopped');
 });
@@ -99,7 +99,7 @@ test('resume goes on in the same run, to its end', async () => {
   const { do: act, picture } = session();
   const page = await act.webview('.facts');
   const stopped = await beyond(page, 0);
-  await page.locator('button', { hasText: 'Resume' }).click();
+  await page.getByRole('button', { name: 'Resume' }).click();
   await beyond(page, stopped);
   await act.notification(/is done: loss/).waitFor({ timeout: 300_000 });
   await picture('done');

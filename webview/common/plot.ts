@@ -41,6 +41,8 @@ export class Plot implements Member {
   #theme: Theme = readTheme();
   #yRange: readonly [number, number] = [0, 1];
   #isLog = false;
+  /** No value in sight: an axis without numbers says so. */
+  #isEmpty = true;
 
   /** `height` of the canvas in pixels; `tools` stand right of the legend. */
   constructor(parent: HTMLElement, group: PlotGroup, height: number, tools: readonly HTMLElement[] = []) {
@@ -177,6 +179,7 @@ export class Plot implements Member {
       low = Math.min(low, least);
       high = Math.max(high, most);
     }
+    this.#isEmpty = low > high;
     if (this.#isLog && high > 0) {
       // What isn't above zero has no place: it lies on the lower edge, at most nine decades down.
       if (low <= 0) low = high * 1e-9;
@@ -216,9 +219,11 @@ export class Plot implements Member {
           grid: { stroke: grid, width: 1 },
           size: sizes.values,
           splits: (_, __, low, high) =>
-            this.#isLog
-              ? logTicks(10 ** low, 10 ** high, this.#height / tickHeight).map(Math.log10)
-              : linearTicks(low, high, this.#height / tickHeight),
+            this.#isEmpty
+              ? []
+              : this.#isLog
+                ? logTicks(10 ** low, 10 ** high, this.#height / tickHeight).map(Math.log10)
+                : linearTicks(low, high, this.#height / tickHeight),
           values: (_, splits) =>
             splits.map((place) =>
               (this.#spec.format ?? yText)(this.#isLog ? Number((10 ** place).toPrecision(9)) : place),

@@ -77,7 +77,7 @@ export class StepPanel {
       `${formatCount(rows.length)} ${rows.length === 1 ? 'row' : 'rows'} by their part of the summed loss`,
     );
     this.#list.replaceChildren(...rows.map((row) => this.#row(step, row)));
-    this.#title.focus({ preventScroll: true });
+    this.#title.focus();
   }
 
   #row(

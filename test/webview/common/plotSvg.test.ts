@@ -5,9 +5,12 @@ import type { PlotFigure } from '../../../webview/common/figure.ts';
 import { plotSvg } from '../../../webview/common/plotSvg.ts';
 import type { Theme } from '../../../webview/common/theme.ts';
 
-const theme = new Proxy({ highContrast: false, font: 'a "b" & c' } as unknown as Theme, {
-  get: (own, name) => Reflect.get(own, name) ?? `rgb(1 2 3) /*${String(name)}*/`,
-});
+const names = ['train', 'validation', 'base', 'second', 'third', 'fourth', 'warning', 'text', 'line'];
+const theme = {
+  ...Object.fromEntries([...names, 'background', 'foreground'].map((name, i) => [name, `rgb(${i} 2 3)`])),
+  highContrast: false,
+  font: 'a "b" & c',
+} as unknown as Theme;
 
 function figure(more: Partial<PlotFigure> = {}): PlotFigure {
   const x = Float64Array.of(1, 2, 3);
