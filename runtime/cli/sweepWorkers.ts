@@ -79,6 +79,9 @@ async function work(): Promise<number> {
   });
   // Ctrl-C reaches all processes of a terminal: the parent decides, and asks the runs to stop
   process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => {
+    abort.abort();
+  });
   const { SharingWorker } = await import('../pipelines/sweepWorker.ts');
   const worker = new SharingWorker(abort.signal);
   let busy: Promise<void> = Promise.resolve();

@@ -149,7 +149,9 @@ class Scene {
       this.#change(index, this.#ending(index, exitCode));
       return exitCode !== exitCodes.failed;
     } catch (error) {
-      this.#change(index, { status: 'failed', message: describeError(error) });
+      // who stops a sweep by ending its processes has not seen a run fail
+      const status = this.stopped() ? 'interrupted' : 'failed';
+      this.#change(index, { status, message: describeError(error) });
       return false;
     }
   }

@@ -172,6 +172,16 @@ describe('stop and resume', () => {
     expect(() => SweepKeeper.reopen(first.keeper.folder)).toThrow('is done');
   });
 
+  test('a worker that ends while the sweep is being stopped leaves its run interrupted, not failed', async () => {
+    const { go, keeper } = stage(temporaryFolder(), ['a', 'b']);
+    const code = await go(() => {
+      writeFileSync(join(keeper.folder, 'stop'), '');
+      throw new UserError('worker-ended', 'killed');
+    });
+    expect(code).toBe(130);
+    expect(keeper.sweep.runs.map(({ status }) => status)).toEqual(['interrupted', 'waiting']);
+  });
+
   test('a run that a person stops alone leaves the others going', async () => {
     const { go, keeper } = stage(temporaryFolder(), ['a', 'b']);
     expect(await go((job) => (job.variant === 'a' ? 130 : 0))).toBe(0);
