@@ -112,6 +112,12 @@ module.exports = {
       { path: '(^|/)uplot(/|$)' },
     ),
     forbid(
+      'controls-owner',
+      "VS Code's controls are used in webview/common/controls.ts alone, so that another library can take their place.",
+      { path: '^(runtime|src|webview)/', pathNot: '^webview/common/controls[.]ts$' },
+      { path: '(^|/)@vscode-elements(/|$)' },
+    ),
+    forbid(
       'vscode-in-src',
       'Only src/ knows VS Code.',
       { path: '^(runtime|webview)/' },
