@@ -6,7 +6,9 @@ import { registerCommands } from '../common/commands.ts';
 import type { CommandHandlers } from '../common/commands.ts';
 import { Store } from '../common/disposable.ts';
 import type { Disposable } from '../common/disposable.ts';
+import type { CompareCommandId } from '../contributions/compare.ts';
 import type { ConfigCommandId } from '../contributions/config.ts';
+import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { Workbench } from '../workbench.ts';
 import { isConfig } from './checks.ts';
@@ -36,6 +38,18 @@ function secondsAStep({ runs }: Workbench, path: string, variant: string | undef
   if (newest === undefined) return undefined;
   const { created, updated, step } = newest.record;
   return (Date.parse(updated) - Date.parse(created)) / 1000 / step;
+}
+
+/** Folders of the newest finished run of each variant of a config. */
+function newestResults({ runs }: Workbench, path: string): readonly string[] {
+  const newest = new Map<string | undefined, RunSummary>();
+  for (const run of runs.all()) {
+    const { config, status, variant, created } = run.record;
+    const known = newest.get(variant)?.record.created;
+    if (config === path && status === 'done' && (known === undefined || known < created))
+      newest.set(variant, run);
+  }
+  return [...newest.values()].map(({ folder }) => folder);
 }
 
 const largestImport = 1 << 20;
@@ -116,12 +130,28 @@ function handlers(
     'adapterWorkbench.compareVariants': async (argument) => {
       const document = await chosenConfig(argument);
       const { views, machineBytes } = await checks.check(document);
-      const items = views.map((view) => ({ ...variantFacts(view, machineBytes), view }));
+      const results = newestResults(workbench, document.uri.fsPath);
+      const compared = {
+        label: l10n.t('$(graph-line) Compare what was trained'),
+        description: l10n.t('the newest run of {0} variants', results.length),
+        view: undefined,
+      };
+      const items = [
+        ...(results.length < 2 ? [] : [compared]),
+        ...views.map((view) => ({ ...variantFacts(view, machineBytes), view })),
+      ];
       const picked = await vscode.window.showQuickPick(items, {
         title: l10n.t('Variants of {0}', basename(document.uri.path)),
         placeHolder: l10n.t('Choose one to go to its line'),
       });
       if (picked === undefined) return;
+      if (picked.view === undefined) {
+        await vscode.commands.executeCommand(
+          'adapterWorkbench.compareRuns' satisfies CompareCommandId,
+          results,
+        );
+        return;
+      }
       const selection = rangeIn(document, picked.view.anchor);
       await vscode.window.showTextDocument(document, { selection });
     },

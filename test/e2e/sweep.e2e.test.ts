@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { prepareQuickstart } from '../../runtime/pipelines/quickstart.ts';
 import { listSweeps } from '../../runtime/runs/sweep.ts';
 import { listRuns } from '../../runtime/runs/read.ts';
+import { seriousFindings } from '../rig/axe.ts';
 import { useSession } from './session.ts';
 
 /** The quick start with three variants, and as few steps as make a curve. */
@@ -89,7 +90,11 @@ test('the finder suggests a rate, shows its curve, and sets it where it belongs'
   const page = await act.webview('.curve');
   expect(await page.locator('main').textContent()).toContain('Suggested learning rate');
   expect(await page.locator('.canvas').getAttribute('aria-label')).toMatch(/smoothed: \d+ values/);
-  await picture('curve');
+  for (const theme of ['Light Modern', 'Dark High Contrast', 'Light High Contrast', 'Dark Modern']) {
+    await act.theme(theme);
+    await picture(`curve-${theme.toLowerCase().replace(/ /g, '-')}`);
+    expect(await seriousFindings(page)).toEqual([]);
+  }
   await act.openFile('tickets.adapter.json');
   await act.command('Adapter Workbench: Find Learning Rate');
   await notice.waitFor({ timeout: 180_000 });
