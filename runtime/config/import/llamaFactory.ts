@@ -1,5 +1,5 @@
 /** @file LLaMA-Factory's YAML or JSON (hiyouga/LLaMA-Factory, src/llamafactory/hparams). */
-import { flag, none, number, numberOf, same, savedModules, set, shown, targets } from './mapping.ts';
+import { flag, none, number, numberOf, offOnly, same, savedModules, set, shown, targets } from './mapping.ts';
 import type { Tool } from './mapping.ts';
 import { trainingFamilies, trainingRules } from './transformers.ts';
 
@@ -35,6 +35,8 @@ export const llamaFactory: Tool = {
     lora_dropout: number('method.dropout'),
     lora_target: targets,
     use_rslora: flag('method.rankStabilized'),
+    use_dora: offOnly('DoRA is read and run, but not trained.'),
+    pissa_init: offOnly('the start by PiSSA is not offered.'),
     additional_target: savedModules,
     dataset: (value, all) => {
       const names = (Array.isArray(value) ? value : String(value).split(',')).map((name) =>
