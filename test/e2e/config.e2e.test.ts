@@ -103,10 +103,8 @@ test('the estimate lists what a run costs, part by part', async () => {
 
 test("another tool's config becomes one of ours, with what was left out", async () => {
   const { do: act, page, picture } = session();
-  await page
-    .locator('.explorer-folders-view .monaco-list-row', { hasText: 'axolotl-lora.yml' })
-    .click({ button: 'right' });
-  await page.locator('.monaco-menu .action-label', { hasText: 'Import Config' }).click();
+  const file = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'axolotl-lora.yml' });
+  await act.menu(file, 'Import Config');
   await page.locator('.tab', { hasText: 'axolotl-lora.adapter.json' }).waitFor();
   const report = await act.webview('h2');
   await report.locator('h2', { hasText: 'Without a counterpart (8)' }).waitFor();

@@ -12,6 +12,8 @@ export interface Workbench {
   /** Shows a view container of the activity bar by its title. */
   readonly activity: (title: string) => Promise<void>;
   readonly treeItem: (text: string | RegExp) => Locator;
+  /** Chooses an entry of a row's context menu. */
+  readonly menu: (row: Locator, label: string) => Promise<void>;
   /** The page inside a webview that has an element `selector`. */
   readonly webview: (selector: string) => Promise<Frame>;
   readonly notification: (text: string | RegExp) => Locator;
@@ -60,18 +62,20 @@ export function workbench(page: Page): Workbench {
     }
   };
 
-  /** A list of notifications that is drawn anew between press and release swallows the click: a person presses again. */
-  const answer = async (notice: Locator, button: string): Promise<void> => {
-    for (let tries = 0; ; tries++) {
+  /**
+   * Clicks until what holds the button is gone: a list of notifications that is drawn anew between press and release swallows
+   * the click, and a menu takes none in its first moments. A person presses again.
+   */
+  const pressUntilGone = async (button: Locator, holder: Locator): Promise<void> => {
+    for (let tries = 0; ; tries++)
       try {
-        await notice.locator('.monaco-button', { hasText: button }).click({ timeout: 5000 });
-        await notice.waitFor({ state: 'hidden', timeout: 2000 });
+        await button.click({ timeout: 5000 });
+        await holder.waitFor({ state: 'hidden', timeout: 2000 });
         return;
       } catch (error) {
-        if ((await notice.count()) === 0) return;
+        if ((await holder.count()) === 0) return;
         if (tries === 5) throw error;
       }
-    }
   };
 
   return {
@@ -97,10 +101,21 @@ export function workbench(page: Page): Workbench {
       const action = page.locator(`.activitybar a.action-label[aria-label^="${title}"]`);
       const shown = page.locator('.part.sidebar .title-label', { hasText: title });
       await action.waitFor();
-      // A window that restores its side bar would close it again at a click that comes too early.
-      // A badge lies over the icon's lower right.
-      await shown.waitFor({ timeout: 3000 }).catch(() => action.click({ position: { x: 4, y: 4 } }));
-      await shown.waitFor();
+      // A window that restores its side bar closes it again at a click that comes too early: then it is clicked once more.
+      for (let tries = 0; ; tries++)
+        try {
+          await shown.waitFor({ timeout: tries === 5 ? 30_000 : 4000 });
+          return;
+        } catch (error) {
+          if (tries === 5) throw error;
+          // a badge lies over the icon and takes the click for it
+          if (!(await shown.isVisible())) await action.click({ force: true });
+        }
+    },
+    menu: async (row, label) => {
+      await row.click({ button: 'right' });
+      const item = page.locator('.monaco-menu .action-label', { hasText: label }).first();
+      await pressUntilGone(item, item);
     },
     treeItem: (text) =>
       page.locator('.part.sidebar .monaco-list-row[role="treeitem"]').filter({ hasText: text }).first(),
@@ -119,6 +134,6 @@ export function workbench(page: Page): Workbench {
     },
     notification: (text) =>
       page.locator('.notifications-toasts .notification-toast').filter({ hasText: text }),
-    answer,
+    answer: (notice, button) => pressUntilGone(notice.locator('.monaco-button', { hasText: button }), notice),
   };
 }
