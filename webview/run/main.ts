@@ -33,6 +33,7 @@ const usual: Omit<Kept, 'folder'> = { look: { smoothing: 0.8, scale: 'auto', uni
 let kept: Kept = { ...usual, ...(vscode.getState() as Partial<Kept> | undefined), folder };
 let summary: RunSummary | undefined;
 let state: RunState = emptyRun;
+let isGone = false;
 let drawing = false;
 
 const keep = (changes: Partial<Kept>): void => {
@@ -79,7 +80,7 @@ function draw(): void {
   requestAnimationFrame(() => {
     drawing = false;
     if (summary === undefined) return;
-    view.update(summary, state);
+    view.update(summary, state, isGone);
     // The plots draw in the frame after this one.
     if (state !== emptyRun)
       requestAnimationFrame(() => {
@@ -94,6 +95,11 @@ const extension = connect<None, RunPageApi, RunPageEvents, None>(port, {
   listeners: {
     'run/changed': (changed) => {
       summary = changed;
+      isGone = false;
+      draw();
+    },
+    'run/gone': () => {
+      isGone = true;
       draw();
     },
     'run/events': ({ steps, restarted }) => {

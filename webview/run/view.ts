@@ -101,15 +101,16 @@ export class RunView {
     );
   }
 
-  update(summary: RunSummary, state: RunState): void {
+  /** `isGone`: the run isn't listed any more; what was read of it stays in sight. */
+  update(summary: RunSummary, state: RunState, isGone: boolean): void {
     this.#state = state;
-    const top = headline(summary, state);
+    const top = headline(summary, state, isGone);
     this.#title.textContent = top.title;
     // A status that is written anew is read out anew.
     if (this.#status.textContent !== top.status) this.#status.textContent = top.status;
     this.#stop.hidden = !top.canStop;
     this.#resume.hidden = !top.canResume;
-    this.#adapter.hidden = summary.record.adapter === undefined;
+    this.#adapter.hidden = isGone || summary.record.adapter === undefined;
     this.#failure.hidden = top.failure === undefined;
     if (this.#failure.textContent !== (top.failure ?? '')) this.#failure.textContent = top.failure ?? '';
     this.#empty.hidden = state.steps.step.length > 0 || !top.canStop;
