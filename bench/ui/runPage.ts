@@ -27,7 +27,8 @@ function writeRun(output: string): void {
       gradNorm: noise / Math.sqrt(step),
       learningRate: 1e-3 * (1 - step / steps),
       seconds: 0.25 + 0.05 * noise,
-      memory: 1e9 + 1e7 * Math.sin(step / 500),
+      // whole pages, as the system counts
+      memory: 4096 * Math.round(250_000 + 2500 * Math.sin(step / 500)),
     });
     lines.push(JSON.stringify(event));
     if (step % 1000 === 0)
@@ -58,6 +59,49 @@ async function frames(page: Frame, move: () => Promise<void>): Promise<number> {
   return ((await count()) - before) / ((performance.now() - started) / 1000);
 }
 
+/** An extension whose status bar item opens a page that says when its script ran. */
+function writeEmptyExtension(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const manifest = {
+    name: 'empty-page',
+    publisher: 'bench',
+    version: '0.0.0',
+    engines: { vscode: '^1.90.0' },
+    activationEvents: ['onStartupFinished'],
+    main: './extension.cjs',
+  };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(
+    join(folder, 'extension.cjs'),
+    `const { commands, window, ViewColumn } = require('vscode');
+exports.activate = () => {
+  commands.registerCommand('emptyPage.open', () => {
+    const panel = window.createWebviewPanel('emptyPage', 'Empty', ViewColumn.Active, { enableScripts: true });
+    panel.webview.html = '<main id="emptyPage"></main><script>performance.mark("script")</script>';
+  });
+  const item = window.createStatusBarItem();
+  item.text = 'Open empty page';
+  item.command = 'emptyPage.open';
+  item.show();
+};`,
+  );
+}
+
+/** Milliseconds from a click to the first script of a page with nothing in it: what VS Code itself takes. */
+async function emptyPage(window: Page): Promise<number> {
+  const item = window.locator('.statusbar-item', { hasText: 'Open empty page' });
+  await item.waitFor();
+  const clicked = Date.now();
+  await item.click();
+  const page = await workbench(window).webview('#emptyPage');
+  const ran = await page.evaluate(
+    () => performance.timeOrigin + performance.getEntriesByName('script')[0]!.startTime,
+  );
+  await window.locator('.tab', { hasText: 'Empty' }).click();
+  await window.keyboard.press('Control+F4');
+  return ran - clicked;
+}
+
 /** Repeats `step` for as long as motion lasts. */
 async function during(step: (i: number) => Promise<void>): Promise<void> {
   const end = performance.now() + motion;
@@ -70,16 +114,27 @@ async function measure(window: Page): Promise<void> {
   await act.activity('Adapter Workbench');
   const row = act.treeItem(/long\s*0\.\d/);
   await row.waitFor();
-  const started = performance.now();
+  const floor = await emptyPage(window);
+  console.log(`an empty page opens, from the click: ${floor.toFixed(0)} ms`);
+  const clicked = Date.now();
   await row.click();
   const page = await act.webview('.tall .canvas');
   await page.locator('.tall .canvas[aria-label*="100000 values"]').waitFor();
-  // The lines are drawn in the frame after the label was written.
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  const opened = performance.now() - started;
-  const loaded = await page.evaluate(() => performance.now());
-  console.log(`run page opens, from the click: ${opened.toFixed(0)} ms`);
-  console.log(`run page opens, from its first script to its plots: ${loaded.toFixed(0)} ms (limit 1000 ms)`);
+  await page.waitForFunction(() => performance.getEntriesByName('plots').length > 0);
+  const times = await page.evaluate(() =>
+    Object.fromEntries(performance.getEntriesByType('mark').map(({ name, startTime }) => [name, startTime])),
+  );
+  const origin = await page.evaluate(() => performance.timeOrigin);
+  const since = (from: string, to: string): string => (times[to]! - times[from]!).toFixed(0);
+  console.log(`run page opens, from the click: ${(origin + times['plots']! - clicked).toFixed(0)} ms`);
+  console.log(`run page, from the click to its frame: ${(origin - clicked).toFixed(0)} ms`);
+  console.log(`run page, from its frame to its first script: ${times['script']!.toFixed(0)} ms`);
+  console.log(`run page, from its first script to its elements: ${since('script', 'built')} ms`);
+  console.log(`run page, from its elements to its data: ${since('built', 'data')} ms`);
+  console.log(`run page, from its data to its plots: ${since('data', 'plots')} ms`);
+  console.log(
+    `run page opens, from its first script to its plots: ${since('script', 'plots')} ms (limit 1000 ms)`,
+  );
   const box = (await page.locator('.tall .u-over').boundingBox())!;
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await window.mouse.move(x, y);
@@ -103,11 +158,13 @@ async function measure(window: Page): Promise<void> {
 const folder = mkdtempSync(join(tmpdir(), 'bench-run-page-'));
 const workspace = join(folder, 'workspace');
 writeRun(join(workspace, 'runs'));
+const empty = join(folder, 'empty-page');
+writeEmptyExtension(empty);
 writeFileSync(join(workspace, 'long.adapter.json'), '{ "base": "none", "data": { "train": "none.jsonl" } }');
 const server = await startServer({ vsix: [] });
 const { browser, page } = await openWindow(server, {
   folder: workspace,
-  develop: [root],
+  develop: [root, empty],
   viewport: { width: 1500, height: 1000 },
 });
 try {

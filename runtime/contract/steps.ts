@@ -60,7 +60,7 @@ export function packSteps(events: readonly RunEvent[]): RunPart[] {
   return parts;
 }
 
-/** Columns in the order of `FlatParts.numbers`. */
+/** In the order of `FlatParts.columns`. */
 const columnNames = [
   'step',
   'loss',
@@ -73,48 +73,64 @@ const columnNames = [
 ] as const;
 
 /**
- * Parts for a channel that carries bytes as bytes: all numbers in one array, table after table, column after column. (One, because
- * VS Code's messages to a page hold at most 255 arrays, and lose the others without a word.)
+ * Parts for a channel that carries bytes as bytes: each column in one array over all tables. (Not one a table, because VS Code's
+ * messages to a page hold at most 255 arrays, and lose the others without a word.)
  */
 export interface FlatParts {
   readonly parts: readonly (
     Exclude<RunPart, StepTable> | { readonly event: 'steps'; readonly rows: number }
   )[];
-  readonly numbers: Float64Array;
+  /** As narrow as holds the same numbers: where the window is far away, bytes are what a page waits for. */
+  readonly columns: readonly (Float64Array | Float32Array | Uint32Array | Uint16Array)[];
+}
+
+function narrowest(values: Float64Array): FlatParts['columns'][number] {
+  for (const Narrow of [Uint16Array, Uint32Array, Float32Array]) {
+    const column = new Narrow(values);
+    if (values.every((value, i) => Object.is(value, column[i]))) return column;
+  }
+  return values;
 }
 
 export function flatten(parts: readonly RunPart[]): FlatParts {
-  const rows = parts.reduce((sum, part) => sum + (part.event === 'steps' ? part.step.length : 0), 0);
-  const numbers = new Float64Array(rows * columnNames.length);
-  let next = 0;
-  for (const part of parts)
-    if (part.event === 'steps')
-      for (const name of columnNames) {
-        const column: Numbers = part[name];
-        for (let i = 0; i < column.length; i++) numbers[next++] = column[i] ?? NaN;
-      }
+  const tables = parts.filter((part) => part.event === 'steps');
+  const rows = tables.reduce((sum, { step }) => sum + step.length, 0);
+  const columns = columnNames.map((name) => {
+    const values = new Float64Array(rows);
+    let next = 0;
+    for (const table of tables) {
+      const column: Numbers = table[name];
+      for (let i = 0; i < column.length; i++) values[next++] = column[i] ?? NaN;
+    }
+    return narrowest(values);
+  });
   return {
     parts: parts.map((part) => (part.event === 'steps' ? { event: 'steps', rows: part.step.length } : part)),
-    numbers,
+    columns,
   };
 }
 
-/** The parts again; their columns are views of `numbers`. */
-export function unflatten({ parts, numbers }: FlatParts): RunPart[] {
-  let next = 0;
+/** The parts again; their columns are views. */
+export function unflatten({ parts, columns }: FlatParts): RunPart[] {
+  const wide = columns.map((column) => new Float64Array(column));
+  let begin = 0;
   return parts.map((part) => {
     if (part.event !== 'steps') return part;
-    const column = (): Float64Array => numbers.subarray(next, (next += part.rows));
-    return {
+    const end = begin + part.rows;
+    const column = (name: (typeof columnNames)[number]): Float64Array =>
+      wide[columnNames.indexOf(name)]!.subarray(begin, end);
+    const table: StepTable = {
       event: 'steps',
-      step: column(),
-      loss: column(),
-      gradNorm: column(),
-      learningRate: column(),
-      tokens: column(),
-      supervised: column(),
-      seconds: column(),
-      memory: column(),
+      step: column('step'),
+      loss: column('loss'),
+      gradNorm: column('gradNorm'),
+      learningRate: column('learningRate'),
+      tokens: column('tokens'),
+      supervised: column('supervised'),
+      seconds: column('seconds'),
+      memory: column('memory'),
     };
+    begin = end;
+    return table;
   });
 }

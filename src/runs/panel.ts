@@ -95,10 +95,13 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
         else early.push(...parts);
       }),
     );
+    let listed = this.#runs.get(folder) !== undefined;
     store.add(
       this.#runs.onDidChange(({ updated }) => {
-        const changed = updated.find((run) => run.folder === folder);
-        if (changed !== undefined) page.emit('run/changed', changed);
+        const run = this.#runs.get(folder);
+        if (run === undefined && listed) page.emit('run/gone', null);
+        else if (run !== undefined && (!listed || updated.includes(run))) page.emit('run/changed', run);
+        listed = run !== undefined;
       }),
     );
     // A new helper follows nobody yet; loading again replaces what the page has.

@@ -87,7 +87,8 @@ function lossFact({ record, progress }: RunSummary, { steps, started }: RunState
   };
 }
 
-export function headline(summary: RunSummary, state: RunState): Headline {
+/** Of a run that is gone, nothing can be stopped or resumed. */
+export function headline(summary: RunSummary, state: RunState, isGone = false): Headline {
   const { record } = summary;
   const validation = state.evaluations.at(-1);
   const failure = state.failure?.message ?? (record.status === 'failed' ? record.message : undefined);
@@ -107,11 +108,11 @@ export function headline(summary: RunSummary, state: RunState): Headline {
   ];
   return {
     title: record.variant === undefined ? record.name : `${record.name} · ${record.variant}`,
-    status: status(summary, state),
+    status: isGone ? 'deleted, or moved to where no run is looked for' : status(summary, state),
     loss: lossFact(summary, state),
     facts: facts.filter((fact) => fact !== undefined),
     ...(failure === undefined ? {} : { failure }),
-    canStop: record.status === 'running' || record.status === 'waiting',
-    canResume: ['stopped', 'interrupted', 'failed'].includes(record.status),
+    canStop: !isGone && (record.status === 'running' || record.status === 'waiting'),
+    canResume: !isGone && ['stopped', 'interrupted', 'failed'].includes(record.status),
   };
 }

@@ -20,6 +20,12 @@ interface Kept {
   readonly tab: number;
 }
 
+/** When what is there, in the browser's performance timeline: the bench reads it. */
+const mark = (what: string): void => {
+  if (performance.getEntriesByName(what).length === 0) performance.mark(what);
+};
+mark('script');
+
 const { port, vscode } = openChannel();
 const root = document.querySelector('main')!;
 const folder = root.dataset['folder'] ?? '';
@@ -27,6 +33,7 @@ const usual: Omit<Kept, 'folder'> = { look: { smoothing: 0.8, scale: 'auto', uni
 let kept: Kept = { ...usual, ...(vscode.getState() as Partial<Kept> | undefined), folder };
 let summary: RunSummary | undefined;
 let state: RunState = emptyRun;
+let isGone = false;
 let drawing = false;
 
 const keep = (changes: Partial<Kept>): void => {
@@ -72,7 +79,13 @@ function draw(): void {
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    if (summary !== undefined) view.update(summary, state);
+    if (summary === undefined) return;
+    view.update(summary, state, isGone);
+    // The plots draw in the frame after this one.
+    if (state !== emptyRun)
+      requestAnimationFrame(() => {
+        mark('plots');
+      });
   });
 }
 
@@ -82,6 +95,11 @@ const extension = connect<None, RunPageApi, RunPageEvents, None>(port, {
   listeners: {
     'run/changed': (changed) => {
       summary = changed;
+      isGone = false;
+      draw();
+    },
+    'run/gone': () => {
+      isGone = true;
       draw();
     },
     'run/events': ({ steps, restarted }) => {
@@ -91,12 +109,14 @@ const extension = connect<None, RunPageApi, RunPageEvents, None>(port, {
   },
 });
 
+mark('built');
 onThemeChange(() => {
   view.recolor();
 });
 extension.call('run/load', null).then((loaded) => {
   summary = loaded.summary;
   // Events that came while the answer was on its way are in the answer too: it was read after them.
+  mark('data');
   state = reduce(emptyRun, unflatten(loaded.steps));
   draw();
   if (kept.tab > 0) view.selectTab(kept.tab);

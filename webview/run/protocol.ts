@@ -43,6 +43,8 @@ export type RunPageApi = {
 /** The extension tells. */
 export type RunPageEvents = {
   readonly 'run/changed': RunSummary;
+  /** It isn't listed any more. */
+  readonly 'run/gone': null;
   /** `restarted` means that the file began anew: forget what came before. */
   readonly 'run/events': { readonly steps: FlatParts; readonly restarted: boolean };
 };

@@ -50,6 +50,8 @@ export class RunView {
   readonly #step: StepPanel;
   readonly #tabs: RunTabs;
   #state: RunState | undefined;
+  /** What findings and tabs are still to be told. */
+  #rest: { readonly summary: RunSummary; readonly state: RunState } | undefined;
   /** The step whose rows are shown or on their way. */
   #asked: number | undefined;
 
@@ -99,15 +101,16 @@ export class RunView {
     );
   }
 
-  update(summary: RunSummary, state: RunState): void {
+  /** `isGone`: the run isn't listed any more; what was read of it stays in sight. */
+  update(summary: RunSummary, state: RunState, isGone: boolean): void {
     this.#state = state;
-    const top = headline(summary, state);
+    const top = headline(summary, state, isGone);
     this.#title.textContent = top.title;
     // A status that is written anew is read out anew.
     if (this.#status.textContent !== top.status) this.#status.textContent = top.status;
     this.#stop.hidden = !top.canStop;
     this.#resume.hidden = !top.canResume;
-    this.#adapter.hidden = summary.record.adapter === undefined;
+    this.#adapter.hidden = isGone || summary.record.adapter === undefined;
     this.#failure.hidden = top.failure === undefined;
     if (this.#failure.textContent !== (top.failure ?? '')) this.#failure.textContent = top.failure ?? '';
     this.#empty.hidden = state.steps.step.length > 0 || !top.canStop;
@@ -115,9 +118,23 @@ export class RunView {
       factElement(top.loss, 'fact large'),
       ...top.facts.map((fact) => factElement(fact)),
     );
-    this.#findings.update(state, summary.record.status);
     this.#plots.update(state);
-    this.#tabs.update(summary, state);
+    this.#updateRest(summary, state);
+  }
+
+  /** A long run's diagnosis and tables wait until its plots are drawn, which is in the next frame. */
+  #updateRest(summary: RunSummary, state: RunState): void {
+    const isWaiting = this.#rest !== undefined;
+    this.#rest = { summary, state };
+    if (isWaiting) return;
+    requestAnimationFrame(() => {
+      setTimeout(() => {
+        const rest = this.#rest!;
+        this.#rest = undefined;
+        this.#findings.update(rest.state, rest.summary.record.status);
+        this.#tabs.update(rest.summary, rest.state);
+      });
+    });
   }
 
   setTexts(texts: RunTexts, summary: RunSummary, state: RunState): void {

@@ -59,3 +59,11 @@ test('a failed run says why and can be resumed; one that starts has no numbers y
   const waiting = headline(runSummary({ status: 'waiting' }), emptyRun);
   expect(waiting).toMatchObject({ status: 'starting', loss: { value: '–' }, canStop: true });
 });
+
+test('a run that is gone says so, and offers neither stop nor resume', () => {
+  for (const status of ['running', 'stopped'] as const) {
+    const top = headline(runSummary({ status }), emptyRun, true);
+    expect(top.status).toContain('deleted');
+    expect([top.canStop, top.canResume]).toEqual([false, false]);
+  }
+});
