@@ -89,11 +89,13 @@ function fileHandlers({ emit, views, files, shape }: FileScene): Omit<Handlers<D
       const isSampled = rows.size > largestSurveyed && params.all !== true;
       return files.survey(question(params, isSampled ? sampledRows : undefined, signal));
     },
-    'data/open': async ({ file, cache }) => {
+    'data/open': async ({ file, cache, count }) => {
       const opened = await files.open(file, cache);
-      // Errors of the pass show when rows are read.
+      const read = await opened.rows.rows(1, Math.min(count, mostRows));
+      // Its first slice, some milliseconds, knows of these rows. Errors of the pass show when rows are read.
       void files.index(opened, cache).catch(() => undefined);
-      return { ...files.state(opened), unit: opened.rows.unit };
+      const first = read.map((row) => itemOf(row, undefined));
+      return { ...files.state(opened), unit: opened.rows.unit, first };
     },
     'data/rows': async ({ file, first, count, view }) => {
       const { rows } = await files.open(file, '');

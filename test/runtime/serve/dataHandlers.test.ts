@@ -47,7 +47,9 @@ test('tokens of a row by its line: the supervised ones, in the line as it stands
 });
 
 test('a file row by row, with and without its tokens', async () => {
-  await ask('data/open', { file, cache });
+  const { first, unit, complete } = await ask('data/open', { file, cache, count: 2 });
+  expect([unit, complete, first.map(({ row }) => row)]).toEqual(['line', true, [1, 2]]);
+  expect(first[0]!.excerpt).toBe('Hello, I cannot reset my "password".');
   const plain = await ask('data/rows', { file, first: 1, count: 2, view: null });
   expect(plain.rows.map(({ row, line, tokens }) => [row, line, tokens])).toEqual([
     [1, 1, undefined],
