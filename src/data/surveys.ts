@@ -66,10 +66,7 @@ export class Surveys implements vscode.Disposable {
       ...(all ? { all } : {}),
     } as const;
     try {
-      const survey = await this.#askWith(
-        { ...params, view: use === undefined ? null : viewOf(use) },
-        either,
-      );
+      const survey = await this.#askWith({ ...params, view: use === undefined ? null : viewOf(use) }, either);
       this.#settle(file, abort, { survey, failure: undefined });
       return survey;
     } catch (error) {

@@ -15,7 +15,12 @@ test('settings, configs and files of runs are never looked into', () => {
     '/a/runs/1/metrics.jsonl',
   ];
   expect(never.filter(mayBeDataset)).toEqual([]);
-  const maybe = ['/a/chats.json', '/.home/a/chats.json'.replace('/.home', '/home'), '/a/config.jsonl', 'C:\\a\\b.json'];
+  const maybe = [
+    '/a/chats.json',
+    '/.home/a/chats.json'.replace('/.home', '/home'),
+    '/a/config.jsonl',
+    'C:\\a\\b.json',
+  ];
   expect(maybe.filter(mayBeDataset)).toEqual(maybe);
 });
 
