@@ -64,6 +64,15 @@ test('a file row by row, with and without its tokens', async () => {
   expect(await ask('data/rowAt', { file, line: 9 })).toEqual({ row: null });
 });
 
+test('a row is there, too, after other files have pushed its file out of memory', async () => {
+  for (let i = 0; i < 20; i++) {
+    const other = join(folder, `other-${i}.jsonl`);
+    writeFileSync(other, '{"text": "a"}\n');
+    await ask('data/open', { file: other, cache, count: 1 });
+  }
+  expect((await ask('data/row', { file, row: 2, view })).line).toBe(2);
+});
+
 test('survey, search and filter agree', async () => {
   const survey = await ask('data/survey', { file, view, role: 'train', cache });
   expect(survey).toMatchObject({ rows: 8, looked: 8, format: 'chat' });
