@@ -26,8 +26,8 @@ export interface RowFile {
   /** Rows seen so far, and whether these are all. */
   readonly known: number;
   readonly complete: boolean;
-  /** Up to `count` rows from row `first` (from 1) on, as far as they are known. */
-  rows(first: number, count: number): Promise<FileRow[]>;
+  /** Up to `count` rows from row `first` (from 1) on, as far as they are known, of at most the next `within` bytes or so. */
+  rows(first: number, count: number, within?: number): Promise<FileRow[]>;
   /** All rows from `first` on, in small batches. */
   stream(first?: number): AsyncGenerator<readonly FileRow[], void, undefined>;
   /** The row that begins on a line; undefined where none does. */
@@ -192,6 +192,7 @@ class ScannedRows implements RowFile {
   #visit(
     from: RecordStart & { row: number; skip: number },
     chunk: number,
+    end: number,
     visit: (row: number, start: number, end: number, line: number) => boolean,
   ): void {
     let { row, skip } = from;
@@ -203,9 +204,9 @@ class ScannedRows implements RowFile {
     const splitter = this.#format.splitter(from);
     for (const { bytes, base } of this.#chunks(from.offset, chunk)) {
       splitter.scan(bytes, base, take);
-      if (!visiting.goes) return;
+      if (!visiting.goes || base + bytes.length >= end) break;
     }
-    splitter.finish(this.size, take);
+    if (visiting.goes && end >= this.size) splitter.finish(this.size, take);
   }
 
   #read(row: number, start: number, end: number, line: number): FileRow {
@@ -215,7 +216,7 @@ class ScannedRows implements RowFile {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- an interface shared with readers that do wait
-  async rows(first: number, count: number): Promise<FileRow[]> {
+  async rows(first: number, count: number, within = Infinity): Promise<FileRow[]> {
     const wanted = first - 1;
     if (this.#complete && wanted >= this.#index.rows) return [];
     const entry = this.#index.before(wanted);
@@ -224,7 +225,7 @@ class ScannedRows implements RowFile {
     const from = entry ?? { row: 0, offset: 0, line: 1 };
     const found: FileRow[] = [];
     const skip = entry === undefined ? this.#format.skipped : 0;
-    this.#visit({ ...from, skip }, seekBytes, (row, start, end, line) => {
+    this.#visit({ ...from, skip }, seekBytes, from.offset + within, (row, start, end, line) => {
       if (row >= wanted) found.push(this.#read(row, start, end, line));
       return found.length < count;
     });
@@ -237,7 +238,7 @@ class ScannedRows implements RowFile {
     const from = entry ?? { row: 0, offset: 0, line: 1 };
     const skip = entry === undefined ? this.#format.skipped : 0;
     let found: FileRow | undefined;
-    this.#visit({ ...from, skip }, chunkBytes, (row, start, end, at) => {
+    this.#visit({ ...from, skip }, chunkBytes, Infinity, (row, start, end, at) => {
       if (at === line) found = this.#read(row, start, end, at);
       return at < line;
     });

@@ -13,7 +13,7 @@ import { writeAtomically } from '../formats/byteFile.ts';
 import type { Emit } from './answers.ts';
 import { gather } from './folderWatch.ts';
 
-const filesKept = 4;
+const filesKept = 16;
 const tablesKept = 4;
 /** Progress is told at most ten times a second. */
 const reportEvery = 100;

@@ -9,7 +9,7 @@ import { excerptOf } from '../data/excerpt.ts';
 import { locateData } from '../data/locate.ts';
 import { recogniseFile } from '../data/recognise.ts';
 import { RowPreviewer } from '../data/rowPreview.ts';
-import type { FileRow } from '../data/rowFile.ts';
+import type { FileRow, RowFile } from '../data/rowFile.ts';
 import { searchRows } from '../data/searchRows.ts';
 import type { Answers, Emit } from './answers.ts';
 import { DataFiles } from './dataFiles.ts';
@@ -73,6 +73,12 @@ function fileHandlers({ emit, views, files, shape }: FileScene): Omit<Handlers<D
       signal,
     };
   };
+  // A file that others have pushed out of memory since its page opened is indexed anew.
+  const indexed = async (file: string): Promise<RowFile> => {
+    const opened = await files.open(file, '');
+    void files.index(opened, '').catch(() => undefined);
+    return opened.rows;
+  };
   return {
     'data/recognise': async ({ files: paths }) => ({ formats: await Promise.all(paths.map(recogniseFile)) }),
     'data/tokens': async ({ view, line }) => {
@@ -89,20 +95,22 @@ function fileHandlers({ emit, views, files, shape }: FileScene): Omit<Handlers<D
       const isSampled = rows.size > largestSurveyed && params.all !== true;
       return files.survey(question(params, isSampled ? sampledRows : undefined, signal));
     },
-    'data/open': async ({ file, cache }) => {
+    'data/open': async ({ file, cache, count }) => {
       const opened = await files.open(file, cache);
-      // Errors of the pass show when rows are read.
+      const read = await opened.rows.rows(1, Math.min(count, mostRows));
+      // Its first slice, some milliseconds, knows of these rows. Errors of the pass show when rows are read.
       void files.index(opened, cache).catch(() => undefined);
-      return { ...files.state(opened), unit: opened.rows.unit };
+      const first = read.map((row) => itemOf(row, undefined));
+      return { ...files.state(opened), unit: opened.rows.unit, first };
     },
     'data/rows': async ({ file, first, count, view }) => {
-      const { rows } = await files.open(file, '');
+      const rows = await indexed(file);
       const found = viewOrNot(view);
       const read = await rows.rows(Math.max(1, first), Math.min(count, mostRows));
       return { rows: read.map((row) => itemOf(row, found)) };
     },
     'data/row': async ({ file, row, view }) => {
-      const { rows } = await files.open(file, '');
+      const rows = await indexed(file);
       const [found] = await rows.rows(row, 1);
       if (found === undefined) throw new UserError('line-missing', `has no row ${row}.`, { place: { file } });
       const previewer = viewOrNot(view)?.previewer ?? shape;
@@ -111,7 +119,7 @@ function fileHandlers({ emit, views, files, shape }: FileScene): Omit<Handlers<D
       return { line: found.line, text, rendered: renderOrNot(previewer, found.text), lints };
     },
     'data/rowAt': async ({ file, line }) => {
-      const { rows } = await files.open(file, '');
+      const rows = await indexed(file);
       return { row: (await rows.atLine(line))?.row ?? null };
     },
     'data/search': async ({ file, text, id }, signal) => {

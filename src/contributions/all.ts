@@ -60,6 +60,7 @@ export const contributes: Readonly<Record<string, unknown>> = {
   ...joined('submenus'),
   ...joined('keybindings'),
   configuration: { title: category, properties: settings },
+  configurationDefaults: Object.assign({}, ...areas.map((area) => area.configurationDefaults)) as object,
   ...joined('colors'),
   ...joined('customEditors'),
   ...joined('walkthroughs'),

@@ -33,6 +33,8 @@ export interface Area {
   readonly keybindings?: readonly Json[];
   /** Settings by their name behind `adapterWorkbench.`. */
   readonly settings?: Readonly<Record<string, Json>>;
+  /** Of VS Code's own settings, for one language each. */
+  readonly configurationDefaults?: Json;
   readonly colors?: readonly Json[];
   readonly customEditors?: readonly Json[];
   readonly walkthroughs?: readonly Json[];

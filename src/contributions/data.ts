@@ -12,6 +12,7 @@ export const trainedBorder = 'adapterWorkbench.trainedTextBorder';
 
 export const dataCommands = {
   'adapterWorkbench.openDataset': { title: 'Open in Dataset Page', icon: '$(preview)' },
+  'adapterWorkbench.showStatistics': { title: 'Show Statistics of Dataset', icon: '$(graph)' },
   'adapterWorkbench.openDatasetFile': { title: 'Open File', icon: '$(go-to-file)', palette: false },
   'adapterWorkbench.checkDataset': { title: 'Check All Rows', icon: '$(checklist)' },
   'adapterWorkbench.copyDatasetPath': { title: 'Copy Path of Dataset', palette: false },
@@ -60,6 +61,7 @@ export const data: Area = {
       { command: 'adapterWorkbench.openDataset', when: row, group: 'inline' },
       { command: 'adapterWorkbench.openDatasetFile', when: row, group: '1_open@1' },
       { command: 'adapterWorkbench.openDataset', when: row, group: '1_open@2' },
+      { command: 'adapterWorkbench.showStatistics', when: row, group: '1_open@3' },
       { command: 'adapterWorkbench.checkDataset', when: row, group: '2_check' },
       { command: 'adapterWorkbench.copyDatasetPath', when: row, group: '3_copy@1' },
       { command: 'adapterWorkbench.revealDataset', when: row, group: '3_copy@2' },
@@ -80,6 +82,8 @@ export const data: Area = {
         'Colour the rows of `.jsonl` files by what the config that uses them trains, ignores and cuts off.',
     },
   },
+  // What is trained stands at a row's end. VS Code itself leaves large files and longer lines unwrapped.
+  configurationDefaults: { '[jsonl]': { 'editor.wordWrap': 'on' } },
   colors: [
     {
       id: trainedBorder,

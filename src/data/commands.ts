@@ -69,6 +69,7 @@ export function dataHandlers(context: DataCommandContext): CommandHandlers<DataC
     'adapterWorkbench.openDataset': onFile((file, line) =>
       editors.open(file, typeof line === 'number' ? line : undefined),
     ),
+    'adapterWorkbench.showStatistics': onFile((file) => editors.showStatistics(file)),
     'adapterWorkbench.openDatasetFile': onFile((file) =>
       /\.parquet$/i.test(file)
         ? editors.open(file)
@@ -77,7 +78,9 @@ export function dataHandlers(context: DataCommandContext): CommandHandlers<DataC
     'adapterWorkbench.checkDataset': onFile(async (file) => {
       const title = l10n.t('Checking {0}', vscode.workspace.asRelativePath(file));
       const location = vscode.ProgressLocation.Notification;
-      const survey = await vscode.window.withProgress({ location, title }, () => surveys.ask(file, true));
+      const survey = await vscode.window.withProgress({ location, title }, () =>
+        surveys.ask(file, { all: true }),
+      );
       if (survey !== undefined) void vscode.window.showInformationMessage(fileStatus(survey));
     }),
     'adapterWorkbench.copyDatasetPath': onFile((file) => vscode.env.clipboard.writeText(file)),

@@ -33,6 +33,8 @@ export class DatasetEditors
   readonly #pages = new Map<string, Set<Page<DatasetPageEvents>>>();
   /** Rows at which pages were asked to open, until they load. */
   readonly #wanted = new Map<string, number>();
+  /** Pages that were asked for statistics, until they load. */
+  readonly #statistics = new Set<string>();
   #searches = 0;
 
   constructor(companion: Companion, uses: DataUses, surveys: Surveys, extension: vscode.Uri) {
@@ -80,14 +82,24 @@ export class DatasetEditors
     await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), datasetEditorId);
   }
 
+  /** Opens the page of a file with the focus on its lengths. */
+  async showStatistics(file: string): Promise<void> {
+    const pages = this.#of(file);
+    if (pages.length === 0) this.#statistics.add(file);
+    for (const page of pages) page.connection.emit('page/statistics', null);
+    await this.open(file);
+  }
+
   openCustomDocument(uri: vscode.Uri): DatasetDocument {
     if (uri.scheme !== 'file')
       throw new UserError('no-file', l10n.t('Only files on this machine can be shown as datasets.'));
     return { uri, file: uri.fsPath, dispose: () => undefined };
   }
 
-  async resolveCustomEditor({ file }: DatasetDocument, panel: vscode.WebviewPanel): Promise<void> {
-    await this.#uses.load();
+  resolveCustomEditor({ file }: DatasetDocument, panel: vscode.WebviewPanel): void {
+    // Read while VS Code makes the page, whose first question takes it.
+    const begun = this.#load(file);
+    begun.catch(() => undefined);
     const page: Page<DatasetPageEvents> = fillPage<DatasetPageApi, DatasetPageEvents>(
       panel,
       this.#extension,
@@ -95,7 +107,7 @@ export class DatasetEditors
         name: 'dataset',
         title: l10n.t('Dataset'),
         data: { file },
-        handlers: this.#handlers(file, () => page),
+        handlers: this.#handlers(file, () => page, begun),
       },
     );
     const pages = this.#pages.get(file) ?? new Set();
@@ -117,23 +129,32 @@ export class DatasetEditors
   }
 
   async #load(file: string): Promise<PageFile> {
-    const { unit, ...state } = await this.#companion.call('data/open', { file, cache: this.#surveys.cache });
-    const params = { file, first: 1, count: firstRows, view: null };
-    const { rows } = await this.#companion.call('data/rows', params);
+    const params = { file, cache: this.#surveys.cache, count: firstRows };
+    const [{ unit, first, ...state }] = await Promise.all([
+      this.#companion.call('data/open', params),
+      this.#uses.load(),
+    ]);
     const uses = this.#uses.of(file);
     const use = this.#uses.chosen(file);
     const row = this.#wanted.get(file);
     this.#wanted.delete(file);
+    const statistics = this.#statistics.delete(file);
     return {
       state,
       unit,
-      rows,
+      rows: first,
       ...(use === undefined ? {} : { view: { label: use.label, canChoose: uses.length > 1 } }),
       ...(row === undefined ? {} : { row }),
+      ...(statistics ? { statistics } : {}),
     };
   }
 
-  #handlers(file: string, page: () => Page<DatasetPageEvents>): Handlers<DatasetPageApi> {
+  #handlers(
+    file: string,
+    page: () => Page<DatasetPageEvents>,
+    begun: Promise<PageFile>,
+  ): Handlers<DatasetPageApi> {
+    let first: Promise<PageFile> | undefined = begun;
     const view = () => {
       const use = this.#uses.chosen(file);
       return use === undefined ? null : viewOf(use);
@@ -141,11 +162,15 @@ export class DatasetEditors
     const role = () => this.#uses.chosen(file)?.role ?? 'train';
     const { cache } = this.#surveys;
     return {
-      'page/load': () => this.#load(file),
+      'page/load': () => {
+        const answer = first ?? this.#load(file);
+        first = undefined;
+        return answer;
+      },
       'page/rows': ({ first, count, encoded }) =>
         this.#companion.call('data/rows', { file, first, count, view: encoded ? view() : null }),
       'page/row': ({ row }) => this.#companion.call('data/row', { file, row, view: view() }),
-      'page/survey': async ({ all }) => (await this.#surveys.ask(file, all)) ?? null,
+      'page/survey': async ({ all }) => (await this.#surveys.ask(file, { all })) ?? null,
       'page/search': async ({ text, id }, signal) => {
         const own = ++this.#searches;
         const listener = page().store.add(

@@ -4,22 +4,14 @@ import * as vscode from 'vscode';
 import { Store } from '../common/disposable.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { Companion } from '../runtime/companion.ts';
+import { dataGlob, DatasetLooks, mayBeDataset } from './datasetLooks.ts';
+import type { DataFileEntry } from './datasetLooks.ts';
 import type { DataUses } from './uses.ts';
 
-const glob = '**/*.{jsonl,ndjson,csv,tsv,parquet}';
 const ignored = '**/{node_modules,.git,.cache,.venv,venv,__pycache__,dist,out}/**';
-/** What runs write: rows of steps, not of data. */
-const isRunFile = (path: string): boolean => /[\\/](metrics|samples)\.jsonl$/.test(path);
 const mostFiles = 5000;
-const askedAtOnce = 50;
 /** Changes of several files in a row are one. */
 const gatherFor = 300;
-
-export interface DataFileEntry {
-  readonly path: string;
-  /** A config names it. */
-  readonly used: boolean;
-}
 
 export class DataFileList implements vscode.Disposable {
   readonly #store = new Store();
@@ -28,8 +20,9 @@ export class DataFileList implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
   readonly #touched = this.#store.add(new vscode.EventEmitter<string>());
-  /** Whether a file looks like a dataset, by path; a change of the file asks anew. */
-  readonly #looks = new Map<string, boolean>();
+  readonly #looks = new DatasetLooks(
+    async (files) => (await this.#companion.call('data/recognise', { files })).formats,
+  );
   #entries: readonly DataFileEntry[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -42,10 +35,10 @@ export class DataFileList implements vscode.Disposable {
     this.#companion = companion;
     this.#uses = uses;
     this.#log = log;
-    const watcher = this.#store.add(vscode.workspace.createFileSystemWatcher(glob));
+    const watcher = this.#store.add(vscode.workspace.createFileSystemWatcher(dataGlob));
     const touched = ({ fsPath }: vscode.Uri): void => {
-      if (isRunFile(fsPath)) return;
-      this.#looks.delete(fsPath);
+      if (!mayBeDataset(fsPath)) return;
+      this.#looks.forget(fsPath);
       if (this.#entries.some(({ path }) => path === fsPath)) this.#touched.fire(fsPath);
       this.#schedule();
     };
@@ -77,30 +70,21 @@ export class DataFileList implements vscode.Disposable {
     if (!vscode.workspace.isTrusted) return;
     try {
       await this.#uses.load();
-      const found = (await vscode.workspace.findFiles(glob, ignored, mostFiles))
-        .filter(({ scheme, fsPath }) => scheme === 'file' && !isRunFile(fsPath))
+      const found = (await vscode.workspace.findFiles(dataGlob, ignored, mostFiles))
+        .filter(({ scheme, fsPath }) => scheme === 'file' && mayBeDataset(fsPath))
         .map(({ fsPath }) => fsPath);
       const used = new Set(
         this.#uses.files().filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile()),
       );
-      await this.#look(found.filter((path) => !used.has(path) && !this.#looks.has(path)));
-      const others = found.filter((path) => !used.has(path) && this.#looks.get(path) === true);
+      const others = await this.#looks.among(found.filter((path) => !used.has(path)));
       this.#entries = [
         ...[...used].sort().map((path) => ({ path, used: true })),
-        ...others.sort().map((path) => ({ path, used: false })),
+        ...others.map((path) => ({ path, used: false })),
       ];
       this.#changed.fire();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.#log.warn(error.message);
-    }
-  }
-
-  async #look(paths: readonly string[]): Promise<void> {
-    for (let i = 0; i < paths.length; i += askedAtOnce) {
-      const files = paths.slice(i, i + askedAtOnce);
-      const { formats } = await this.#companion.call('data/recognise', { files });
-      for (const [j, path] of files.entries()) this.#looks.set(path, typeof formats[j] === 'string');
     }
   }
 

@@ -14,6 +14,12 @@ interface Entry {
   readonly failure: string | undefined;
 }
 
+interface AskOptions {
+  /** All rows, also of a large file. */
+  readonly all?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 export class Surveys implements vscode.Disposable {
   readonly #store = new Store();
   readonly #companion: Companion;
@@ -47,10 +53,11 @@ export class Surveys implements vscode.Disposable {
   }
 
   /** The helper's answer for the file as it is now; what it knew before is given at once by `get`. */
-  async ask(file: string, all = false): Promise<Survey | undefined> {
+  async ask(file: string, { all = false, signal }: AskOptions = {}): Promise<Survey | undefined> {
     this.#asked.get(file)?.abort();
     const abort = new AbortController();
     this.#asked.set(file, abort);
+    const either = signal === undefined ? abort.signal : AbortSignal.any([abort.signal, signal]);
     const use = this.#uses.chosen(file);
     const params = {
       file,
@@ -59,10 +66,7 @@ export class Surveys implements vscode.Disposable {
       ...(all ? { all } : {}),
     } as const;
     try {
-      const survey = await this.#askWith(
-        { ...params, view: use === undefined ? null : viewOf(use) },
-        abort.signal,
-      );
+      const survey = await this.#askWith({ ...params, view: use === undefined ? null : viewOf(use) }, either);
       this.#settle(file, abort, { survey, failure: undefined });
       return survey;
     } catch (error) {

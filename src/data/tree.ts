@@ -4,14 +4,11 @@ import * as vscode from 'vscode';
 import { datasetsViewId } from '../contributions/data.ts';
 import type { DataCommandId } from '../contributions/data.ts';
 import { Store } from '../common/disposable.ts';
-import type { DataFileEntry, DataFileList } from './files.ts';
+import { countedByThemselves } from './datasetLooks.ts';
+import type { DataFileList } from './files.ts';
 import { datasetRow } from './rows.ts';
 import type { Surveys } from './surveys.ts';
 import type { DataUses } from './uses.ts';
-
-/** Files that no config uses are counted by themselves up to this size, the first so many of them; others on hover. */
-const smallFile = 5 * 1024 * 1024;
-const mostUnused = 50;
 
 export interface DatasetNode {
   readonly kind: 'dataset';
@@ -35,8 +32,8 @@ export class DatasetTree
   /** One object per file: VS Code updates a row by identity. */
   readonly #nodes = new Map<string, DatasetNode>();
   #asking: Promise<void> = Promise.resolve();
-  /** Goes up when a new list replaces the one that is being counted. */
-  #round = 0;
+  /** Ends when a new list replaces the one that is being counted, or nobody looks. */
+  #counting = new AbortController();
   readonly view: vscode.TreeView<DatasetNode>;
   readonly onDidChangeTreeData = this.#changed.event;
   readonly dragMimeTypes = ['text/uri-list'];
@@ -62,31 +59,27 @@ export class DatasetTree
         const node = this.#nodes.get(path);
         if (node !== undefined) this.#changed.fire(node);
       }),
-      this.view.onDidChangeVisibility(({ visible }) => {
-        if (visible) this.#countAll();
+      this.view.onDidChangeVisibility(() => {
+        this.#countAll();
       }),
     ];
     for (const one of listen) this.#store.add(one);
   }
 
-  /** One file after the other, as long as someone looks. */
+  /** One file after the other, as long as someone looks: a hidden view ends what is being counted. */
   #countAll(): void {
+    this.#counting.abort();
     if (!this.view.visible) return;
-    const round = ++this.#round;
-    const small = ({ path }: DataFileEntry): boolean => {
-      const size = statSync(path, { throwIfNoEntry: false })?.size;
-      return size !== undefined && size <= smallFile;
-    };
-    const { entries } = this.#files;
-    const unused = entries
-      .filter((entry) => !entry.used)
-      .slice(0, mostUnused)
-      .filter(small);
-    const wanted = [...entries.filter(({ used }) => used), ...unused];
+    this.#counting = new AbortController();
+    const { signal } = this.#counting;
+    const wanted = countedByThemselves(
+      this.#files.entries,
+      (path) => statSync(path, { throwIfNoEntry: false })?.size,
+    );
     this.#asking = this.#asking.then(async () => {
-      for (const { path } of wanted) {
-        if (round !== this.#round || this.#store.disposed) return;
-        await this.#surveys.ask(path);
+      for (const path of wanted) {
+        if (signal.aborted) return;
+        await this.#surveys.ask(path, { signal });
       }
     });
   }
@@ -145,6 +138,7 @@ export class DatasetTree
   }
 
   dispose(): void {
+    this.#counting.abort();
     this.#store.dispose();
   }
 }

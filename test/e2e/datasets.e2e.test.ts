@@ -1,13 +1,19 @@
 /** @file A person looks at their data: colours, counts, hover, quick fixes, excluded rows; then the dataset page in each theme. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeDataWorkspace } from '../support/dataWorkspace.ts';
+import { rows, writeDataWorkspace } from '../support/dataWorkspace.ts';
+import { seriousFindings } from '../rig/axe.ts';
 import { useSession } from './session.ts';
+
+const parquetFiles = resolve(import.meta.dirname, '../fixtures/data/parquet');
 
 const session = useSession('datasets', {
   prepare: (folder) => {
     writeDataWorkspace(folder);
+    cpSync(join(parquetFiles, 'chats-zstd.parquet'), join(folder, 'chats.parquet'));
+    const list = rows.slice(0, 3).map((row) => JSON.parse(row) as unknown);
+    writeFileSync(join(folder, 'list.json'), JSON.stringify(list, null, 2));
   },
 });
 
@@ -27,6 +33,7 @@ test('the view lists what configs use and what looks like a dataset, with counts
   await act.treeItem(/chat\.jsonl.*8 rows/).waitFor({ timeout: 30_000 });
   await act.treeItem(/valid\.jsonl.*rows · .* tokens · .* trained/).waitFor();
   await act.treeItem(/table\.csv/).waitFor();
+  await act.treeItem(/list\.json.*3 rows/).waitFor();
   expect(await act.treeItem(/package\.json/).count()).toBe(0);
   await picture('tree');
 });
@@ -108,18 +115,53 @@ test('the dataset page: rows, the conversation, lengths; keys move', async () =>
   await page.locator('input[type=search]').fill('');
 });
 
+test('the page by the keyboard alone: field, filter, row, list, conversation, lengths', async () => {
+  const { do: act, page: window } = session();
+  const page = await act.webview('.list [role=option]');
+  await window.keyboard.press('Control+F');
+  const seen: string[] = [];
+  // As many stops as there are before the first bar of the lengths.
+  for (let stops = 0; stops < 12; stops++) {
+    const name = await page.evaluate(() => {
+      const { activeElement: at } = document;
+      return at?.getAttribute('aria-label') ?? at?.textContent ?? '';
+    });
+    seen.push(name);
+    if (/ tokens: /.test(name)) break;
+    await window.keyboard.press('Tab');
+  }
+  expect(seen.slice(0, -1)).toEqual([
+    'Search rows',
+    'Filter rows by lint',
+    'Go to row (Ctrl+G)',
+    'Mask by chat',
+    'Rows',
+    'Row',
+    'Exclude Row',
+  ]);
+  await window.keyboard.press('Enter');
+  await page.locator('.status', { hasText: / of 8/ }).waitFor();
+  await window.keyboard.press('Control+G');
+  await window.keyboard.type('4');
+  await window.keyboard.press('Enter');
+  await page.locator('.detail h2', { hasText: 'Line 4' }).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Rows');
+});
+
 test.each([
-  ['Light Modern', 'light'],
-  ['Dark High Contrast', 'contrast'],
-  ['Light High Contrast', 'light-contrast'],
-  ['Dark Modern', 'dark'],
-])('in the theme %s', async (theme, name) => {
+  ['Light Modern', 'light', 'vscode-light'],
+  ['Dark High Contrast', 'contrast', 'vscode-high-contrast'],
+  ['Light High Contrast', 'light-contrast', 'vscode-high-contrast-light'],
+  ['Dark Modern', 'dark', 'vscode-dark'],
+])('in the theme %s', async (theme, name, kind) => {
   const { do: act, picture } = session();
   const page = await act.webview('.list [role=option]');
   await act.theme(theme);
   await page.locator('.row', { hasText: 'Long:' }).click();
   await page.locator('.detail h2', { hasText: 'Line 7' }).waitFor();
+  await page.locator(`body.${kind}`).waitFor();
   await picture(`page-${name}`);
+  expect(await seriousFindings(page)).toEqual([]);
   const tabs = session().page.locator('.tab[data-resource-name="chat.jsonl"]');
   await tabs.first().click();
   await session().page.locator('.statusbar-item', { hasText: 'tokens trained' }).waitFor();
@@ -140,4 +182,21 @@ test('a CSV opens in the page alone', async () => {
   const page = await act.webview('.row .excerpt:has-text("quoted")');
   await page.locator('.status', { hasText: '2 rows' }).waitFor();
   await picture('csv');
+});
+
+test("a file's statistics from its row's menu, and rows of a Parquet file", async () => {
+  const { do: act, page: window, picture } = session();
+  await act.treeItem(/valid\.jsonl/).click({ button: 'right' });
+  const entry = window.locator('.monaco-menu .action-menu-item', { hasText: 'Show Statistics' });
+  await entry.hover();
+  // A menu doesn't take a click right after it opened.
+  await window.waitForTimeout(500);
+  await entry.click();
+  const page = await act.webview('footer:focus .bars .bar');
+  await page.locator('.summary', { hasText: /tokens, \d+ % trained .* cut at 160/ }).waitFor();
+  await picture('statistics');
+  await act.treeItem(/chats\.parquet/).click();
+  const table = await act.webview('.detail h2:has-text("Row 1")');
+  await table.locator('.status', { hasText: /^[\d,]+ rows/ }).waitFor();
+  await picture('parquet');
 });

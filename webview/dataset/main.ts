@@ -28,6 +28,8 @@ let search: AbortController | undefined;
 let typing: ReturnType<typeof setTimeout> | undefined;
 /** Row that is shown on the right, or on its way there. */
 let shownRow = 0;
+/** Lengths were asked for, and are on their way. */
+let statistics = false;
 /** Where to go as soon as the index has got there. */
 let wanted: number | undefined;
 
@@ -172,9 +174,25 @@ async function survey(all: boolean): Promise<void> {
   try {
     const found = await extension.call('page/survey', { all });
     apply({ kind: 'surveyed', survey: found ?? undefined });
+    if (statistics) showStatistics();
   } catch (error) {
     failed(error);
   }
+}
+
+/** Lengths are counted by a config's base, once all rows are known. */
+function showStatistics(): void {
+  statistics = state.survey === undefined;
+  if (file?.view === undefined) {
+    statistics = false;
+    view.fail(
+      'Tokens are counted by the base of a config: name this file as data.train in a *.adapter.json.',
+    );
+  } else if (!statistics)
+    // After the frame that draws them.
+    requestAnimationFrame(() => {
+      view.focusStatistics();
+    });
 }
 
 async function load(): Promise<void> {
@@ -189,6 +207,7 @@ async function load(): Promise<void> {
     shownRow = 0;
     apply({ kind: 'indexed', file: file.state });
     if (file.state.complete) void survey(false);
+    if (file.statistics === true) showStatistics();
   } catch (error) {
     failed(error);
   }
@@ -209,6 +228,7 @@ const extension = connect<None, DatasetPageApi, DatasetPageEvents, None>(port, {
     },
     'page/progress': () => undefined,
     'page/changed': () => void load(),
+    'page/statistics': showStatistics,
     'page/reveal': ({ row }) => {
       showAll();
       goTo(row);

@@ -17,6 +17,8 @@ export interface PageFile {
   readonly view?: PageView;
   /** Row to begin at, where the page was opened at one. */
   readonly row?: number;
+  /** The page was opened for its lengths. */
+  readonly statistics?: boolean;
 }
 
 export interface ShownRow {
@@ -60,6 +62,8 @@ export type DatasetPageEvents = {
   readonly 'page/progress': { readonly done: number; readonly size: number };
   /** The config or the file changed: everything has to be asked anew. */
   readonly 'page/changed': null;
+  /** Go to the lengths. */
+  readonly 'page/statistics': null;
   /** Show this row. */
   readonly 'page/reveal': { readonly row: number };
 };

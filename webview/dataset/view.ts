@@ -33,7 +33,7 @@ export class DatasetView {
   readonly #status = element('p', { className: 'status' });
   readonly #failure = element('p', { className: 'failure', hidden: true });
   readonly #detail = element('article', { className: 'detail', tabIndex: 0 });
-  readonly #bottom = element('footer', { hidden: true });
+  readonly #bottom = element('footer', { hidden: true, tabIndex: -1 });
   readonly #summary = element('p', { className: 'summary' });
   readonly #histogram = element('div', { className: 'histogram' });
   readonly #checkAll = element('button', { className: 'secondary', textContent: 'Check All Rows' });
@@ -59,6 +59,7 @@ export class DatasetView {
     this.#status.setAttribute('role', 'status');
     this.#failure.setAttribute('role', 'alert');
     this.#detail.setAttribute('aria-label', 'Row');
+    this.#bottom.setAttribute('aria-label', 'Statistics');
     this.#search.oninput = () => {
       actions.search(this.#search.value);
     };
@@ -97,6 +98,10 @@ export class DatasetView {
 
   focusList(): void {
     this.#list.box.focus();
+  }
+
+  focusStatistics(): void {
+    this.#bottom.focus();
   }
 
   update(state: DatasetState, view: PageView | undefined): void {

@@ -160,10 +160,13 @@ export type DataApi = {
     readonly params: { readonly files: readonly string[] };
     readonly result: { readonly formats: readonly (string | null)[] };
   };
-  /** Opens a file of any size for reading by row, and begins its index; `data/indexed` says how far it is. */
+  /**
+   * Opens a file of any size for reading by row: its first rows, as they stand there, come back while the index begins;
+   * `data/indexed` then says how far that is.
+   */
   readonly 'data/open': {
-    readonly params: { readonly file: string; readonly cache: string };
-    readonly result: FileState & { readonly unit: 'line' | 'row' };
+    readonly params: { readonly file: string; readonly cache: string; readonly count: number };
+    readonly result: FileState & { readonly unit: 'line' | 'row'; readonly first: readonly RowItem[] };
   };
   /** Up to 200 rows from `first` on, as far as they are known. With a view each is encoded. */
   readonly 'data/rows': {

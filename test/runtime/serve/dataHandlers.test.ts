@@ -47,7 +47,9 @@ test('tokens of a row by its line: the supervised ones, in the line as it stands
 });
 
 test('a file row by row, with and without its tokens', async () => {
-  await ask('data/open', { file, cache });
+  const { first, unit, complete } = await ask('data/open', { file, cache, count: 2 });
+  expect([unit, complete, first.map(({ row }) => row)]).toEqual(['line', true, [1, 2]]);
+  expect(first[0]!.excerpt).toBe('Hello, I cannot reset my "password".');
   const plain = await ask('data/rows', { file, first: 1, count: 2, view: null });
   expect(plain.rows.map(({ row, line, tokens }) => [row, line, tokens])).toEqual([
     [1, 1, undefined],
@@ -60,6 +62,15 @@ test('a file row by row, with and without its tokens', async () => {
   expect((await ask('data/row', { file, row: 5, view })).rendered).toBeNull();
   expect(await ask('data/rowAt', { file, line: 8 })).toEqual({ row: 8 });
   expect(await ask('data/rowAt', { file, line: 9 })).toEqual({ row: null });
+});
+
+test('a row is there, too, after other files have pushed its file out of memory', async () => {
+  for (let i = 0; i < 20; i++) {
+    const other = join(folder, `other-${i}.jsonl`);
+    writeFileSync(other, '{"text": "a"}\n');
+    await ask('data/open', { file: other, cache, count: 1 });
+  }
+  expect((await ask('data/row', { file, row: 2, view })).line).toBe(2);
 });
 
 test('survey, search and filter agree', async () => {
