@@ -95,7 +95,8 @@ test('the finder suggests a rate, shows its curve, and sets it where it belongs'
     await picture(`curve-${theme.toLowerCase().replace(/ /g, '-')}`);
     expect(await seriousFindings(page)).toEqual([]);
   }
-  await act.openFile('tickets.adapter.json');
+  // by its tab: the page's title holds the file's name too
+  await window.locator('.tab[data-resource-name="tickets.adapter.json"]').click();
   await act.command('Adapter Workbench: Find Learning Rate');
   await notice.waitFor({ timeout: 180_000 });
   await act.answer(notice, 'Set It');
