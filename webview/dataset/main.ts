@@ -23,7 +23,8 @@ const root = document.querySelector('main')!;
 let state: DatasetState = emptyDataset;
 let file: PageFile | undefined;
 let drawing = false;
-let searchId = 0;
+/** Of the newest list that was asked for: an answer that comes behind it is too late. */
+let asked = 0;
 let search: AbortController | undefined;
 let typing: ReturnType<typeof setTimeout> | undefined;
 /** Row that is shown on the right, or on its way there. */
@@ -69,6 +70,10 @@ const view = new DatasetView(root, {
   goTo: (row) => {
     showAll();
     goTo(row);
+    view.focusList();
+  },
+  showAll: () => {
+    showAll();
     view.focusList();
   },
   checkAll: () => void survey(true),
@@ -126,15 +131,22 @@ async function showRow(row: number): Promise<void> {
   }
 }
 
-function showAll(): void {
+/** What was on its way to the list no longer counts. */
+function askAnew(): number {
+  clearTimeout(typing);
   search?.abort();
+  return ++asked;
+}
+
+function showAll(): void {
+  askAnew();
   view.clearFilter();
   view.clearSearch();
   if (state.subset !== undefined) apply({ kind: 'all' });
 }
 
 async function startSearch(text: string): Promise<void> {
-  search?.abort();
+  const id = askAnew();
   view.clearFilter();
   if (text.trim() === '') {
     apply({ kind: 'all' });
@@ -145,16 +157,15 @@ async function startSearch(text: string): Promise<void> {
   shownRow = 0;
   apply({ kind: 'searching' });
   try {
-    const id = ++searchId;
     const { more } = await extension.call('page/search', { text, id }, abort.signal);
-    if (id === searchId) apply({ kind: 'searched', more });
+    if (id === asked) apply({ kind: 'searched', more });
   } catch (error) {
     failed(error);
   }
 }
 
 async function filter(by: { lint?: string; least?: number; most?: number } | undefined): Promise<void> {
-  search?.abort();
+  const id = askAnew();
   view.clearSearch();
   if (by?.lint === undefined) view.clearFilter();
   if (by === undefined) {
@@ -163,6 +174,7 @@ async function filter(by: { lint?: string; least?: number; most?: number } | und
   }
   try {
     const { rows, found } = await extension.call('page/filter', by);
+    if (id !== asked) return;
     shownRow = 0;
     apply({ kind: 'filtered', rows, found });
   } catch (error) {
@@ -224,7 +236,7 @@ const extension = connect<None, DatasetPageApi, DatasetPageEvents, None>(port, {
     },
     'page/found': ({ id, rows, done }) => {
       const size = state.file?.size ?? 0;
-      if (id === searchId) apply({ kind: 'found', rows, share: size === 0 ? 0 : done / size });
+      if (id === asked) apply({ kind: 'found', rows, share: size === 0 ? 0 : done / size });
     },
     'page/progress': () => undefined,
     'page/changed': () => void load(),

@@ -1,5 +1,5 @@
 /** @file The dataset's page: rows on the left, the chosen one as a conversation on the right, lengths below. */
-import type { RowItem } from '../../runtime/contract/api/data.ts';
+import type { RowItem, TokenCounts } from '../../runtime/contract/api/data.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
 import { element } from './dom.ts';
 import { drawHistogram } from './histogram.ts';
@@ -19,6 +19,7 @@ export interface Actions {
   readonly filterLint: (code: string) => void;
   readonly filterLength: (least: number, most: number) => void;
   readonly goTo: (row: number) => void;
+  readonly showAll: () => void;
   readonly checkAll: () => void;
   readonly chooseView: () => void;
 }
@@ -31,6 +32,7 @@ export class DatasetView {
   readonly #goTo = element('input', { type: 'number', min: '1', placeholder: 'Row' });
   readonly #by = element('button', { className: 'secondary' });
   readonly #status = element('p', { className: 'status' });
+  readonly #showAll = element('button', { className: 'link', textContent: 'Show All', hidden: true });
   readonly #failure = element('p', { className: 'failure', hidden: true });
   readonly #detail = element('article', { className: 'detail', tabIndex: 0 });
   readonly #bottom = element('footer', { hidden: true, tabIndex: -1 });
@@ -39,6 +41,7 @@ export class DatasetView {
   readonly #checkAll = element('button', { className: 'secondary', textContent: 'Check All Rows' });
   #state: DatasetState | undefined;
   #lints = '';
+  #drawn: TokenCounts | undefined;
 
   constructor(parent: HTMLElement, actions: Actions) {
     this.#actions = actions;
@@ -66,18 +69,22 @@ export class DatasetView {
     this.#filter.onchange = () => {
       actions.filterLint(this.#filter.value);
     };
-    this.#goTo.onchange = () => {
-      if (this.#goTo.value !== '') actions.goTo(this.#goTo.valueAsNumber);
+    // Not its change: the same number once more goes there again.
+    this.#goTo.onkeydown = ({ key }) => {
+      if (key === 'Enter' && this.#goTo.value !== '') actions.goTo(this.#goTo.valueAsNumber);
     };
     this.#by.onclick = actions.chooseView;
     this.#checkAll.onclick = actions.checkAll;
+    this.#showAll.title = 'Show all rows (Escape)';
+    this.#showAll.onclick = actions.showAll;
     const bar = element('header', { className: 'bar-top' }, [
       this.#search,
       this.#filter,
       this.#goTo,
       this.#by,
     ]);
-    const left = element('div', { className: 'left' }, [this.#status, this.#list.box]);
+    const line = element('div', { className: 'list-line' }, [this.#status, this.#showAll]);
+    const left = element('div', { className: 'left' }, [line, this.#list.box]);
     this.#bottom.append(
       element('div', { className: 'line' }, [this.#summary, this.#checkAll]),
       this.#histogram,
@@ -87,6 +94,7 @@ export class DatasetView {
     this.#fillFilter(undefined);
     document.addEventListener('keydown', (event) => {
       const key = event.key.toLowerCase();
+      if (key === 'escape' && !this.#showAll.hidden) actions.showAll();
       if (!(event.ctrlKey || event.metaKey) || (key !== 'g' && key !== 'f')) return;
       event.preventDefault();
       event.stopPropagation();
@@ -107,6 +115,7 @@ export class DatasetView {
   update(state: DatasetState, view: PageView | undefined): void {
     this.#state = state;
     this.#status.textContent = listStatus(state);
+    this.#showAll.hidden = state.subset === undefined;
     this.#list.update(listLength(state), state.chosen);
     this.#by.textContent = view === undefined ? 'No config uses this file' : `Mask by ${view.label}`;
     this.#by.disabled = view?.canChoose !== true;
@@ -116,7 +125,9 @@ export class DatasetView {
     if (state.survey === undefined || tokens === undefined) return;
     this.#summary.textContent = surveySummary(state.survey);
     this.#checkAll.hidden = state.survey.looked + state.survey.excluded >= state.survey.rows;
-    drawHistogram(this.#histogram, tokens, this.#actions.filterLength);
+    // Bars that stay keep the keyboard's focus.
+    if (tokens !== this.#drawn) drawHistogram(this.#histogram, tokens, this.#actions.filterLength);
+    this.#drawn = tokens;
   }
 
   /** Lints with their counts; a file that was only sampled has to be looked at as a whole first. */
