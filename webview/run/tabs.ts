@@ -1,4 +1,5 @@
 /** @file Below the plots: what a run was evaluated on, made with and made from. Each tab draws itself from what there is. */
+import * as l10n from '@vscode/l10n';
 import type { RunTexts } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
@@ -51,11 +52,11 @@ export class RunTabs {
     this.#actions = actions;
     this.#tabs = tabs(
       [
-        { title: 'Evaluation', content: this.#evaluation },
-        { title: 'Method', content: this.#method },
-        { title: 'Config', content: this.#config },
-        { title: 'Data', content: this.#data },
-        { title: 'Log', content: this.#log },
+        { title: l10n.t('Evaluation'), content: this.#evaluation },
+        { title: l10n.t('Method'), content: this.#method },
+        { title: l10n.t('Config'), content: this.#config },
+        { title: l10n.t('Data'), content: this.#data },
+        { title: l10n.t('Log'), content: this.#log },
       ],
       (index) => {
         this.#index = index;
@@ -86,19 +87,19 @@ export class RunTabs {
     this.#showTexts(summary, state);
     this.#config.replaceChildren(
       element('p', { className: 'actions' }, [
-        linkButton('Open', () => {
+        linkButton(l10n.t('Open'), () => {
           this.#actions.show('config');
         }),
       ]),
-      this.#text(texts.config, 'Config as it was when the run began'),
+      this.#text(texts.config, l10n.t('Config as it was when the run began')),
     );
     this.#log.replaceChildren(
       element('p', { className: 'actions' }, [
-        linkButton('Open whole log', () => {
+        linkButton(l10n.t('Open whole log'), () => {
           this.#actions.show('log');
         }),
       ]),
-      this.#text(texts.log, 'End of the log'),
+      this.#text(texts.log, l10n.t('End of the log')),
     );
   }
 
@@ -114,13 +115,15 @@ export class RunTabs {
     if (evaluations.length === this.#shownEvaluations) return;
     this.#shownEvaluations = evaluations.length;
     const save = element('p', { className: 'actions' }, [
-      linkButton('Save metrics as CSV', this.#actions.saveMetrics),
+      linkButton(l10n.t('Save metrics as CSV'), this.#actions.saveMetrics),
     ]);
     if (evaluations.length === 0) {
       this.#evaluation.replaceChildren(
         save,
         empty(
-          'No evaluation yet. "data.validation" and "training.evaluateEvery" in the config say on what and when.',
+          l10n.t(
+            'No evaluation yet. "data.validation" and "training.evaluateEvery" in the config say on what and when.',
+          ),
         ),
       );
       return;
@@ -136,7 +139,7 @@ export class RunTabs {
           formatCount(step),
           formatNumber(loss),
           evaluation === first ? '' : change(loss, first.loss),
-          evaluation === best ? 'best' : '',
+          evaluation === best ? l10n.t('best') : '',
           formatCount(tokens),
           formatDuration(seconds),
         ];
@@ -144,14 +147,14 @@ export class RunTabs {
     this.#evaluation.replaceChildren(
       save,
       table(
-        'Evaluations',
+        l10n.t('Evaluations'),
         [
-          { title: 'Step', isNumber: true },
-          { title: 'Loss', isNumber: true },
-          { title: 'Since the first', isNumber: true },
+          { title: l10n.t('Step'), isNumber: true },
+          { title: l10n.t('Loss'), isNumber: true },
+          { title: l10n.t('Since the first'), isNumber: true },
           { title: '' },
-          { title: 'Tokens', isNumber: true },
-          { title: 'Took', isNumber: true },
+          { title: l10n.t('Tokens'), isNumber: true },
+          { title: l10n.t('Took'), isNumber: true },
         ],
         rows,
       ),
@@ -164,7 +167,7 @@ export class RunTabs {
     this.#method.replaceChildren(...panels.map(section));
     this.#data.replaceChildren(
       element('p', { className: 'actions' }, [
-        linkButton('Open training file', () => {
+        linkButton(l10n.t('Open training file'), () => {
           this.#actions.show('data');
         }),
       ]),
