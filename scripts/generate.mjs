@@ -65,14 +65,16 @@ async function schema() {
   return [{ path, text: await formatted(path, JSON.stringify(adapterSchema(), null, 2)) }];
 }
 
-/** Texts of the extension's code, which translations replace: VS Code loads `bundle.l10n.<language>.json` beside it. */
+/** Texts of the extension and its pages, which translations replace: VS Code loads `bundle.l10n.<language>.json` beside it. */
 async function texts() {
   const path = 'l10n/bundle.l10n.json';
-  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
+  const files = ['src', 'webview'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(root, folder, name)),
   );
   const found = await getL10nJson(
-    files.map((name) => ({ extension: '.ts', contents: readFileSync(join(root, 'src', name), 'utf8') })),
+    files.map((path) => ({ extension: '.ts', contents: readFileSync(path, 'utf8') })),
   );
   const sorted = Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
   return [{ path, text: await formatted(path, JSON.stringify(sorted, null, 2)) }];

@@ -344,6 +344,13 @@ const training = {
     doc: 'Keep the adapter of the best evaluation instead of the last.',
     peft: 'load_best_model_at_end',
   },
+  samples: {
+    type: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: 64,
+    doc: 'Held-out rows that base and adapter answer at each evaluation, to be read side by side.',
+  },
 } as const satisfies Record<keyof TrainingConfig, OptionSpec>;
 
 /** Devices that have their place in the config, and why this version does not compute on them. */

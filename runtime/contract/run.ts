@@ -62,6 +62,37 @@ export interface SamplesLine {
   readonly supervised: readonly number[];
 }
 
+/** A held-out row that is answered at each evaluation. */
+export interface SampleQuestion {
+  /** Counted from 0 in its file. */
+  readonly row: number;
+  /** As the model reads it, special tokens included. */
+  readonly prompt: string;
+  readonly wanted: string;
+}
+
+export interface SampleAnswer {
+  readonly text: string;
+  /** It was stopped, not ended by the model. */
+  readonly cut?: boolean;
+}
+
+/** One line of `answers.jsonl`: step 0 has the questions and the base's answers, each later one the adapter's. */
+export interface AnswersLine {
+  readonly step: number;
+  readonly questions?: readonly SampleQuestion[];
+  /** In the order of the questions. */
+  readonly answers: readonly SampleAnswer[];
+}
+
+/** What base and adapter answered so far; lists in the order of `questions`. */
+export interface Samples {
+  readonly questions: readonly SampleQuestion[];
+  readonly base: readonly SampleAnswer[];
+  /** By ascending step. */
+  readonly given: readonly { readonly step: number; readonly answers: readonly SampleAnswer[] }[];
+}
+
 /** `run.json`: replaced atomically, never appended to. Times are UTC in ISO form. */
 export interface RunRecord {
   readonly id: string;

@@ -15,7 +15,7 @@ import { trainLoop } from '../train/loop.ts';
 import { Updater } from '../train/update.ts';
 import { startValues } from './adapterModel.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
-import { proveDevice } from './finetune.ts';
+import { proveDevice } from './proofs.ts';
 import { hasDiverged, judgeRates, rateAt } from './findRateCurve.ts';
 import type { RatePoint, RateVerdict } from './findRateCurve.ts';
 import { refuseTooLarge } from './memoryLimits.ts';

@@ -19,6 +19,7 @@ import { Sampler } from '../train/sampler.ts';
 import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
 import { adaptedFromConfig } from '../config/attachments.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
+import { answeredPositions } from './evaluate.ts';
 import type { SharedParts } from './sharedParts.ts';
 
 export interface TrainingSetup extends Disposable {
@@ -183,10 +184,13 @@ export function engineOptions(
   { base, train, validation }: Pick<TrainingSetup, 'base' | 'train' | 'validation'>,
 ): Omit<EngineOptions, 'device'> {
   const longest = Math.max(train.totals.longest, validation?.totals.longest ?? 0);
+  const trained = Math.min(longest, base.spec.maxPositions, config.data.length);
+  // an answer may be longer than the one that is wanted
+  const answered = Math.min(answeredPositions(trained), base.spec.maxPositions);
   return {
     policy: config.memory,
     span: 1,
     headRows: HEAD_ROWS,
-    longest: Math.min(longest, base.spec.maxPositions, config.data.length) + 1,
+    longest: Math.max(trained, config.training.samples > 0 ? answered : 0) + 1,
   };
 }

@@ -57,6 +57,8 @@ export function fillPage<A extends Api, E extends Events>(
   const file = (end: string) =>
     webview.asWebviewUri(vscode.Uri.joinPath(bundles(extension), `${name}${end}`)).toString();
   const files = { script: file('.js'), style: file('Style.css'), source: webview.cspSource };
-  webview.html = pageHtml(title, files, data);
+  const { bundle } = vscode.l10n;
+  const translation = bundle && { language: vscode.env.language, texts: bundle };
+  webview.html = pageHtml(title, files, data, translation);
   return { connection, store };
 }

@@ -12,13 +12,25 @@ export interface PageFiles {
   readonly source: string;
 }
 
-/** A page with an empty `main` that carries `data` as data attributes. */
-export function pageHtml(title: string, files: PageFiles, data: Readonly<Record<string, string>>): string {
+/** What the page says in place of its English texts; absent, they stay. */
+export interface Translation {
+  readonly language: string;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** A page with an empty `main` that carries `data`, and a translation as JSON, as data attributes. */
+export function pageHtml(
+  title: string,
+  files: PageFiles,
+  data: Readonly<Record<string, string>>,
+  translation?: Translation,
+): string {
   const nonce = randomBytes(16).toString('base64url');
   const policy = `default-src 'none'; style-src ${files.source}; script-src 'nonce-${nonce}'`;
-  const attributes = Object.entries(data).map(([name, value]) => ` data-${name}="${escape(value)}"`);
+  const carried = translation === undefined ? data : { ...data, texts: JSON.stringify(translation.texts) };
+  const attributes = Object.entries(carried).map(([name, value]) => ` data-${name}="${escape(value)}"`);
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escape(translation?.language ?? 'en')}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escape(policy)}">

@@ -3,7 +3,9 @@ import type { SavedFile } from '../../webview/compare/protocol.ts';
 
 /** The name that is offered. */
 export const savedName = (file: SavedFile): string =>
-  file.kind === 'table' ? 'comparison.csv' : `${file.title.replace(/[^\w -]/g, '').trim() || 'plot'}.svg`;
+  file.kind === 'table'
+    ? 'comparison.csv'
+    : `${file.title.replace(/[^\p{L}\p{M}\p{N}_ -]/gu, '').trim() || 'plot'}.svg`;
 
 /** The ending that the person chose decides between drawing and picture. */
 export function savedBytes(file: SavedFile, path: string): Uint8Array {

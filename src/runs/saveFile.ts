@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import * as l10n from '@vscode/l10n';
 import type { SavedFile } from '../../webview/run/protocol.ts';
 
-/** A file's name of a plot's title: letters and digits, joined by dashes. */
-const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+/** A file's name of a plot's title: letters of any language and digits, joined by dashes. */
+const slug = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, '-');
 
 /** The content that belongs to a file's ending: PNG where it says so, else SVG. */
 export function contentOf(saved: SavedFile, path: string): Uint8Array {

@@ -1,4 +1,5 @@
 /** @file The only user of uPlot, which draws axes and scales; lines are drawn here, thinned to what pixels can show. */
+import * as l10n from '@vscode/l10n';
 import uPlot from 'uplot';
 import { formatNumber } from '../../runtime/contract/format.ts';
 import { lowerBound } from './column.ts';
@@ -339,9 +340,16 @@ export class Plot implements Member {
     const parts = this.#spec.lines.map((line) => {
       const { label, y } = line;
       const [first, last] = [y[0], y.at(-1)];
-      if (first === undefined || last === undefined) return `${label}: no values yet`;
-      const words = `${y.length} values, first ${this.#text(line, first)}, last ${this.#text(line, last)}`;
-      return `${label === '' ? '' : `${label}: `}${words}`;
+      const words =
+        first === undefined || last === undefined
+          ? l10n.t('no values yet')
+          : l10n.t(
+              '{0} values, first {1}, last {2}',
+              y.length,
+              this.#text(line, first),
+              this.#text(line, last),
+            );
+      return label === '' ? words : `${label}: ${words}`;
     });
     return `${this.#spec.title}. ${parts.join('. ')}.`;
   }

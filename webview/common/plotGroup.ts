@@ -1,4 +1,5 @@
 /** @file What the plots of a page share: the part of the axis they show, one cursor, one card with all values, one frame. */
+import * as l10n from '@vscode/l10n';
 import { inside, moved, sameRange, zoomed } from './axisRange.ts';
 import type { Range } from './axisRange.ts';
 import { HoverCard } from './hoverCard.ts';
@@ -101,7 +102,7 @@ export class PlotGroup {
 
   /** A point of the axis in words. */
   text(x: number): string {
-    return this.unit === 'step' ? `step ${xText(x, 'step')}` : xText(x, this.unit);
+    return this.unit === 'step' ? l10n.t('step {0}', xText(x, 'step')) : xText(x, this.unit);
   }
 
   /** All plots, once before the next frame. */

@@ -1,4 +1,5 @@
 /** @file A plot as an SVG file: title, legend, axes and lines in the theme's colours. Pure: a figure in, text out. */
+import * as l10n from '@vscode/l10n';
 import { thin, trace } from './decimate.ts';
 import type { PlotFigure } from './figure.ts';
 import type { Theme } from './theme.ts';
@@ -90,7 +91,7 @@ function axes(
   const label = tag(
     'text',
     { x: edge.left + plot.width / 2, y: bottom + 42, fill: theme.text, 'text-anchor': 'middle' },
-    escaped(figure.axisLabel ?? 'Step'),
+    escaped(figure.axisLabel ?? l10n.t('Step')),
   );
   return [...across, ...along, label];
 }

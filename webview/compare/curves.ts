@@ -1,4 +1,5 @@
 /** @file The curves of several runs over one axis. Pure: comparison and runs' states in, plots out. */
+import * as l10n from '@vscode/l10n';
 import type { Comparison } from '../../runtime/contract/api/compare.ts';
 import type { Line, PlotSpec } from '../common/figure.ts';
 import { emptyRun, smooth, wantsLogScale } from '../common/runState.ts';
@@ -68,7 +69,11 @@ export function curvePlots(comparison: Comparison, states: RunStates, { smoothin
       y: Float64Array.from(evaluations, (evaluation) => evaluation.loss),
     });
   }
-  const train = spec(smoothing > 0 ? 'Training loss, smoothed' : 'Training loss', training, 'Step');
+  const train = spec(
+    smoothing > 0 ? l10n.t('Training loss, smoothed') : l10n.t('Training loss'),
+    training,
+    l10n.t('Step'),
+  );
   const evaluates = validation.some(({ x }) => x.length > 0);
-  return evaluates ? [spec('Validation loss', validation), train] : [train];
+  return evaluates ? [spec(l10n.t('Validation loss'), validation), train] : [train];
 }

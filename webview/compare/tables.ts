@@ -1,4 +1,5 @@
 /** @file The page's tables: groups with their seeds, differences of all runs, and rows of data on which they differ most. */
+import * as l10n from '@vscode/l10n';
 import { formatCount, formatDuration, formatInterval, formatNumber } from '../../runtime/contract/format.ts';
 import type {
   ComparedSample,
@@ -50,11 +51,18 @@ function stripElement(strip: Strip, group: number): SVGElement {
   return svg;
 }
 
-const measureNames: Readonly<Record<Measure, string>> = {
-  best: 'best validation loss',
-  validation: 'validation loss',
-  train: 'training loss',
-};
+function measureTitle(measure: Measure | undefined): string {
+  switch (measure) {
+    case 'best':
+      return l10n.t('Seeds, best validation loss');
+    case 'validation':
+      return l10n.t('Seeds, validation loss');
+    case 'train':
+      return l10n.t('Seeds, training loss');
+    case undefined:
+      return l10n.t('Seeds');
+  }
+}
 
 const text = (interval: Interval | undefined): string =>
   interval === undefined ? '–' : formatInterval(interval);
@@ -83,23 +91,24 @@ export function groupTable(comparison: Comparison): HTMLElement {
     ];
   });
   const columns = [
-    { title: 'Runs' },
-    { title: 'Seeds' },
-    { title: 'Validation loss', isNumber: true },
-    { title: 'Best validation', isNumber: true },
-    { title: 'Training loss', isNumber: true },
-    { title: 'Time', isNumber: true },
-    { title: measure === undefined ? 'Seeds' : `Seeds, ${measureNames[measure]}` },
+    { title: l10n.t('Runs') },
+    { title: l10n.t('Seeds') },
+    { title: l10n.t('Validation loss'), isNumber: true },
+    { title: l10n.t('Best validation'), isNumber: true },
+    { title: l10n.t('Training loss'), isNumber: true },
+    { title: l10n.t('Time'), isNumber: true },
+    { title: measureTitle(measure) },
   ];
-  return table('Groups of runs that differ in their seed alone', columns, rows);
+  return table(l10n.t('Groups of runs that differ in their seed alone'), columns, rows);
 }
 
-const sectionNames: Readonly<Record<CompareSection, string>> = {
-  result: 'Results',
-  config: 'Config',
-  data: 'Data',
-  environment: 'Environment',
-};
+const sectionName = (section: CompareSection): string =>
+  ({
+    result: l10n.t('Results'),
+    config: l10n.t('Config'),
+    data: l10n.t('Data'),
+    environment: l10n.t('Environment'),
+  })[section];
 
 /** Long values are cut in sight, and whole in the tooltip. */
 const valueCell = (value: string, isFirst: boolean): HTMLElement =>
@@ -125,14 +134,14 @@ export function differenceTable(comparison: Comparison, open: (folder: string) =
     }))
     .filter(({ shown }) => shown.length > 0);
   const built = table(
-    'Differences by run',
+    l10n.t('Differences by run'),
     head,
     sections.flatMap(({ shown }) => shown.map(rowCells)),
   );
   const lines = [...built.tBodies[0]!.rows];
   let at = 0;
   for (const { section, shown } of sections) {
-    lines[at]!.before(sectionRow(sectionNames[section], runs.length + 1));
+    lines[at]!.before(sectionRow(sectionName(section), runs.length + 1));
     at += shown.length;
   }
   linkRuns(built, comparison, open);
@@ -172,8 +181,8 @@ export function scrolling(content: HTMLElement, label: string): HTMLElement {
 export function equalTable({ rows }: Comparison): HTMLElement {
   const equal = rows.filter(({ differs, section }) => !differs && section !== 'result');
   return table(
-    'Equal in all runs',
-    [{ title: '' }, { title: 'All runs' }],
+    l10n.t('Equal in all runs'),
+    [{ title: '' }, { title: l10n.t('All runs') }],
     equal.map(({ name, values }) => [name, valueCell(values[0] ?? '', true)]),
   );
 }
@@ -184,11 +193,11 @@ export const equalCount = ({ rows }: Comparison): number =>
 /** Training rows with the loss that each run had when it last saw them. */
 export function sampleTable({ runs }: Comparison, samples: readonly ComparedSample[]): HTMLElement {
   const columns = [
-    { title: 'Row', isNumber: true },
+    { title: l10n.t('Row'), isNumber: true },
     ...runs.map(({ label }) => ({ title: label, isNumber: true })),
   ];
   return table(
-    'Loss of training rows by run',
+    l10n.t('Loss of training rows by run'),
     columns,
     samples.map(({ row, losses }) => [
       formatCount(row + 1),

@@ -1,13 +1,16 @@
 /** @file The page of compared runs: what changed in words, groups with their seeds, curves over one axis, every difference. */
-import type { ComparedSample, Comparison } from '../../runtime/contract/api/compare.ts';
+import * as l10n from '@vscode/l10n';
+import type { ComparedAnswers, ComparedSample, Comparison } from '../../runtime/contract/api/compare.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
 import { button, linkButton } from '../common/controls.ts';
 import { element } from '../common/elements.ts';
 import { Plot } from '../common/plot.ts';
 import { PlotGroup } from '../common/plotGroup.ts';
+import { answerTable } from './answers.ts';
 import { comparisonCsv } from './csv.ts';
 import { curvePlots, fullRange } from './curves.ts';
 import type { Look, RunStates } from './curves.ts';
+import { LazyDetails } from './lazyDetails.ts';
 import type { SavedFile } from './protocol.ts';
 import { differenceTable, equalCount, equalTable, groupTable, sampleTable, scrolling } from './tables.ts';
 
@@ -17,18 +20,30 @@ export interface CompareActions {
   readonly save: (file: SavedFile) => void;
   readonly open: (folder: string) => void;
   readonly samples: () => Promise<readonly ComparedSample[]>;
+  readonly answers: (folders: readonly string[]) => Promise<readonly ComparedAnswers[]>;
+}
+
+function titleOf(runs: number, groups: number): string {
+  if (groups !== runs)
+    return groups === 1
+      ? l10n.t('Compare {0} runs in 1 group', formatCount(runs))
+      : l10n.t('Compare {0} runs in {1} groups', formatCount(runs), formatCount(groups));
+  return runs === 1 ? l10n.t('Compare 1 run') : l10n.t('Compare {0} runs', formatCount(runs));
 }
 
 const heights = { validation: 260, training: 260 };
 
 export class CompareView {
   readonly #actions: CompareActions;
-  readonly #title = element('h1', { textContent: 'Compare' });
+  readonly #title = element('h1', { textContent: l10n.t('Compare') });
   readonly #changes = element('ul', { className: 'changes' });
   readonly #groups = element('div');
   readonly #tables = element('div', { className: 'differences' });
   readonly #equal = element('details');
-  readonly #samples = element('details');
+  readonly #answers: LazyDetails;
+  readonly #samples: LazyDetails;
+  /** Evaluations that the answers in sight are of. */
+  #evaluated = '';
   readonly #curves = element('div', { className: 'curves' });
   readonly #smoothing = element('input', { type: 'range', min: '0', max: '0.99', step: '0.01' });
   readonly #group: PlotGroup;
@@ -44,7 +59,7 @@ export class CompareView {
     this.#look = actions.look;
     this.#group = new PlotGroup({
       snap: (x) => Math.round(x),
-      title: (x) => `Step ${formatCount(x)}`,
+      title: (x) => l10n.t('Step {0}', formatCount(x)),
     });
     this.#smoothing.value = String(this.#look.smoothing);
     this.#smoothing.oninput = () => {
@@ -53,21 +68,41 @@ export class CompareView {
       this.#draw();
     };
     const save = button(
-      'Export Table',
+      l10n.t('Export Table'),
       () => {
         if (this.#comparison !== undefined)
           actions.save({ kind: 'table', csv: comparisonCsv(this.#comparison) });
       },
       { secondary: true },
     );
-    const smoothing = element('label', { className: 'smoothing' }, ['Smoothing', this.#smoothing]);
+    const smoothing = element('label', { className: 'smoothing' }, [l10n.t('Smoothing'), this.#smoothing]);
     const header = element('header', { className: 'top' }, [
       this.#title,
       element('span', { className: 'space' }),
       smoothing,
       save,
     ]);
-    this.#samples.ontoggle = () => void this.#loadSamples();
+    const nothing = (text: string): HTMLElement => element('p', { className: 'note', textContent: text });
+    const answersTitle = l10n.t('Answers to held-out rows');
+    this.#answers = new LazyDetails(answersTitle, async () => {
+      const comparison = this.#comparison!;
+      const answers = await actions.answers(comparison.runs.map(({ folder }) => folder));
+      return answers.length === 0
+        ? nothing(l10n.t('Nothing to show: "training.samples" in a config says how many rows are answered.'))
+        : scrolling(answerTable(comparison, answers), answersTitle);
+    });
+    const samplesTitle = l10n.t('Training rows that differ most');
+    this.#samples = new LazyDetails(samplesTitle, async () => {
+      const comparison = this.#comparison!;
+      const samples = await actions.samples();
+      return samples.length === 0
+        ? nothing(
+            l10n.t(
+              'Nothing to show: the runs learned from different data, or no row was seen by two of them yet.',
+            ),
+          )
+        : scrolling(sampleTable(comparison, samples), samplesTitle);
+    });
     parent.replaceChildren(
       header,
       this.#changes,
@@ -75,7 +110,8 @@ export class CompareView {
       this.#curves,
       this.#tables,
       this.#equal,
-      this.#samples,
+      this.#answers.box,
+      this.#samples.box,
     );
   }
 
@@ -85,6 +121,9 @@ export class CompareView {
     const shown = JSON.stringify(comparison);
     if (shown !== this.#shown) this.#showTables(comparison);
     this.#shown = shown;
+    const evaluated = JSON.stringify(comparison.runs.map(({ metrics }) => metrics.validation));
+    if (evaluated !== this.#evaluated) void this.#answers.refresh();
+    this.#evaluated = evaluated;
     this.#draw();
   }
 
@@ -94,28 +133,25 @@ export class CompareView {
 
   #showTables(comparison: Comparison): void {
     const { runs, groups, changes } = comparison;
-    const count = `${formatCount(runs.length)} run${runs.length === 1 ? '' : 's'}`;
-    this.#title.textContent =
-      groups.length === runs.length
-        ? `Compare ${count}`
-        : `Compare ${count} in ${formatCount(groups.length)} groups`;
+    this.#title.textContent = titleOf(runs.length, groups.length);
     this.#changes.replaceChildren(...changes.map((line) => element('li', { textContent: line })));
     const note = element('p', {
       className: 'note',
-      textContent:
+      textContent: l10n.t(
         'Means over seeds ± half the 95 % interval (Student’s t). Dashed bars reach beyond the scale.',
+      ),
       hidden: groups.length === runs.length,
     });
-    this.#groups.replaceChildren(scrolling(groupTable(comparison), 'Groups'), note);
-    this.#tables.replaceChildren(scrolling(differenceTable(comparison, this.#actions.open), 'Differences'));
+    this.#groups.replaceChildren(scrolling(groupTable(comparison), l10n.t('Groups')), note);
+    this.#tables.replaceChildren(
+      scrolling(differenceTable(comparison, this.#actions.open), l10n.t('Differences')),
+    );
     const equal = equalCount(comparison);
     this.#equal.hidden = equal === 0;
     this.#equal.replaceChildren(
-      element('summary', { textContent: `${formatCount(equal)} equal in all runs` }),
-      scrolling(equalTable(comparison), 'Equal in all runs'),
+      element('summary', { textContent: l10n.t('{0} equal in all runs', formatCount(equal)) }),
+      scrolling(equalTable(comparison), l10n.t('Equal in all runs')),
     );
-    if (!this.#samples.open)
-      this.#samples.replaceChildren(element('summary', { textContent: 'Training rows that differ most' }));
   }
 
   #draw(): void {
@@ -126,7 +162,7 @@ export class CompareView {
   }
 
   #plot(index: number): Plot {
-    const save = linkButton('Save', () => {
+    const save = linkButton(l10n.t('Save'), () => {
       const note = this.#comparison?.changes.join('; ') ?? '';
       this.#actions.save({ kind: 'plot', ...plot.saved(note) });
     });
@@ -137,21 +173,5 @@ export class CompareView {
       [save],
     );
     return plot;
-  }
-
-  async #loadSamples(): Promise<void> {
-    if (!this.#samples.open || this.#comparison === undefined) return;
-    const summary = element('summary', { textContent: 'Training rows that differ most' });
-    const comparison = this.#comparison;
-    const samples = await this.#actions.samples();
-    const content =
-      samples.length === 0
-        ? element('p', {
-            className: 'note',
-            textContent:
-              'Nothing to show: the runs learned from different data, or no row was seen by two of them yet.',
-          })
-        : scrolling(sampleTable(comparison, samples), 'Training rows that differ most');
-    this.#samples.replaceChildren(summary, content);
   }
 }

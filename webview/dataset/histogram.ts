@@ -1,4 +1,5 @@
 /** @file Rows by their length in tokens, with the length at which they are cut; a bar lists its rows. */
+import * as l10n from '@vscode/l10n';
 import { formatCount } from '../../runtime/contract/format.ts';
 import type { TokenCounts } from '../../runtime/contract/api/data.ts';
 import { element } from './dom.ts';
@@ -17,7 +18,12 @@ export function drawHistogram(box: HTMLElement, tokens: TokenCounts, pick: PickB
   const end = width * counts.length;
   const bars = counts.map((count, i) => {
     const [least, most] = [i * width, (i + 1) * width - 1];
-    const words = `${formatCount(least)} to ${formatCount(most)} tokens: ${formatCount(count)} rows`;
+    const words = l10n.t(
+      '{0} to {1} tokens: {2} rows',
+      formatCount(least),
+      formatCount(most),
+      formatCount(count),
+    );
     const bar = element('button', { className: 'bar', title: words, disabled: count === 0 });
     bar.setAttribute('aria-label', words);
     if (least >= tokens.length) bar.classList.add('beyond');
@@ -33,12 +39,12 @@ export function drawHistogram(box: HTMLElement, tokens: TokenCounts, pick: PickB
   plot.style.height = `${height}px`;
   const axis = element('div', { className: 'axis' }, [
     element('span', { textContent: '0' }),
-    element('span', { textContent: `${formatCount(end)} tokens` }),
+    element('span', { textContent: l10n.t('{0} tokens', formatCount(end)) }),
   ]);
   if (tokens.length < end) {
     const line = element('div', { className: 'cut-line' });
     line.style.left = `${(100 * tokens.length) / end}%`;
-    line.append(element('span', { textContent: `cut at ${formatCount(tokens.length)}` }));
+    line.append(element('span', { textContent: l10n.t('cut at {0}', formatCount(tokens.length)) }));
     plot.append(line);
   }
   box.replaceChildren(plot, axis);

@@ -1,4 +1,5 @@
 /** @file Entry of the dataset's page: asks for what is on the screen, draws at most once a frame. */
+import * as l10n from '@vscode/l10n';
 import { openChannel } from '../common/channel.ts';
 import { connect } from '../../runtime/contract/rpc.ts';
 import type { None } from '../../runtime/contract/rpc.ts';
@@ -198,7 +199,7 @@ function showStatistics(): void {
   if (file?.view === undefined) {
     statistics = false;
     view.fail(
-      'Tokens are counted by the base of a config: name this file as data.train in a *.adapter.json.',
+      l10n.t('Tokens are counted by the base of a config: name this file as data.train in a *.adapter.json.'),
     );
   } else if (!statistics)
     // After the frame that draws them.

@@ -1,4 +1,5 @@
 /** @file The list of rows: as many elements as fit on the screen, whatever the file's size; keys as in any list of VS Code. */
+import * as l10n from '@vscode/l10n';
 import type { RowItem } from '../../runtime/contract/api/data.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
 import { element } from './dom.ts';
@@ -33,7 +34,7 @@ export class RowList {
     this.#options = options;
     const { box } = this;
     box.setAttribute('role', 'listbox');
-    box.setAttribute('aria-label', 'Rows');
+    box.setAttribute('aria-label', l10n.t('Rows'));
     this.#layer.setAttribute('role', 'presentation');
     this.#spacer.setAttribute('role', 'presentation');
     this.#spacer.append(this.#layer);

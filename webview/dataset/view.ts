@@ -1,4 +1,5 @@
 /** @file The dataset's page: rows on the left, the chosen one as a conversation on the right, lengths below. */
+import * as l10n from '@vscode/l10n';
 import type { RowItem, TokenCounts } from '../../runtime/contract/api/data.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
 import { element } from './dom.ts';
@@ -27,18 +28,18 @@ export interface Actions {
 export class DatasetView {
   readonly #actions: Actions;
   readonly #list: RowList;
-  readonly #search = element('input', { type: 'search', placeholder: 'Search rows' });
+  readonly #search = element('input', { type: 'search', placeholder: l10n.t('Search rows') });
   readonly #filter = element('select');
-  readonly #goTo = element('input', { type: 'number', min: '1', placeholder: 'Row' });
+  readonly #goTo = element('input', { type: 'number', min: '1', placeholder: l10n.t('Row') });
   readonly #by = element('button', { className: 'secondary' });
   readonly #status = element('p', { className: 'status' });
-  readonly #showAll = element('button', { className: 'link', textContent: 'Show All', hidden: true });
+  readonly #showAll = element('button', { className: 'link', textContent: l10n.t('Show All'), hidden: true });
   readonly #failure = element('p', { className: 'failure', hidden: true });
   readonly #detail = element('article', { className: 'detail', tabIndex: 0 });
   readonly #bottom = element('footer', { hidden: true, tabIndex: -1 });
   readonly #summary = element('p', { className: 'summary' });
   readonly #histogram = element('div', { className: 'histogram' });
-  readonly #checkAll = element('button', { className: 'secondary', textContent: 'Check All Rows' });
+  readonly #checkAll = element('button', { className: 'secondary', textContent: l10n.t('Check All Rows') });
   #state: DatasetState | undefined;
   #lints = '';
   #drawn: TokenCounts | undefined;
@@ -55,14 +56,14 @@ export class DatasetView {
       },
       choose: actions.choose,
     });
-    this.#search.setAttribute('aria-label', 'Search rows');
-    this.#filter.setAttribute('aria-label', 'Filter rows by lint');
-    this.#goTo.setAttribute('aria-label', 'Go to row (Ctrl+G)');
-    this.#goTo.title = 'Go to row (Ctrl+G)';
+    this.#search.setAttribute('aria-label', l10n.t('Search rows'));
+    this.#filter.setAttribute('aria-label', l10n.t('Filter rows by lint'));
+    this.#goTo.setAttribute('aria-label', l10n.t('Go to row (Ctrl+G)'));
+    this.#goTo.title = l10n.t('Go to row (Ctrl+G)');
     this.#status.setAttribute('role', 'status');
     this.#failure.setAttribute('role', 'alert');
-    this.#detail.setAttribute('aria-label', 'Row');
-    this.#bottom.setAttribute('aria-label', 'Statistics');
+    this.#detail.setAttribute('aria-label', l10n.t('Row'));
+    this.#bottom.setAttribute('aria-label', l10n.t('Statistics'));
     this.#search.oninput = () => {
       actions.search(this.#search.value);
     };
@@ -75,7 +76,7 @@ export class DatasetView {
     };
     this.#by.onclick = actions.chooseView;
     this.#checkAll.onclick = actions.checkAll;
-    this.#showAll.title = 'Show all rows (Escape)';
+    this.#showAll.title = l10n.t('Show all rows (Escape)');
     this.#showAll.onclick = actions.showAll;
     const bar = element('header', { className: 'bar-top' }, [
       this.#search,
@@ -117,7 +118,8 @@ export class DatasetView {
     this.#status.textContent = listStatus(state);
     this.#showAll.hidden = state.subset === undefined;
     this.#list.update(listLength(state), state.chosen);
-    this.#by.textContent = view === undefined ? 'No config uses this file' : `Mask by ${view.label}`;
+    this.#by.textContent =
+      view === undefined ? l10n.t('No config uses this file') : l10n.t('Mask by {0}', view.label);
     this.#by.disabled = view?.canChoose !== true;
     this.#fillFilter(state);
     const tokens = state.survey?.tokens;
@@ -138,7 +140,7 @@ export class DatasetView {
     if (key === this.#lints) return;
     this.#lints = key;
     const before = this.#filter.value;
-    const words = lints.length === 0 ? 'No lints' : 'All rows';
+    const words = lints.length === 0 ? l10n.t('No lints') : l10n.t('All rows');
     this.#filter.replaceChildren(
       element('option', { value: '', textContent: words }),
       ...lints.map(({ code, count }) =>

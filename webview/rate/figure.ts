@@ -1,4 +1,5 @@
 /** @file A range test as a plot and a sentence. Pure. */
+import * as l10n from '@vscode/l10n';
 import { formatNumber } from '../../runtime/contract/format.ts';
 import type { PlotSpec } from '../common/figure.ts';
 import { smooth } from '../common/runState.ts';
@@ -12,12 +13,12 @@ export function ratePlot({ points, suggestion }: RateCurve): PlotSpec {
   const x = Float64Array.from(points, ([rate]) => Math.log10(rate));
   const y = Float64Array.from(points, ([, loss]) => loss);
   return {
-    title: 'Loss',
+    title: l10n.t('Loss'),
     lines: [
-      { label: 'smoothed', color: 'train', x, y: smooth(y, smoothing) },
-      { label: 'each step', color: 'train', faint: true, x, y },
+      { label: l10n.t('smoothed'), color: 'train', x, y: smooth(y, smoothing) },
+      { label: l10n.t('each step'), color: 'train', faint: true, x, y },
     ],
-    axisLabel: 'Learning rate',
+    axisLabel: l10n.t('Learning rate'),
     ...(suggestion === undefined ? {} : { ticks: Float64Array.of(Math.log10(suggestion)) }),
   };
 }
@@ -31,16 +32,21 @@ export function rateWords({ points, suggestion, best, diverged }: RateCurve): st
   const rate = (value: number): string => value.toExponential(1);
   return [
     suggestion === undefined
-      ? 'No suggestion: the loss never fell.'
-      : `Suggested learning rate ${rate(suggestion)}: where the loss falls fastest, at most a tenth of the rate with the lowest loss.`,
+      ? l10n.t('No suggestion: the loss never fell.')
+      : l10n.t(
+          'Suggested learning rate {0}: where the loss falls fastest, at most a tenth of the rate with the lowest loss.',
+          rate(suggestion),
+        ),
     [
-      `${points.length} steps, one rate each`,
-      best === undefined ? '' : `lowest at ${rate(best)}`,
-      diverged === undefined ? 'never diverged' : `diverged at ${rate(diverged)}`,
-      points[0] === undefined ? '' : `first loss ${formatNumber(points[0][1])}`,
+      l10n.t('{0} steps, one rate each', points.length),
+      best === undefined ? '' : l10n.t('lowest at {0}', rate(best)),
+      diverged === undefined ? l10n.t('never diverged') : l10n.t('diverged at {0}', rate(diverged)),
+      points[0] === undefined ? '' : l10n.t('first loss {0}', formatNumber(points[0][1])),
     ]
       .filter((text) => text !== '')
       .join(' · '),
-    'The test sees the first steps of a fresh adapter only: another batch, schedule or a long run may want another rate.',
+    l10n.t(
+      'The test sees the first steps of a fresh adapter only: another batch, schedule or a long run may want another rate.',
+    ),
   ];
 }

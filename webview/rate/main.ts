@@ -1,4 +1,5 @@
 /** @file Entry of the page of a range test: loads the curve once and draws it. */
+import * as l10n from '@vscode/l10n';
 import { protocolVersion } from '../../runtime/contract/protocol.ts';
 import { connect } from '../../runtime/contract/rpc.ts';
 import type { None } from '../../runtime/contract/rpc.ts';
@@ -32,7 +33,7 @@ const failed = (error: unknown): void => {
 function show(curve: RateCurve): void {
   const group = new PlotGroup({
     snap: (x) => nearest(curve, x),
-    title: (x) => `Learning rate ${(10 ** x).toExponential(1)}`,
+    title: (x) => l10n.t('Learning rate {0}', (10 ** x).toExponential(1)),
   });
   group.unit = 'rate';
   const box = element('div', { className: 'curve' });
@@ -43,7 +44,7 @@ function show(curve: RateCurve): void {
     ...facts.map((fact) => element('p', { className: 'note', textContent: fact })),
     box,
   );
-  const save = linkButton('Save', () => {
+  const save = linkButton(l10n.t('Save'), () => {
     void extension.call('rate/save', { kind: 'plot', ...plot.saved(name) }).catch(failed);
   });
   const plot: Plot = new Plot(box, group, 360, [save]);

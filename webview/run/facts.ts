@@ -1,4 +1,5 @@
 /** @file A run's method, schedule, data and origin as lists of facts. Pure: record, events and config in, words out. */
+import * as l10n from '@vscode/l10n';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { MethodConfig, ResolvedConfig } from '../../runtime/contract/config.ts';
 import { formatBytes, formatCount, formatNumber } from '../../runtime/contract/format.ts';
@@ -31,32 +32,37 @@ const patternWords = (patterns: Readonly<Record<string, number>>): string | unde
 function adapterPanel(method: MethodConfig): Panel[] {
   const { rank, alpha, rankStabilized } = method;
   const scale = rankStabilized ? alpha / Math.sqrt(rank) : alpha / rank;
-  return panel('Adapter', [
-    ['Method', method.kind],
-    ['Rank', String(rank)],
-    ['Alpha', String(alpha)],
-    ['Scale', `${formatNumber(scale)} (alpha / ${rankStabilized ? 'square root of rank' : 'rank'})`],
-    ['Dropout', String(method.dropout)],
-    ['Targets', targetWords(method)],
-    ['Blocks', method.layers?.join(', ')],
-    ['Rank by module', patternWords(method.rankPattern)],
-    ['Alpha by module', patternWords(method.alphaPattern)],
-    ['Trained whole', method.modulesToSave.join(', ')],
-    ['Continues', method.from],
+  return panel(l10n.t('Adapter'), [
+    [l10n.t('Method'), method.kind],
+    [l10n.t('Rank'), String(rank)],
+    [l10n.t('Alpha'), String(alpha)],
+    [
+      l10n.t('Scale'),
+      rankStabilized
+        ? l10n.t('{0} (alpha / square root of rank)', formatNumber(scale))
+        : l10n.t('{0} (alpha / rank)', formatNumber(scale)),
+    ],
+    [l10n.t('Dropout'), String(method.dropout)],
+    [l10n.t('Targets'), targetWords(method)],
+    [l10n.t('Blocks'), method.layers?.join(', ')],
+    [l10n.t('Rank by module'), patternWords(method.rankPattern)],
+    [l10n.t('Alpha by module'), patternWords(method.alphaPattern)],
+    [l10n.t('Trained whole'), method.modulesToSave.join(', ')],
+    [l10n.t('Continues'), method.from],
   ]);
 }
 
 function sizePanel(trainable: number | undefined, base: number | undefined): Panel[] {
   if (trainable === undefined) return [];
-  return panel('Size', [
-    ['Trained parameters', formatCount(trainable)],
+  return panel(l10n.t('Size'), [
+    [l10n.t('Trained parameters'), formatCount(trainable)],
     [
-      'Share',
+      l10n.t('Share'),
       base === undefined
         ? undefined
-        : `${formatNumber((100 * trainable) / base)} % of the base's ${formatCount(base)}`,
+        : l10n.t("{0} % of the base's {1}", formatNumber((100 * trainable) / base), formatCount(base)),
     ],
-    ['Adapter file', formatBytes(4 * trainable)],
+    [l10n.t('Adapter file'), formatBytes(4 * trainable)],
   ]);
 }
 
@@ -75,20 +81,25 @@ export function methodPanels(
 function schedulePanel(resolved: ResolvedConfig | null | undefined): Panel[] {
   const training = resolved?.training;
   if (training === undefined) return [];
-  return panel('Schedule', [
-    ['Optimiser', training.optimizer],
-    ['Learning rate', `${formatNumber(training.learningRate)}, ${training.schedule}`],
-    ['Warm-up', String(training.warmup)],
-    ['Weight decay', String(training.weightDecay)],
-    ['Clipping', training.clip > 0 ? `norm ${training.clip}` : 'off'],
+  return panel(l10n.t('Schedule'), [
+    [l10n.t('Optimiser'), training.optimizer],
+    [l10n.t('Learning rate'), `${formatNumber(training.learningRate)}, ${training.schedule}`],
+    [l10n.t('Warm-up'), String(training.warmup)],
+    [l10n.t('Weight decay'), String(training.weightDecay)],
+    [l10n.t('Clipping'), training.clip > 0 ? l10n.t('norm {0}', training.clip) : l10n.t('off')],
     [
-      'Rows a step',
+      l10n.t('Rows a step'),
       training.tokens === undefined
         ? `${training.batch * training.accumulate} (${training.batch} x ${training.accumulate})`
-        : `as many as fit ${formatCount(training.tokens)} tokens, ${training.accumulate} times`,
+        : l10n.t('as many as fit {0} tokens, {1} times', formatCount(training.tokens), training.accumulate),
     ],
-    ['Seed', String(training.seed)],
+    [l10n.t('Seed'), String(training.seed)],
   ]);
+}
+
+function commitWords({ commit, dirty }: NonNullable<RunSummary['record']['git']>): string {
+  const short = commit.slice(0, 12);
+  return dirty ? l10n.t('{0}, with changes', short) : short;
 }
 
 export function dataFacts(
@@ -100,35 +111,32 @@ export function dataFacts(
   const validation =
     typeof data?.validation === 'number'
       ? data.validation === 0
-        ? 'none'
-        : `${formatNumber(data.validation * 100)} % of the training rows`
+        ? l10n.t('none')
+        : l10n.t('{0} % of the training rows', formatNumber(data.validation * 100))
       : data?.validation;
   return [
-    ...panel('Data', [
-      ['Training', data?.train],
-      ['Rows', started && formatCount(started.rows)],
-      ['Validation', validation],
-      ['Cut at', data && `${formatCount(data.length)} tokens`],
-      ['Trained on', data?.trainOn],
-      ['Packing', data && (data.packing ? 'on' : 'off')],
-      ...Object.entries(record.hashes).map(([role, hash]): Row => [`SHA-256 of ${role}`, hash]),
+    ...panel(l10n.t('Data'), [
+      [l10n.t('Training'), data?.train],
+      [l10n.t('Rows'), started && formatCount(started.rows)],
+      [l10n.t('Validation'), validation],
+      [l10n.t('Cut at'), data && l10n.t('{0} tokens', formatCount(data.length))],
+      [l10n.t('Trained on'), data?.trainOn],
+      [l10n.t('Packing'), data && (data.packing ? l10n.t('on') : l10n.t('off'))],
+      ...Object.entries(record.hashes).map(([role, hash]): Row => [l10n.t('SHA-256 of {0}', role), hash]),
     ]),
     ...panel(
-      'Notes',
+      l10n.t('Notes'),
       notes.map((note, i): Row => [`${i + 1}`, note]),
     ),
-    ...panel('Origin', [
-      ['Run', record.id],
-      ['Base', resolved?.base],
-      ['Config', record.config],
-      ['Started', new Date(record.created).toLocaleString()],
-      [
-        'Commit',
-        record.git && `${record.git.commit.slice(0, 12)}${record.git.dirty ? ', with changes' : ''}`,
-      ],
-      ['Continues', record.parent],
-      ['Device', record.device],
-      ['Folder', folder],
+    ...panel(l10n.t('Origin'), [
+      [l10n.t('Run'), record.id],
+      [l10n.t('Base'), resolved?.base],
+      [l10n.t('Config'), record.config],
+      [l10n.t('Started'), new Date(record.created).toLocaleString()],
+      [l10n.t('Commit'), record.git && commitWords(record.git)],
+      [l10n.t('Continues'), record.parent],
+      [l10n.t('Device'), record.device],
+      [l10n.t('Folder'), folder],
       ...Object.entries(record.versions).map(([name, version]): Row => [name, version]),
     ]),
   ];

@@ -1,4 +1,5 @@
 /** @file What the run's numbers say, above its plots: each finding with its evidence, a way to the step and to the config's key. */
+import * as l10n from '@vscode/l10n';
 import { diagnose } from '../../runtime/contract/diagnosis.ts';
 import type { Finding } from '../../runtime/contract/diagnosis.ts';
 import type { RunStatus } from '../../runtime/contract/run.ts';
@@ -33,7 +34,7 @@ export class Findings {
 
   constructor(actions: FindingActions) {
     this.#actions = actions;
-    this.element.setAttribute('aria-label', 'Diagnosis');
+    this.element.setAttribute('aria-label', l10n.t('Diagnosis'));
   }
 
   update(state: RunState, status: RunStatus): void {
@@ -54,7 +55,7 @@ export class Findings {
     ];
     if (step !== undefined)
       links.unshift(
-        linkButton(`Step ${step}`, () => {
+        linkButton(l10n.t('Step {0}', step), () => {
           this.#actions.showStep(step);
         }),
       );

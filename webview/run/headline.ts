@@ -1,4 +1,5 @@
 /** @file The words and numbers above the plots. Pure: state in, text out. */
+import * as l10n from '@vscode/l10n';
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
 import type { Column } from '../common/column.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
@@ -31,11 +32,24 @@ function status(summary: RunSummary, state: RunState): string {
   const { record, progress } = summary;
   const planned = state.plannedSteps > 0 ? state.plannedSteps : record.steps;
   const step = state.steps.step.values.at(-1) ?? progress?.step ?? record.step;
-  const position = `step ${formatCount(step)} of ${formatCount(planned)}`;
-  if (record.status === 'waiting') return 'starting';
-  if (record.status !== 'running') return `${record.status} · ${position}`;
+  const position = l10n.t('step {0} of {1}', formatCount(step), formatCount(planned));
   const left = progress?.secondsLeft;
-  return `running · ${position}${left === undefined ? '' : ` · ${formatDuration(left)} left`}`;
+  switch (record.status) {
+    case 'waiting':
+      return l10n.t('starting');
+    case 'running':
+      return left === undefined
+        ? l10n.t('running · {0}', position)
+        : l10n.t('running · {0} · {1} left', position, formatDuration(left));
+    case 'stopped':
+      return l10n.t('stopped · {0}', position);
+    case 'interrupted':
+      return l10n.t('interrupted · {0}', position);
+    case 'failed':
+      return l10n.t('failed · {0}', position);
+    case 'done':
+      return l10n.t('done · {0}', position);
+  }
 }
 
 function memory(summary: RunSummary, state: RunState): Fact | undefined {
@@ -43,13 +57,13 @@ function memory(summary: RunSummary, state: RunState): Fact | undefined {
   const peak = summary.record.peakBytes;
   if (peak !== undefined)
     return {
-      label: 'memory',
+      label: l10n.t('memory'),
       value: formatBytes(peak),
-      ...(estimate === undefined ? {} : { note: `${formatBytes(estimate)} estimated` }),
+      ...(estimate === undefined ? {} : { note: l10n.t('{0} estimated', formatBytes(estimate)) }),
     };
   return estimate === undefined
     ? undefined
-    : { label: 'memory', value: `~ ${formatBytes(estimate)}`, note: 'estimated' };
+    : { label: l10n.t('memory'), value: `~ ${formatBytes(estimate)}`, note: l10n.t('estimated') };
 }
 
 /** The mean of the last steps: one step's rate jumps with its rows. */
@@ -58,9 +72,9 @@ function speed({ steps }: RunState): Fact | undefined {
   const supervised = average(steps.supervised, 20);
   if (tokens === undefined) return undefined;
   return {
-    label: 'tokens/s',
+    label: l10n.t('tokens/s'),
     value: formatNumber(tokens),
-    ...(supervised === undefined ? {} : { note: `${formatNumber(supervised)} trained` }),
+    ...(supervised === undefined ? {} : { note: l10n.t('{0} trained', formatNumber(supervised)) }),
   };
 }
 
@@ -71,7 +85,7 @@ function roofline({ steps, started }: RunState): Fact | undefined {
     return undefined;
   const share = (tokens * started.flopsPerToken) / started.peakFlops;
   return {
-    label: 'of peak',
+    label: l10n.t('of peak'),
     value: `${Math.round(100 * share)} %`,
     note: `${formatNumber(started.peakFlops / 1e9)} GFLOP/s`,
   };
@@ -81,9 +95,9 @@ function lossFact({ record, progress }: RunSummary, { steps, started }: RunState
   const loss = steps.loss.values.at(-1) ?? progress?.loss ?? record.loss;
   const base = started?.baseLoss;
   return {
-    label: 'loss',
+    label: l10n.t('loss'),
     value: loss === undefined ? '–' : formatNumber(loss),
-    ...(base === undefined ? {} : { note: `base ${formatNumber(base)}` }),
+    ...(base === undefined ? {} : { note: l10n.t('base {0}', formatNumber(base)) }),
   };
 }
 
@@ -94,21 +108,23 @@ export function headline(summary: RunSummary, state: RunState, isGone = false): 
   const failure = state.failure?.message ?? (record.status === 'failed' ? record.message : undefined);
   const facts: readonly (Fact | undefined)[] = [
     validation && {
-      label: 'validation',
+      label: l10n.t('validation'),
       value: formatNumber(validation.loss),
-      note: `step ${formatCount(validation.step)}${validation.best ? ', best' : ''}`,
+      note: validation.best
+        ? l10n.t('step {0}, best', formatCount(validation.step))
+        : l10n.t('step {0}', formatCount(validation.step)),
     },
     speed(state),
     roofline(state),
     memory(summary, state),
     record.trainable === undefined
       ? undefined
-      : { label: 'parameters', value: formatCount(record.trainable) },
-    { label: 'device', value: record.device },
+      : { label: l10n.t('parameters'), value: formatCount(record.trainable) },
+    { label: l10n.t('device'), value: record.device },
   ];
   return {
     title: record.variant === undefined ? record.name : `${record.name} · ${record.variant}`,
-    status: isGone ? 'deleted, or moved to where no run is looked for' : status(summary, state),
+    status: isGone ? l10n.t('deleted, or moved to where no run is looked for') : status(summary, state),
     loss: lossFact(summary, state),
     facts: facts.filter((fact) => fact !== undefined),
     ...(failure === undefined ? {} : { failure }),

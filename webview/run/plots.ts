@@ -1,4 +1,5 @@
 /** @file The plots of a run: one tall of the loss, four small ones, one axis and cursor for all, and what chooses how they look. */
+import * as l10n from '@vscode/l10n';
 import { formatCount, formatDuration } from '../../runtime/contract/format.ts';
 import { lowerBound } from '../common/column.ts';
 import { choice, linkButton } from '../common/controls.ts';
@@ -56,22 +57,22 @@ export class RunPlots {
     });
     this.#group.unit = this.#look.unit;
     this.#scale = choice<Scale>(
-      'Scale',
+      l10n.t('Scale'),
       [
-        ['auto', 'Automatic'],
-        ['linear', 'Linear'],
-        ['log', 'Logarithmic'],
+        ['auto', l10n.t('Automatic')],
+        ['linear', l10n.t('Linear')],
+        ['log', l10n.t('Logarithmic')],
       ],
       (scale) => {
         this.#change({ scale });
       },
     );
     this.#unit = choice<XUnit>(
-      'Axis',
+      l10n.t('Axis'),
       [
-        ['step', 'Steps'],
-        ['time', 'Time'],
-        ['tokens', 'Tokens'],
+        ['step', l10n.t('Steps')],
+        ['time', l10n.t('Time')],
+        ['tokens', l10n.t('Tokens')],
       ],
       (unit) => {
         this.#changeUnit(unit);
@@ -81,17 +82,17 @@ export class RunPlots {
     this.#smoothing.oninput = () => {
       this.#change({ smoothing: this.#smoothing.valueAsNumber });
     };
-    const reset = linkButton('Show all', () => {
+    const reset = linkButton(l10n.t('Show all'), () => {
       this.#group.show(undefined);
     });
     const toolbar = element('div', { className: 'toolbar' }, [
       this.#scale.box,
       this.#unit.box,
-      element('label', { className: 'choice' }, ['Smoothing', this.#smoothing]),
+      element('label', { className: 'choice' }, [l10n.t('Smoothing'), this.#smoothing]),
       reset,
       element('span', {
         className: 'hint',
-        textContent: 'Drag to zoom · Shift-drag to move · click a point for its rows',
+        textContent: l10n.t('Drag to zoom · Shift-drag to move · click a point for its rows'),
       }),
     ]);
     const tall = element('div', { className: 'tall' });
@@ -115,7 +116,7 @@ export class RunPlots {
 
   /** A plot whose header offers to save it. */
   #plot(parent: HTMLElement, height: number): Plot {
-    const save = linkButton('Save', () => {
+    const save = linkButton(l10n.t('Save'), () => {
       this.#options.save(plot.saved(this.#options.note()));
     });
     const plot = new Plot(parent, this.#group, height, [save]);
@@ -138,7 +139,12 @@ export class RunPlots {
     const i = this.#indexAt(x);
     const [at, seconds, tokens] = [step.values[i], secondsSoFar.values[i], tokensSoFar.values[i]];
     if (at === undefined || seconds === undefined || tokens === undefined) return '';
-    return `Step ${formatCount(at)} · ${formatDuration(seconds)} · ${shortCount(tokens)} tokens`;
+    return l10n.t(
+      'Step {0} · {1} · {2} tokens',
+      formatCount(at),
+      formatDuration(seconds),
+      shortCount(tokens),
+    );
   }
 
   #change(change: Partial<Look>): void {

@@ -1,4 +1,5 @@
 /** @file A run's columns as plots. Pure: state in, lines out. */
+import * as l10n from '@vscode/l10n';
 import { formatBytes } from '../../runtime/contract/format.ts';
 import { lowerBound } from '../common/column.ts';
 import type { Line, PlotSpec } from '../common/figure.ts';
@@ -37,17 +38,18 @@ export function fullRange(state: RunState, unit: XUnit): readonly [number, numbe
   return [first, Math.max(last, first + 1, unit === 'step' ? state.plannedSteps : 0)];
 }
 
-const axisLabels: Readonly<Record<XUnit, string>> = { step: 'Step', time: 'Time in steps', tokens: 'Tokens' };
+const axisLabel = (unit: XUnit): string =>
+  ({ step: l10n.t('Step'), time: l10n.t('Time in steps'), tokens: l10n.t('Tokens') })[unit];
 
 export function lossPlot(state: RunState, { smoothing, scale, unit }: Look): PlotSpec {
   const { steps, evaluations } = state;
   const x = axisColumn(steps, unit);
   const loss = steps.loss.values;
-  const lines: Line[] = [{ label: 'train', color: 'train', faint: smoothing > 0, x, y: loss }];
-  if (smoothing > 0) lines.push({ label: 'smoothed', color: 'train', x, y: smooth(loss, smoothing) });
+  const lines: Line[] = [{ label: l10n.t('train'), color: 'train', faint: smoothing > 0, x, y: loss }];
+  if (smoothing > 0) lines.push({ label: l10n.t('smoothed'), color: 'train', x, y: smooth(loss, smoothing) });
   if (evaluations.length > 0)
     lines.push({
-      label: 'validation',
+      label: l10n.t('validation'),
       color: 'validation',
       points: true,
       x: placesOf(
@@ -60,16 +62,16 @@ export function lossPlot(state: RunState, { smoothing, scale, unit }: Look): Plo
   const base = state.started?.baseLoss;
   if (base !== undefined)
     lines.push({
-      label: 'base',
+      label: l10n.t('base'),
       color: 'base',
       dash: [6, 4],
       x: Float64Array.from(fullRange(state, unit)),
       y: Float64Array.of(base, base),
     });
   return {
-    title: 'Loss',
+    title: l10n.t('Loss'),
     lines,
-    axisLabel: axisLabels[unit],
+    axisLabel: axisLabel(unit),
     log: scale === 'log' || (scale === 'auto' && wantsLogScale(...lines.map(({ y }) => y))),
     ...marksOf(state, unit),
     ticks: placesOf(state, unit, state.checkpoints),
@@ -96,17 +98,17 @@ export function smallPlots(state: RunState, { unit }: Look): PlotSpec[] {
     ...marksOf(state, unit),
   });
   const rates: PlotSpec = {
-    title: 'Tokens/s',
+    title: l10n.t('Tokens/s'),
     lines: [
-      { label: 'all', color: 'train', x, y: steps.tokens.values },
-      { label: 'trained', color: 'third', dash: [4, 3], x, y: steps.supervised.values },
+      { label: l10n.t('all'), color: 'train', x, y: steps.tokens.values },
+      { label: l10n.t('trained'), color: 'third', dash: [4, 3], x, y: steps.supervised.values },
     ],
     ...marksOf(state, unit),
   };
   return [
-    single('Learning rate', 'second', steps.learningRate.values),
-    single('Gradient norm', 'third', steps.gradNorm.values),
+    single(l10n.t('Learning rate'), 'second', steps.learningRate.values),
+    single(l10n.t('Gradient norm'), 'third', steps.gradNorm.values),
     rates,
-    single('Memory', 'fourth', steps.memory.values, formatBytes),
+    single(l10n.t('Memory'), 'fourth', steps.memory.values, formatBytes),
   ];
 }

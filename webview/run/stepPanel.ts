@@ -1,4 +1,5 @@
 /** @file Beside the plots: the rows of a chosen step, the costliest first, each with its tokens' losses. */
+import * as l10n from '@vscode/l10n';
 import type { StepRow, StepRows } from '../../runtime/contract/api/runDetails.ts';
 import { formatCount, formatNumber } from '../../runtime/contract/format.ts';
 import { linkButton } from '../common/controls.ts';
@@ -26,10 +27,15 @@ function tokenStrip(losses: readonly number[]): HTMLElement {
   strip.setAttribute('role', 'img');
   strip.setAttribute(
     'aria-label',
-    `${losses.length} tokens; the highest loss is ${formatNumber(losses[worst] ?? 0)} at token ${worst + 1}`,
+    l10n.t(
+      '{0} tokens; the highest loss is {1} at token {2}',
+      losses.length,
+      formatNumber(losses[worst] ?? 0),
+      worst + 1,
+    ),
   );
   for (const [i, loss] of losses.slice(0, mostTokens).entries()) {
-    const box = element('span', { title: `token ${i + 1}: ${formatNumber(loss)}` });
+    const box = element('span', { title: l10n.t('token {0}: {1}', i + 1, formatNumber(loss)) });
     box.style.backgroundColor = heatRamp[heatLevel(loss)]!;
     strip.append(box);
   }
@@ -46,8 +52,8 @@ export class StepPanel {
 
   constructor(actions: StepPanelActions) {
     this.#actions = actions;
-    this.element.setAttribute('aria-label', 'Rows of a step');
-    const close = linkButton('Close', () => {
+    this.element.setAttribute('aria-label', l10n.t('Rows of a step'));
+    const close = linkButton(l10n.t('Close'), () => {
       this.close();
     });
     this.#title.tabIndex = -1;
@@ -74,7 +80,9 @@ export class StepPanel {
   show(title: string, { step, rows }: StepRows): void {
     this.message(
       title,
-      `${formatCount(rows.length)} ${rows.length === 1 ? 'row' : 'rows'} by their part of the summed loss`,
+      rows.length === 1
+        ? l10n.t('1 row by its part of the summed loss')
+        : l10n.t('{0} rows by their part of the summed loss', formatCount(rows.length)),
     );
     this.#list.replaceChildren(...rows.map((row) => this.#row(step, row)));
     this.#title.focus();
@@ -88,20 +96,25 @@ export class StepPanel {
       this.#actions.act(step, row, action);
     };
     const name = linkButton(
-      line === undefined ? `row ${formatCount(row + 1)}` : `line ${formatCount(line)}`,
+      line === undefined ? l10n.t('row {0}', formatCount(row + 1)) : l10n.t('line {0}', formatCount(line)),
       act('tokens'),
     );
     name.className = 'link name';
-    name.title = 'Open the row with the losses of its tokens';
+    name.title = l10n.t('Open the row with the losses of its tokens');
     const bar = element('div', { className: 'share' });
     bar.style.setProperty('--share', String(share));
     const facts = element('p', { className: 'note' }, [
-      `loss ${loss === null ? 'not finite' : formatNumber(loss)} · ${formatCount(supervised)} of ${formatCount(tokens)} tokens trained`,
+      l10n.t(
+        'loss {0} · {1} of {2} tokens trained',
+        loss === null ? l10n.t('not finite') : formatNumber(loss),
+        formatCount(supervised),
+        formatCount(tokens),
+      ),
     ]);
     const buttons = element('p', { className: 'actions' }, [
-      linkButton('Open line', act('open')),
-      linkButton('Exclude row', act('exclude')),
-      linkButton('Copy', act('copy')),
+      linkButton(l10n.t('Open line'), act('open')),
+      linkButton(l10n.t('Exclude row'), act('exclude')),
+      linkButton(l10n.t('Copy'), act('copy')),
     ]);
     const head = element('div', { className: 'head' }, [
       name,

@@ -1,21 +1,29 @@
 /** @file Below the plots: what a run was evaluated on, made with and made from. Each tab draws itself from what there is. */
+import * as l10n from '@vscode/l10n';
 import type { RunTexts } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
 import { linkButton, tabs } from '../common/controls.ts';
 import type { Tabs } from '../common/controls.ts';
 import { element, table } from '../common/elements.ts';
+import type { Samples } from '../../runtime/contract/run.ts';
 import type { RunState } from '../common/runState.ts';
 import { dataFacts, methodPanels } from './facts.ts';
 import type { Panel } from './facts.ts';
+import { SamplesTab } from './samples.ts';
 
 export interface TabActions {
   readonly show: (what: 'config' | 'folder' | 'log' | 'adapter' | 'data') => void;
   readonly saveMetrics: () => void;
   /** A tab that needs the run's texts was opened. */
   readonly texts: () => void;
+  /** The tab of samples was opened, or an evaluation has come while it is open. */
+  readonly samples: () => void;
   readonly selected: (index: number) => void;
 }
+
+/** Index of the tab that shows them. */
+const samplesTab = 1;
 
 /** A page draws this many evaluations; the file has all. */
 const mostEvaluations = 500;
@@ -39,6 +47,7 @@ export class RunTabs {
   readonly #tabs: Tabs;
   readonly #actions: TabActions;
   readonly #evaluation = element('div');
+  readonly #samples = new SamplesTab();
   readonly #method = element('div', { className: 'sections' });
   readonly #config = element('div');
   readonly #data = element('div', { className: 'sections' });
@@ -46,22 +55,24 @@ export class RunTabs {
   #texts: RunTexts | undefined;
   #shownEvaluations = -1;
   #index = 0;
+  /** Which answers there were at the last look. */
+  #answered = '';
 
   constructor(actions: TabActions) {
     this.#actions = actions;
     this.#tabs = tabs(
       [
-        { title: 'Evaluation', content: this.#evaluation },
-        { title: 'Method', content: this.#method },
-        { title: 'Config', content: this.#config },
-        { title: 'Data', content: this.#data },
-        { title: 'Log', content: this.#log },
+        { title: l10n.t('Evaluation'), content: this.#evaluation },
+        { title: l10n.t('Samples'), content: this.#samples.element },
+        { title: l10n.t('Method'), content: this.#method },
+        { title: l10n.t('Config'), content: this.#config },
+        { title: l10n.t('Data'), content: this.#data },
+        { title: l10n.t('Log'), content: this.#log },
       ],
       (index) => {
         this.#index = index;
         actions.selected(index);
-        // A log grows: each look reads its end anew.
-        if (index > 0) actions.texts();
+        this.#ask();
       },
     );
   }
@@ -73,12 +84,26 @@ export class RunTabs {
   select(index: number): void {
     this.#index = index;
     this.#tabs.select(index);
-    if (index > 0) this.#actions.texts();
+    this.#ask();
+  }
+
+  /** What the open tab needs; a log grows, so that each look reads its end anew. */
+  #ask(): void {
+    if (this.#index === samplesTab) this.#actions.samples();
+    else if (this.#index > 0) this.#actions.texts();
   }
 
   update(summary: RunSummary, state: RunState): void {
     this.#showEvaluations(state);
-    if (this.#index > 0) this.#showTexts(summary, state);
+    if (this.#index > samplesTab) this.#showTexts(summary, state);
+    // the base has answered before the first step, the adapter before each evaluation is told
+    const answered = `${state.evaluations.length} ${state.steps.step.length > 0}`;
+    if (this.#index === samplesTab && answered !== this.#answered) this.#actions.samples();
+    this.#answered = answered;
+  }
+
+  setSamples(samples: Samples | undefined): void {
+    this.#samples.show(samples);
   }
 
   setTexts(texts: RunTexts, summary: RunSummary, state: RunState): void {
@@ -86,19 +111,19 @@ export class RunTabs {
     this.#showTexts(summary, state);
     this.#config.replaceChildren(
       element('p', { className: 'actions' }, [
-        linkButton('Open', () => {
+        linkButton(l10n.t('Open'), () => {
           this.#actions.show('config');
         }),
       ]),
-      this.#text(texts.config, 'Config as it was when the run began'),
+      this.#text(texts.config, l10n.t('Config as it was when the run began')),
     );
     this.#log.replaceChildren(
       element('p', { className: 'actions' }, [
-        linkButton('Open whole log', () => {
+        linkButton(l10n.t('Open whole log'), () => {
           this.#actions.show('log');
         }),
       ]),
-      this.#text(texts.log, 'End of the log'),
+      this.#text(texts.log, l10n.t('End of the log')),
     );
   }
 
@@ -114,13 +139,15 @@ export class RunTabs {
     if (evaluations.length === this.#shownEvaluations) return;
     this.#shownEvaluations = evaluations.length;
     const save = element('p', { className: 'actions' }, [
-      linkButton('Save metrics as CSV', this.#actions.saveMetrics),
+      linkButton(l10n.t('Save metrics as CSV'), this.#actions.saveMetrics),
     ]);
     if (evaluations.length === 0) {
       this.#evaluation.replaceChildren(
         save,
         empty(
-          'No evaluation yet. "data.validation" and "training.evaluateEvery" in the config say on what and when.',
+          l10n.t(
+            'No evaluation yet. "data.validation" and "training.evaluateEvery" in the config say on what and when.',
+          ),
         ),
       );
       return;
@@ -136,7 +163,7 @@ export class RunTabs {
           formatCount(step),
           formatNumber(loss),
           evaluation === first ? '' : change(loss, first.loss),
-          evaluation === best ? 'best' : '',
+          evaluation === best ? l10n.t('best') : '',
           formatCount(tokens),
           formatDuration(seconds),
         ];
@@ -144,14 +171,14 @@ export class RunTabs {
     this.#evaluation.replaceChildren(
       save,
       table(
-        'Evaluations',
+        l10n.t('Evaluations'),
         [
-          { title: 'Step', isNumber: true },
-          { title: 'Loss', isNumber: true },
-          { title: 'Since the first', isNumber: true },
+          { title: l10n.t('Step'), isNumber: true },
+          { title: l10n.t('Loss'), isNumber: true },
+          { title: l10n.t('Since the first'), isNumber: true },
           { title: '' },
-          { title: 'Tokens', isNumber: true },
-          { title: 'Took', isNumber: true },
+          { title: l10n.t('Tokens'), isNumber: true },
+          { title: l10n.t('Took'), isNumber: true },
         ],
         rows,
       ),
@@ -164,7 +191,7 @@ export class RunTabs {
     this.#method.replaceChildren(...panels.map(section));
     this.#data.replaceChildren(
       element('p', { className: 'actions' }, [
-        linkButton('Open training file', () => {
+        linkButton(l10n.t('Open training file'), () => {
           this.#actions.show('data');
         }),
       ]),

@@ -1,10 +1,13 @@
 /** @file The run's page: headline, diagnosis, plots with the rows of a step beside them, and tabs below. */
+import * as l10n from '@vscode/l10n';
 import type { RunTexts, StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import type { Samples } from '../../runtime/contract/run.ts';
 import { formatCount, formatNumber } from '../../runtime/contract/format.ts';
 import { lowerBound } from '../common/column.ts';
 import { button } from '../common/controls.ts';
 import { element } from '../common/elements.ts';
+import { emptyRun } from '../common/runState.ts';
 import type { RunState } from '../common/runState.ts';
 import { Findings } from './findings.ts';
 import type { FindingActions } from './findings.ts';
@@ -43,7 +46,10 @@ export class RunView {
   readonly #adapter: HTMLElement;
   readonly #facts = element('dl', { className: 'facts' });
   readonly #failure = element('p', { className: 'failure', hidden: true });
-  readonly #empty = element('p', { className: 'empty', textContent: 'The first step is on its way.' });
+  readonly #empty = element('p', {
+    className: 'empty',
+    textContent: l10n.t('The first step is on its way.'),
+  });
   readonly #actions: Actions;
   readonly #findings: Findings;
   readonly #plots: RunPlots;
@@ -57,8 +63,8 @@ export class RunView {
 
   constructor(parent: HTMLElement, actions: Actions) {
     this.#actions = actions;
-    this.#stop = button('Stop', actions.stop);
-    this.#resume = button('Resume', actions.resume);
+    this.#stop = button(l10n.t('Stop'), actions.stop);
+    this.#resume = button(l10n.t('Resume'), actions.resume);
     const show = (text: string, what: 'config' | 'adapter' | 'folder'): HTMLElement =>
       button(
         text,
@@ -67,7 +73,7 @@ export class RunView {
         },
         { secondary: true },
       );
-    this.#adapter = show('Show Adapter', 'adapter');
+    this.#adapter = show(l10n.t('Show Adapter'), 'adapter');
     this.#status.setAttribute('role', 'status');
     this.#failure.setAttribute('role', 'alert');
     const stepPicked = (step: number): void => {
@@ -86,7 +92,7 @@ export class RunView {
       this.#stop,
       this.#resume,
       this.#adapter,
-      show('Open Config', 'config'),
+      show(l10n.t('Open Config'), 'config'),
     ]);
     const header = element('header', { className: 'top' }, [this.#title, this.#status, buttons]);
     const middle = element('div', { className: 'middle' }, [this.#plots.element, this.#step.element]);
@@ -141,6 +147,10 @@ export class RunView {
     this.#tabs.setTexts(texts, summary, state);
   }
 
+  setSamples(samples: Samples | undefined): void {
+    this.#tabs.setSamples(samples);
+  }
+
   selectTab(index: number): void {
     this.#tabs.select(index);
   }
@@ -151,8 +161,8 @@ export class RunView {
 
   async #showStep(step: number): Promise<void> {
     this.#asked = step;
-    const title = `Step ${formatCount(step)}${this.#lossWords(step)}`;
-    this.#step.message(title, 'Reading its rows.');
+    const title = this.#stepWords(step);
+    this.#step.message(title, l10n.t('Reading its rows.'));
     try {
       const rows = await this.#actions.rows(step);
       // another step was chosen, or the panel closed, while these were read
@@ -163,11 +173,13 @@ export class RunView {
     }
   }
 
-  #lossWords(step: number): string {
-    if (this.#state === undefined) return '';
-    const { steps } = this.#state;
+  /** With its loss, where it was recorded. */
+  #stepWords(step: number): string {
+    const { steps } = this.#state ?? emptyRun;
     const index = lowerBound(steps.step.values, step);
     const loss = steps.loss.values[index];
-    return loss === undefined || steps.step.values[index] !== step ? '' : ` · loss ${formatNumber(loss)}`;
+    return loss === undefined || steps.step.values[index] !== step
+      ? l10n.t('Step {0}', formatCount(step))
+      : l10n.t('Step {0} · loss {1}', formatCount(step), formatNumber(loss));
   }
 }

@@ -19,3 +19,23 @@ test('a folder with quotes and brackets stays a name', () => {
     'data-folder="/a&quot;&gt;&lt;script&gt;&amp;"',
   );
 });
+
+test('a translation of any characters stays inside of its attribute, and names its language', () => {
+  const texts = {
+    Run: '"><script>alert(1)</script>\'',
+    'a&b': '</main>\r\n\0\u2028&quot; \ud800',
+    Loss: '{0}`${1}`',
+  };
+  const html = pageHtml('Run', files, {}, { language: 'de"><b>', texts });
+  const [attribute, json] = / data-texts="([^"]*)"/.exec(html)!;
+  const read = json!
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&');
+  expect(JSON.parse(read)).toEqual(texts);
+  expect(attribute).not.toMatch(/[<>\r\n\0]/);
+  const rest = html.replace(attribute, '').replaceAll(/nonce[-=]"?[\w-]{20,}/g, '');
+  const plain = pageHtml('Run', files, {}).replaceAll(/nonce[-=]"?[\w-]{20,}/g, '');
+  expect(rest).toBe(plain.replace('lang="en"', 'lang="de&quot;&gt;&lt;b&gt;"'));
+});

@@ -13,6 +13,7 @@ test('the ending that was chosen decides', () => {
 
 test('names that every system takes', () => {
   expect(savedName(plot)).toBe('Loss  train.svg');
+  expect(savedName({ ...plot, title: '損失 (検証)' })).toBe('損失 検証.svg');
   expect(savedName({ ...plot, title: '../..' })).toBe('plot.svg');
   expect(savedName(table)).toBe('comparison.csv');
 });
