@@ -360,6 +360,10 @@ export const notOffered: Readonly<Partial<Record<Exclude<DeviceName, 'auto'>, st
   coreml: 'WebGPU drives the same GPU, and only that way has been tested.',
 };
 
+/** The provider a config's device means; "auto" is the CPU until another has proved faster and right here. */
+export const providerOf = (device: DeviceName): Exclude<DeviceName, 'auto'> =>
+  device === 'auto' ? 'cpu' : device;
+
 /** Sections and keys of the file in the order in which they are written; `variants` is handled beside them. */
 export const options = {
   base: {

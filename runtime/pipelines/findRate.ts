@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { providerOf } from '../config/options.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { writeError } from '../formats/byteFile.ts';
@@ -19,7 +20,7 @@ import { hasDiverged, judgeRates, rateAt } from './findRateCurve.ts';
 import type { RatePoint, RateVerdict } from './findRateCurve.ts';
 import { refuseTooLarge } from './memoryLimits.ts';
 import { SharedParts } from './sharedParts.ts';
-import { engineOptions, providerOf, setUpTraining } from './training.ts';
+import { engineOptions, setUpTraining } from './training.ts';
 
 export interface FindRateOptions {
   readonly config: ResolvedConfig;

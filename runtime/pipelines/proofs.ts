@@ -9,7 +9,7 @@ import type { EngineOptions } from '../train/engine.ts';
 import { evaluate } from '../train/loop.ts';
 import type { Parameters } from '../train/parameters.ts';
 import { selfTestCases } from '../train/selfTestCases.ts';
-import { providerOf } from './training.ts';
+import { providerOf } from '../config/options.ts';
 import type { TrainingSetup } from './training.ts';
 import { requireVerdict } from './verdicts.ts';
 

@@ -7,7 +7,6 @@ import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { selectRows, splitRows } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
-import type { Provider } from '../graph/lower.ts';
 import type { Adapted } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base } from '../model/decoder.ts';
@@ -165,11 +164,6 @@ async function openData(
   if (data.validation === 0 || all.rows < 2) return [all, undefined];
   const split = splitRows(all.rows, data.validation, training.seed);
   return [selectRows(all, split.train), selectRows(all, split.validation)];
-}
-
-/** The provider a config's device means; "auto" is the CPU until another has proved faster and right here. */
-export function providerOf(device: ResolvedConfig['device']): Provider {
-  return device === 'auto' ? 'cpu' : device;
 }
 
 export function engineOptions(
