@@ -64,7 +64,7 @@ export const importCommand: Command = {
       facts(unmapped.map(({ key, reason }) => [key, reason]));
     }
     const same = mapped.filter(({ to }) => to === '').map(({ from }) => from);
-    if (same.length > 0) line(`Holds here anyway: ${same.join(', ')}.`);
+    if (same.length > 0) facts([['Holds here anyway', same.join(', ')]]);
     const shown = shownPath(target, io.cwd);
     line(`Wrote ${shown}. Next: adapter-workbench check ${shellWord(shown)}`);
     return exitCodes.done;
