@@ -55,6 +55,7 @@ describe('a good config', () => {
         checkpointEvery: 50,
         patience: 0,
         keepBest: true,
+        samples: 0,
       },
       device: 'auto',
       memory: 'balanced',
