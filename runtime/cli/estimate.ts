@@ -2,12 +2,26 @@
 import { resolve } from 'node:path';
 import { formatBytes, formatDuration } from '../contract/format.ts';
 import { exitCodes } from '../contract/errors.ts';
+import type { CostEstimate } from '../pipelines/estimate.ts';
 import { jsonOption, setOption } from './command.ts';
 import type { Command } from './command.ts';
 import { renderFacts } from './table.ts';
 import { checkedJob } from './train.ts';
 
 const whole = (n: number): string => Math.round(n).toLocaleString('en-US');
+
+function timeFacts({ stepTime, seconds }: CostEstimate): [string, string][] {
+  if (stepTime === undefined || seconds === undefined) return [];
+  const { from } = stepTime;
+  const by =
+    'run' in from
+      ? `as in run ${from.run}`
+      : `by this device's ${whole(from.gigaflops)} GFLOP/s, measured now`;
+  return [
+    ['A step', `about ${formatDuration(stepTime.seconds)} for ${whole(stepTime.tokens)} tokens, ${by}`],
+    ['Time', `about ${formatDuration(seconds)}`],
+  ];
+}
 
 export const estimate: Command = {
   name: 'estimate',
@@ -41,7 +55,7 @@ export const estimate: Command = {
         'Memory',
         `${formatBytes(memory.total)}: weights ${formatBytes(memory.weights)}, activations ${formatBytes(memory.activations)}, working ${formatBytes(memory.working)}, adapter ${formatBytes(memory.adapter)}, process ${formatBytes(memory.process)}`,
       ],
-      ['Time', `about ${formatDuration(cost.seconds)} at ${whole(cost.gflops)} GFLOP/s`],
+      ...timeFacts(cost),
     ];
     io.out(`${renderFacts(facts, io.columns).join('\n')}\n`);
     return exitCodes.done;

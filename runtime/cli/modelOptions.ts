@@ -1,7 +1,7 @@
 /** @file Options that several commands share: which base, which adapter, on what device. */
 import { UserError } from '../contract/errors.ts';
 import type { DeviceName, MemoryPolicy } from '../contract/config.ts';
-import { providerOf } from '../pipelines/training.ts';
+import { providerOf } from '../config/options.ts';
 import type { Arguments, CliOption } from './command.ts';
 
 export const baseOption: CliOption = {

@@ -57,6 +57,7 @@ function reportUnused(scene: Scene): void {
     ['eps', unlessOptimizer('adamw')],
     ['decayAll', noDecay],
     ['evaluateEvery', training.evaluateEvery > 0 ? noEvaluation : undefined],
+    ['samples', training.samples > 0 ? noEvaluation : undefined],
     ['keepBest', training.keepBest ? noEvaluation : undefined],
   ];
   for (const [key, why] of reasons) {

@@ -10,7 +10,7 @@ import { RowEncoder } from '../data/encodeRow.ts';
 import { percentile95 } from '../data/lint.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { RowReader } from '../data/rows.ts';
-import { encodeRows, RowTally } from '../data/rowStream.ts';
+import { countOnes, encodeRows, RowTally } from '../data/rowStream.ts';
 import { lintOverlap } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { ByteFile } from '../formats/byteFile.ts';
@@ -35,6 +35,10 @@ export interface DataFacts {
   readonly lengths?: readonly number[];
   /** Mean tokens a row after the cut. */
   readonly meanLength?: number;
+  /** Share of the tokens that are trained. */
+  readonly labelled?: number;
+  /** Tokens of the row that a token stands in, in the mean over tokens: long rows weigh more. */
+  readonly rowTokens?: number;
   /** Validation rows that are training rows too, of how many looked at. */
   readonly overlap?: { readonly count: number; readonly of: number };
   readonly problem?: DataProblem;
@@ -84,7 +88,7 @@ interface Sample {
   readonly whole: boolean;
   /** Of the file that was read. */
   readonly share: number;
-  readonly meanLength: number;
+  readonly labelled: number;
 }
 
 /** Reads the cache or a sample; lets other work through between rows. Throws only when `signal` says so, or for a bug. */
@@ -134,18 +138,27 @@ function cacheFacts(data: TokenDataset): DataFacts {
     longest: totals.longest,
     percentile95: totals.percentile95,
     lengths: lengths.slice(0, lengthsKept),
-    meanLength: totals.tokens / Math.max(1, data.rows),
+    labelled: totals.supervised / Math.max(1, totals.tokens),
+    ...meanLengths(lengths),
   };
 }
 
-function sampleFacts({ counts, lengths, rows, whole, share, meanLength }: Sample): DataFacts {
+/** Over rows and over tokens. */
+export function meanLengths(lengths: readonly number[]): { meanLength: number; rowTokens: number } {
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const squares = lengths.reduce((sum, length) => sum + length ** 2, 0);
+  return { meanLength: tokens / Math.max(1, lengths.length), rowTokens: squares / Math.max(1, tokens) };
+}
+
+function sampleFacts({ counts, lengths, rows, whole, share, labelled }: Sample): DataFacts {
   return {
     rows: whole ? rows : Math.round(rows / Math.max(share, 1e-9)),
     exact: whole,
     longest: Math.max(0, ...counts.keys()),
     percentile95: percentile95(counts),
     ...(whole ? { lengths: lengths.slice(0, lengthsKept) } : {}),
-    meanLength,
+    labelled,
+    ...meanLengths(lengths),
   };
 }
 
@@ -159,6 +172,7 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
   const digests = new Set<string>();
   const tally = new RowTally(options.length);
   let whole = true;
+  let [tokens, trained] = [0, 0];
   try {
     const encoder = new RowEncoder(options.tokenizer, {
       trainOn: options.trainOn,
@@ -166,7 +180,6 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
     });
     const container = await openContainer(file);
     const reader = new RowReader(options);
-    let tokens = 0;
     try {
       await encodeRows({ file, container, reader, encoder, options }, (row, line) => {
         if (row instanceof UserError) throw row;
@@ -175,6 +188,7 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
         const kept = Math.min(row.ids.length, options.length);
         lengths.push(kept);
         tokens += kept;
+        trained += countOnes(row.mask.subarray(0, kept));
         digests.add(digestKey(rowDigest(row.ids.slice(0, options.length), row.text)));
         if (lengths.length >= sampledRows || container.position > sampledBytes) throw new Enough();
       });
@@ -193,7 +207,7 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
       rows: whole ? tally.rows : lengths.length,
       whole,
       share: container.size === 0 ? 1 : container.position / container.size,
-      meanLength: tokens / Math.max(1, lengths.length),
+      labelled: trained / Math.max(1, tokens),
     };
   } finally {
     file.close();

@@ -1,5 +1,6 @@
 /** @file The check with the base's headers read and the facts of the data: what `check`, `train` and the editor ask. */
 import { isAbsolute } from 'node:path';
+import type { StepTime } from '../contract/api/config.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { describePlace, UserError } from '../contract/errors.ts';
 import { hasErrors } from '../contract/diagnostic.ts';
@@ -22,6 +23,8 @@ import type { Origin } from './located.ts';
 import { memoryFinding, MemoryNeeds } from './memory.ts';
 import type { MemoryNeed } from './memory.ts';
 import type { View } from './resolve.ts';
+import { stepTime } from './stepTime.ts';
+import type { Speeds } from './stepTime.ts';
 import { variantFindings } from './variantAdvice.ts';
 
 export interface FullCheck extends CheckedConfig {
@@ -29,6 +32,7 @@ export interface FullCheck extends CheckedConfig {
   readonly summary?: AdapterSummary;
   readonly memory?: MemoryNeed;
   readonly steps?: number;
+  readonly stepTime?: StepTime;
   readonly facts?: DataFacts;
 }
 
@@ -38,6 +42,8 @@ export interface Knowledge {
   readonly memory: MemoryNeeds;
   /** Facts of a config's data that were read before; undefined while they are not there. */
   readonly facts: (config: ResolvedConfig, base: OpenedBase) => DataFacts | undefined;
+  /** What was measured here; absent where nobody asks for times. */
+  readonly speeds?: Speeds;
 }
 
 /** Knows nothing of the data, and forgets the base afterwards. */
@@ -100,7 +106,12 @@ function withCosts(checked: FullCheck, base: OpenedBase, adapted: Adapted, known
   const facts = known.facts(config, base);
   const memory = known.memory.of(config, base, adapted, facts);
   const steps = stepsOf(config, facts);
-  const { at } = checked;
+  const { at, summary } = checked;
+  const { speeds } = known;
+  const time =
+    summary === undefined || facts === undefined || speeds === undefined
+      ? undefined
+      : stepTime(config, base.spec, summary, facts, speeds);
   const findings = [
     ...(facts === undefined ? [] : checkData(config, facts, base.spec.maxPositions, at)),
     ...(steps === undefined || config.training.steps !== undefined
@@ -111,9 +122,10 @@ function withCosts(checked: FullCheck, base: OpenedBase, adapted: Adapted, known
   const tight = facts === undefined || memory === undefined ? undefined : memoryFinding(config, memory, at);
   return {
     ...withFindings(checked, tight === undefined ? findings : [...findings, tight]),
-    ...summaryOf(checked.summary),
+    ...summaryOf(summary),
     ...(memory === undefined ? {} : { memory }),
     ...(steps === undefined ? {} : { steps }),
+    ...(time === undefined ? {} : { stepTime: time }),
     ...(facts === undefined ? {} : { facts }),
   };
 }

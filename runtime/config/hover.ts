@@ -1,10 +1,11 @@
 /** @file What a key costs or means here, in numbers: what the schema's own hover can't know. */
 import type { ConfigHover } from '../contract/api/config.ts';
-import { formatBytes, formatCount, formatNumber } from '../contract/format.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber } from '../contract/format.ts';
 import { suffixMatches } from '../formats/pythonPattern.ts';
 import type { OpenedBase } from './bases.ts';
 import { contextAt } from './context.ts';
 import type { FullCheck } from './fullCheck.ts';
+import { providerOf } from './options.ts';
 import { endsInName, matchModules } from './targets.ts';
 import type { TargetOptions } from './targets.ts';
 
@@ -33,7 +34,7 @@ function numbersOf(targets: readonly TargetOptions[], base: OpenedBase): number 
 /** Lines by the option's path; an option that isn't here has nothing to say beyond its schema. */
 const speakers: Readonly<Record<string, (scene: Scene) => readonly (string | undefined)[]>> = {
   base: ({ base }) => (base === undefined ? [] : baseLines(base)),
-  'method.rank': (scene) => [adapterWords(scene), rankWords(scene)],
+  'method.rank': (scene) => [adapterWords(scene), rankWords(scene), timeWords(scene.view)],
   'method.alpha': ({ view }) => [scaleWords(view)],
   'method.targets': (scene) => (scene.item === undefined ? [adapterWords(scene)] : [nameWords(scene)]),
   'method.rankPattern': (scene) => [patternWords(scene)],
@@ -42,19 +43,20 @@ const speakers: Readonly<Record<string, (scene: Scene) => readonly (string | und
   'method.from': (scene) => [adapterWords(scene), scaleWords(scene.view)],
   method: (scene) => [adapterWords(scene), scaleWords(scene.view)],
   'data.train': ({ view }) => [rowWords(view)],
-  'data.length': ({ view }) => [lengthWords(view), activationWords(view)],
-  'training.batch': ({ view }) => [activationWords(view)],
-  'training.tokens': ({ view }) => [activationWords(view)],
-  'training.epochs': ({ view }) => [stepWords(view)],
-  'training.steps': ({ view }) => [stepWords(view)],
-  'training.accumulate': ({ view }) => [stepWords(view)],
+  'data.length': ({ view }) => [lengthWords(view), activationWords(view), timeWords(view)],
+  'training.batch': ({ view }) => [activationWords(view), timeWords(view)],
+  'training.tokens': ({ view }) => [activationWords(view), timeWords(view)],
+  'training.epochs': ({ view }) => [stepWords(view), allTimeWords(view)],
+  'training.steps': ({ view }) => [stepWords(view), allTimeWords(view)],
+  'training.accumulate': ({ view }) => [stepWords(view), timeWords(view)],
   'training.warmup': ({ view }) => [warmupWords(view)],
   'training.learningRate': ({ rate }) =>
     rate === undefined ? [] : [`The learning-rate finder suggests ${formatNumber(rate)} for this file.`],
   'training.optimizer': ({ view }) => [
     view.memory && `Adapter, gradient and state take ${formatBytes(view.memory.adapter)}.`,
   ],
-  memory: ({ view }) => memoryLines(view),
+  memory: ({ view }) => [...memoryLines(view), timeWords(view)],
+  device: ({ view }) => [timeWords(view)],
 };
 
 /** Undefined where there is nothing to add. */
@@ -165,6 +167,27 @@ const stepWords = ({ steps, facts }: FullCheck): string | undefined =>
   steps === undefined
     ? undefined
     : `The run has ${facts?.exact === false ? 'about ' : ''}${formatCount(steps)} steps.`;
+
+/** What says how long it takes is named: a person can weigh it. */
+function timeWords({ stepTime, config, facts }: FullCheck): string | undefined {
+  if (stepTime !== undefined) {
+    const { seconds, tokens, from } = stepTime;
+    const by =
+      'run' in from
+        ? `as in run ${from.run}`
+        : `by this device's measured ${formatNumber(from.gigaflops)} GFLOP/s`;
+    return `About ${formatDuration(seconds)} a step of about ${formatCount(tokens)} tokens, ${by}.`;
+  }
+  if (config === undefined || facts?.meanLength === undefined) return undefined;
+  return providerOf(config.device) === 'cpu'
+    ? 'Measure the device in Devices to see the seconds a step.'
+    : `A first run on this base tells the seconds a step on ${config.device}.`;
+}
+
+const allTimeWords = ({ stepTime, steps }: FullCheck): string | undefined =>
+  stepTime === undefined || steps === undefined
+    ? undefined
+    : `About ${formatDuration(stepTime.seconds * steps)} in all, ${formatDuration(stepTime.seconds)} a step.`;
 
 function warmupWords({ config, steps }: FullCheck): string | undefined {
   if (config === undefined || steps === undefined) return undefined;

@@ -344,6 +344,13 @@ const training = {
     doc: 'Keep the adapter of the best evaluation instead of the last.',
     peft: 'load_best_model_at_end',
   },
+  samples: {
+    type: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: 64,
+    doc: 'Held-out rows that base and adapter answer at each evaluation, to be read side by side.',
+  },
 } as const satisfies Record<keyof TrainingConfig, OptionSpec>;
 
 /** Devices that have their place in the config, and why this version does not compute on them. */
@@ -352,6 +359,10 @@ export const notOffered: Readonly<Partial<Record<Exclude<DeviceName, 'auto'>, st
   dml: 'WebGPU drives the same GPU, and only that way has been tested.',
   coreml: 'WebGPU drives the same GPU, and only that way has been tested.',
 };
+
+/** The provider a config's device means; "auto" is the CPU until another has proved faster and right here. */
+export const providerOf = (device: DeviceName): Exclude<DeviceName, 'auto'> =>
+  device === 'auto' ? 'cpu' : device;
 
 /** Sections and keys of the file in the order in which they are written; `variants` is handled beside them. */
 export const options = {

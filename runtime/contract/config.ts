@@ -73,6 +73,8 @@ export interface TrainingConfig {
   /** Stop after this many evaluations without a better loss; 0 = never. */
   readonly patience: number;
   readonly keepBest: boolean;
+  /** Held-out rows that base and adapter answer at each evaluation. */
+  readonly samples: number;
 }
 
 export type DeviceName = 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';

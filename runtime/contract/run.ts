@@ -1,4 +1,5 @@
 /** @file A run as other processes see it: `run.json` and the lines of `metrics.jsonl` and `samples.jsonl`. */
+import type { MemoryPolicy } from './config.ts';
 
 /** `interrupted` is never written: a reader says it when a running run's lock names a process that is gone. */
 export type RunStatus = 'waiting' | 'running' | 'stopped' | 'failed' | 'done' | 'interrupted';
@@ -61,6 +62,37 @@ export interface SamplesLine {
   readonly supervised: readonly number[];
 }
 
+/** A held-out row that is answered at each evaluation. */
+export interface SampleQuestion {
+  /** Counted from 0 in its file. */
+  readonly row: number;
+  /** As the model reads it, special tokens included. */
+  readonly prompt: string;
+  readonly wanted: string;
+}
+
+export interface SampleAnswer {
+  readonly text: string;
+  /** It was stopped, not ended by the model. */
+  readonly cut?: boolean;
+}
+
+/** One line of `answers.jsonl`: step 0 has the questions and the base's answers, each later one the adapter's. */
+export interface AnswersLine {
+  readonly step: number;
+  readonly questions?: readonly SampleQuestion[];
+  /** In the order of the questions. */
+  readonly answers: readonly SampleAnswer[];
+}
+
+/** What base and adapter answered so far; lists in the order of `questions`. */
+export interface Samples {
+  readonly questions: readonly SampleQuestion[];
+  readonly base: readonly SampleAnswer[];
+  /** By ascending step. */
+  readonly given: readonly { readonly step: number; readonly answers: readonly SampleAnswer[] }[];
+}
+
 /** `run.json`: replaced atomically, never appended to. Times are UTC in ISO form. */
 export interface RunRecord {
   readonly id: string;
@@ -72,6 +104,8 @@ export interface RunRecord {
   readonly config: string;
   readonly seed: number;
   readonly device: string;
+  /** Processor and threads; absent in older runs. */
+  readonly machine?: string;
   readonly step: number;
   readonly steps: number;
   readonly loss?: number;
@@ -94,4 +128,24 @@ export interface RunRecord {
   };
   /** SHA-256 of the content of data files and the base, by role ("train", "validation", "base"). */
   readonly hashes: Readonly<Record<string, string>>;
+}
+
+/** How fast a run's last steps were, and what decided it. */
+export interface RunSpeed {
+  /** What people call the run: its name, else its id. */
+  readonly run: string;
+  /** Absolute. */
+  readonly base: string;
+  readonly device: string;
+  readonly memory: MemoryPolicy;
+  /** Numbers in A and B. */
+  readonly adapter: number;
+  /** Of a step: in the middle of the last ones. */
+  readonly secondsPerToken: number;
+  /** Of a step: in the mean. */
+  readonly tokens: number;
+  /** Share of the tokens that were trained. */
+  readonly labelled: number;
+  /** Tokens of the row that a token stood in, in the mean over tokens. */
+  readonly rowTokens: number;
 }

@@ -176,7 +176,7 @@ export class RowTally {
   }
 }
 
-function countOnes(mask: Uint8Array): number {
+export function countOnes(mask: Uint8Array): number {
   let ones = 0;
   for (let i = 0; i < mask.length; i++) ones += mask[i]!;
   return ones;

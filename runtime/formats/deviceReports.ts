@@ -1,11 +1,11 @@
 /** @file What the last look at this machine's devices found, on disk: shown without starting ONNX Runtime. */
 import { mkdirSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import type { DeviceReport, DeviceReports } from '../contract/api/devices.ts';
 import { UserError } from '../contract/errors.ts';
 import { version } from '../contract/version.ts';
 import { readJsonObject } from './jsonFile.ts';
+import { machineName } from './machine.ts';
 import { writeText } from './textFile.ts';
 
 /** Five providers today; a longer list is not ours. */
@@ -15,7 +15,7 @@ const states = ['verified', 'failed', 'unavailable', 'not-offered'];
 export const reportsPath = (folder: string): string => join(folder, 'devices.json');
 
 /** Another processor or another version: the numbers say nothing here. */
-const machine = (): string => `${version} ${cpus()[0]?.model ?? ''} ${availableParallelism()}`;
+const machine = (): string => `${version} ${machineName()}`;
 
 function isReport(value: unknown): value is DeviceReport {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,13 +1,18 @@
 /** @file What a config will cost before it runs: parameters, bytes, memory by part, time. */
 import { availableParallelism } from 'node:os';
+import { meanLengths } from '../config/dataFacts.ts';
+import { stepTime } from '../config/stepTime.ts';
+import type { StepTime } from '../contract/api/config.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { GraphBuilder } from '../graph/ops.ts';
-import { elementCount, linearsOf } from '../model/adapted.ts';
-import type { DecoderSpec } from '../model/decoder.ts';
 import { Buffers, Device } from '../ort/device.ts';
 import { hostTensor } from '../ort/session.ts';
+import { listRuns } from '../runs/read.ts';
+import { readSpeed } from '../runs/speed.ts';
+import { trainableCount } from '../train/estimate.ts';
 import type { MemoryEstimate } from '../train/estimate.ts';
 import { setUpTraining } from './training.ts';
+import type { TrainingSetup } from './training.ts';
 
 export interface CostEstimate {
   readonly steps: number;
@@ -18,15 +23,16 @@ export interface CostEstimate {
   /** Of the adapter's file. */
   readonly adapterBytes: number;
   readonly memory: MemoryEstimate;
-  /** For all steps; from the rate of a large product on this machine. */
-  readonly seconds: number;
-  readonly gflops: number;
+  /** Of a full step; absent where nothing was measured that tells. */
+  readonly stepTime?: StepTime;
+  /** For all steps. */
+  readonly seconds?: number;
 }
 
-/** What training reaches of the bare product's rate: measured 0.55 to 0.75, by size and policy. */
-const SHARE = 0.6;
-
-/** Reads headers and data, measures one product, trains nothing. Throws what training would throw before its first step. */
+/**
+ * Reads headers, data and the runs of its output folder, else measures one product; trains nothing. Throws what training would throw
+ * before its first step.
+ */
 export async function estimateCost(config: ResolvedConfig): Promise<CostEstimate> {
   using setup = await setUpTraining(config);
   const { train, steps, trainable, estimate } = setup;
@@ -35,9 +41,7 @@ export async function estimateCost(config: ResolvedConfig): Promise<CostEstimate
     config.training.steps === undefined
       ? config.training.epochs
       : steps / Math.max(1, setup.sampler.stepsPerEpoch());
-  const gflops = await productRate();
-  const flops =
-    perEpoch * epochs * flopsPerToken(setup.base.spec, config.memory, train.totals.supervised / perEpoch);
+  const time = await timeOf(config, setup);
   return {
     steps,
     rows: train.rows,
@@ -46,17 +50,33 @@ export async function estimateCost(config: ResolvedConfig): Promise<CostEstimate
     trainable,
     adapterBytes: 4 * trainable,
     memory: estimate,
-    seconds: flops / (gflops * 1e9 * SHARE),
-    gflops,
+    ...(time === undefined
+      ? {}
+      : { stepTime: time, seconds: (time.seconds * perEpoch * epochs) / time.tokens }),
   };
 }
 
-/** Forward and backward through frozen linears are 2 N each; recomputation adds 2 N; the head works on trained tokens only. */
-export function flopsPerToken(spec: DecoderSpec, memory: ResolvedConfig['memory'], labelled: number): number {
-  const head = spec.names.head.path;
-  const blocks = linearsOf(spec).filter(({ path }) => path !== head);
-  const numbers = blocks.reduce((sum, { inputs, outputs }) => sum + elementCount([inputs, outputs]), 0);
-  return (memory === 'low' ? 6 : 4) * numbers + 4 * labelled * spec.vocab * spec.hidden;
+/** From a run of this base in the config's output folder, else from the product's rate as it is now. */
+async function timeOf(
+  config: ResolvedConfig,
+  { base: { spec }, adapted, train, trainable }: TrainingSetup,
+): Promise<StepTime | undefined> {
+  const lengths = Array.from({ length: train.rows }, (_, row) => train.length(row));
+  const saved = trainable - trainableCount(spec, { ...adapted, saved: new Set() });
+  const { tokens, supervised } = train.totals;
+  const rows = {
+    rows: train.rows,
+    labelled: supervised / Math.max(1, tokens),
+    ...meanLengths(lengths),
+  };
+  const summary = { parameters: trainable - saved, saved };
+  const runs = listRuns(config.output)
+    .map(readSpeed)
+    .filter((speed) => speed !== undefined);
+  return (
+    stepTime(config, spec, summary, rows, { runs }) ??
+    stepTime(config, spec, summary, rows, { runs: [], gigaflops: await productRate() })
+  );
 }
 
 /** GFLOP/s of a [512, 1024] x [1024, 1024] product in single precision on all cores: the best of a few. */

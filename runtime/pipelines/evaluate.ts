@@ -40,6 +40,8 @@ export interface Answer {
   readonly prompt: string;
   readonly wanted: string;
   readonly given: string;
+  /** The model had not ended it when it was stopped. */
+  readonly cut: boolean;
 }
 
 export interface Evaluation {
@@ -115,7 +117,7 @@ export async function measure(
 ): Promise<Evaluation> {
   const loss = measures.includes('loss') ? (await evaluate(engine, rows)).loss : undefined;
   const written = measures.some((name) => name !== 'loss');
-  const answers = written ? await answer(engine, tokenizer, rows, onProgress) : [];
+  const answers = written ? await answer(engine, tokenizer, rows, Infinity, onProgress) : [];
   const share = (good: (item: Answer) => boolean): number => answers.filter(good).length / answers.length;
   return {
     rows: rows.length,
@@ -162,18 +164,20 @@ export const answeredPositions = (longest: number): number => 2 * longest + RAMB
 /** Key-value caches of a batch may take this much. */
 const CACHE_BYTES = 256e6;
 
-async function answer(
+/** Greedy answers in the place of each row's last trained span. Throws `no-answer`. */
+export async function answer(
   engine: Engine,
   tokenizer: Tokenizer,
   rows: readonly TokenRow[],
-  onProgress: EvaluateOptions['onProgress'],
+  mostTokens: number,
+  onProgress?: EvaluateOptions['onProgress'],
 ): Promise<Answer[]> {
   const questions = rows.map((row) => question(row, tokenizer));
   const order = [...questions.keys()].sort(
     (a, b) => questions[a]!.prompt.length - questions[b]!.prompt.length,
   );
   const answers: Answer[] = [];
-  const most = Math.max(...questions.map(({ tokens }) => tokens)) + RAMBLE;
+  const most = Math.min(mostTokens, Math.max(...questions.map(({ tokens }) => tokens)) + RAMBLE);
   const { kvHeads, headSize, layers } = engine.spec;
   const perToken = kvHeads * headSize * 4 * 2 * 2 * layers.length;
   let at = 0;
@@ -198,6 +202,7 @@ async function answer(
         prompt: tokenizer.decode(prompt, { skipSpecial: false }),
         wanted,
         given: tokenizer.decode(given[row]!, { skipSpecial: true }).trim(),
+        cut: given[row]!.length >= maxTokens,
       };
     });
     at += count;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { providerOf } from '../config/options.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { writeError } from '../formats/byteFile.ts';
@@ -14,12 +15,12 @@ import { trainLoop } from '../train/loop.ts';
 import { Updater } from '../train/update.ts';
 import { startValues } from './adapterModel.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
-import { proveDevice } from './finetune.ts';
+import { proveDevice } from './proofs.ts';
 import { hasDiverged, judgeRates, rateAt } from './findRateCurve.ts';
 import type { RatePoint, RateVerdict } from './findRateCurve.ts';
 import { refuseTooLarge } from './memoryLimits.ts';
 import { SharedParts } from './sharedParts.ts';
-import { engineOptions, providerOf, setUpTraining } from './training.ts';
+import { engineOptions, setUpTraining } from './training.ts';
 
 export interface FindRateOptions {
   readonly config: ResolvedConfig;

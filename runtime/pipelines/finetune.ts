@@ -2,14 +2,14 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { providerOf } from '../config/options.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { describeError, exitCodes, UserError } from '../contract/errors.ts';
 import { shellWord } from '../contract/format.ts';
-import type { RunEvent } from '../contract/run.ts';
+import type { AnswersLine, RunEvent } from '../contract/run.ts';
 import { elementCount, unadapted } from '../model/adapted.ts';
 import { specTensors } from '../model/specTensors.ts';
 import { isOutOfMemory } from '../ort/outOfMemory.ts';
-import type { SelfTestCase } from '../ort/selfTest.ts';
 import { listCheckpoints, pruneCheckpoints, removeLeftovers, writeCheckpoint } from '../runs/checkpoint.ts';
 import { readRecord } from '../runs/read.ts';
 import type { Checkpoint } from '../runs/checkpoint.ts';
@@ -17,10 +17,10 @@ import { RunRecorder } from '../runs/record.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
 import type { EngineOptions } from '../train/engine.ts';
-import { evaluate, trainLoop } from '../train/loop.ts';
+import { flopsPerToken } from '../train/flops.ts';
+import { trainLoop } from '../train/loop.ts';
 import type { LoopResult, LoopState } from '../train/loop.ts';
 import type { Parameters } from '../train/parameters.ts';
-import { selfTestCases } from '../train/selfTestCases.ts';
 import { Updater } from '../train/update.ts';
 import { verifyAdapter, writeAdapter } from './adapterFiles.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
@@ -30,11 +30,12 @@ import { cardFacts } from './card.ts';
 import { loadValues, restoreState, saveState } from './checkpointState.ts';
 import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';
 import { peakBytes } from './peakMemory.ts';
-import { flopsPerToken, productRate } from './estimate.ts';
+import { productRate } from './estimate.ts';
+import { proveDevice, proveFresh, snapshot, unmoved } from './proofs.ts';
+import { answerSamples, sampleRows } from './sampleAnswers.ts';
 import { SharedParts } from './sharedParts.ts';
-import { engineOptions, providerOf, setUpTraining } from './training.ts';
+import { engineOptions, setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
-import { requireVerdict } from './verdicts.ts';
 import { versions } from './versions.ts';
 
 export interface FinetuneOptions {
@@ -114,13 +115,6 @@ export async function finetune(options: FinetuneOptions): Promise<FinetuneResult
   } finally {
     await own?.[Symbol.asyncDispose]();
   }
-}
-
-/** Another device than the CPU must compute what the CPU computes before it trains. */
-export function proveDevice(config: ResolvedConfig, { base, adapted }: TrainingSetup): Promise<void> {
-  const { training, memory: policy } = config;
-  const cases = (): SelfTestCase[] => selfTestCases({ spec: base.spec, adapted, policy, training });
-  return requireVerdict(providerOf(config.device), cases, { threads: availableParallelism() });
 }
 
 /** SHA-256 by what it is of: base, train, validation. */
@@ -209,9 +203,10 @@ async function run(
     };
     const state = await begin(scene);
     began = options.resume !== undefined;
-    if (state.step === 0 && config.method.from === undefined) await proveFresh(scene);
+    if (state.step === 0 && config.method.from === undefined) await proveFresh(setup, engine, common);
     began = true;
-    const result = await train(scene, state, (done) => (step = done));
+    const samples = await askBase(scene, state.step);
+    const result = await train(scene, samples, state, (done) => (step = done));
     if (result.reason === 'patience')
       emit({
         event: 'note',
@@ -284,7 +279,35 @@ async function newestState(
   return { step: 0, waited: 0 };
 }
 
-async function train(scene: Scene, state: LoopState, onStep: (step: number) => void): Promise<LoopResult> {
+/** Answers what the adapter of a step makes of the held-out rows that are sampled; undefined where none are. */
+type AskAdapter = (step: number) => Promise<AnswersLine>;
+
+/** The base's own answers stand first; `step` is where the run begins or goes on. */
+async function askBase(scene: Scene, step: number): Promise<AskAdapter | undefined> {
+  const { setup, recorder, engine, engineOptions: common, emit } = scene;
+  const { tokenizer, validation } = setup;
+  const { samples } = recorder.config.training;
+  // a run of an earlier version says nothing of samples
+  if (!(samples > 0) || validation === undefined) return undefined;
+  if (tokenizer === undefined) {
+    emit({ event: 'note', message: 'No samples: the base has no tokenizer to read its answers with.' });
+    return undefined;
+  }
+  const rows = sampleRows(validation, samples);
+  if (rows.length === 0) return undefined;
+  if (step === 0) {
+    using plain = new Engine(setup.base, unadapted, common);
+    recorder.answers(await answerSamples(plain, tokenizer, rows, 0));
+  }
+  return (now) => answerSamples(engine, tokenizer, rows, now);
+}
+
+async function train(
+  scene: Scene,
+  samples: AskAdapter | undefined,
+  state: LoopState,
+  onStep: (step: number) => void,
+): Promise<LoopResult> {
   const { setup, recorder, options, engine, updater, adapter, emit } = scene;
   const { config } = recorder;
   const { parameters } = adapter;
@@ -303,14 +326,19 @@ async function train(scene: Scene, state: LoopState, onStep: (step: number) => v
     ...(validation && { validation }),
     state,
     shouldStop: () => options.signal?.aborted === true || recorder.stopRequested(),
-    onStep: async (event, samples, losses) => {
+    onStep: async (event, rows, losses) => {
       onStep(event.step);
-      recorder.samples(samples, losses);
+      recorder.samples(rows, losses);
       emit(event);
-      if (before) proveMoved(before, await snapshot(parameters), event.learningRate, emit);
+      const message = before && unmoved(before, await snapshot(parameters), event.learningRate);
+      if (message !== undefined) emit({ event: 'note', message });
       before = undefined;
     },
-    onEvaluation: emit,
+    onEvaluation: async (event) => {
+      // before the event: who sees it finds the answers
+      if (samples) recorder.answers(await samples(event.step));
+      emit(event);
+    },
     onBest: async () => {
       if (config.training.keepBest) await writeAdapter(join(recorder.folder, 'best'), adapter);
     },
@@ -326,44 +354,6 @@ async function train(scene: Scene, state: LoopState, onStep: (step: number) => v
 
 function* rowsOf(data: NonNullable<TrainingSetup['validation']>): Iterable<TokenRow> {
   for (let row = 0; row < data.rows; row++) yield data.read(row);
-}
-
-/** Relative difference that B = 0 may make to the loss: none but rounding. */
-const FRESH_TOLERANCE = 1e-6;
-
-/** A fresh adapter leaves the base's loss as it is; otherwise it isn't where it should be, or the scale is wrong. */
-async function proveFresh({ setup, engine, engineOptions: common }: Scene): Promise<void> {
-  const rows = setup.sampler.step(0).rows[0]!.map((row) => setup.train.read(row));
-  using plain = new Engine(setup.base, unadapted, common);
-  const [base, fresh] = [await evaluate(plain, rows), await evaluate(engine, rows)];
-  const difference = Math.abs(fresh.loss - base.loss) / Math.abs(base.loss);
-  if (difference > FRESH_TOLERANCE)
-    throw new UserError(
-      'fresh-adapter',
-      `a fresh adapter changes the base's loss by ${difference.toExponential(1)}, relative.`,
-      {
-        hint: 'This is a mistake of the program: please report it with the config.',
-      },
-    );
-}
-
-const snapshot = async (parameters: readonly Parameters[]): Promise<Float32Array[]> => {
-  const copies = [];
-  for (const part of parameters) copies.push((await part.read('values')).slice());
-  return copies;
-};
-
-/** After the first step something must have moved. */
-function proveMoved(
-  before: readonly Float32Array[],
-  after: readonly Float32Array[],
-  rate: number,
-  emit: Scene['emit'],
-): void {
-  const moved = before.some((vector, i) => vector.some((x, j) => x !== after[i]![j]));
-  if (moved) return;
-  const why = rate === 0 ? 'its learning rate is 0' : 'no gradient reaches it';
-  emit({ event: 'note', message: `The first step did not move the adapter: ${why}.` });
 }
 
 /** Writes the adapter (the best one where that was asked for), and reads it back. */

@@ -25,7 +25,7 @@ const configText = `{
   "method": { "kind": "lora", "rank": 16, "alpha": 32, "targets": "all-linear" },
   "training": {
     "epochs": 4, "batch": 8, "learningRate": 3e-3, "schedule": "cosine", "warmup": 0.05, "clip": 1.0, "seed": 0,
-    "evaluateEvery": 50, "checkpointEvery": 50
+    "evaluateEvery": 50, "checkpointEvery": 50, "samples": 4
   },
   "output": "runs",
   "variants": { "rank 4": { "method": { "rank": 4, "alpha": 8 } } }

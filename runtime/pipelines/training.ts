@@ -7,7 +7,6 @@ import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { selectRows, splitRows } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
-import type { Provider } from '../graph/lower.ts';
 import type { Adapted } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base } from '../model/decoder.ts';
@@ -19,6 +18,7 @@ import { Sampler } from '../train/sampler.ts';
 import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
 import { adaptedFromConfig } from '../config/attachments.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
+import { answeredPositions } from './evaluate.ts';
 import type { SharedParts } from './sharedParts.ts';
 
 export interface TrainingSetup extends Disposable {
@@ -166,20 +166,18 @@ async function openData(
   return [selectRows(all, split.train), selectRows(all, split.validation)];
 }
 
-/** The provider a config's device means; "auto" is the CPU until another has proved faster and right here. */
-export function providerOf(device: ResolvedConfig['device']): Provider {
-  return device === 'auto' ? 'cpu' : device;
-}
-
 export function engineOptions(
   config: ResolvedConfig,
   { base, train, validation }: Pick<TrainingSetup, 'base' | 'train' | 'validation'>,
 ): Omit<EngineOptions, 'device'> {
   const longest = Math.max(train.totals.longest, validation?.totals.longest ?? 0);
+  const trained = Math.min(longest, base.spec.maxPositions, config.data.length);
+  // an answer may be longer than the one that is wanted
+  const answered = Math.min(answeredPositions(trained), base.spec.maxPositions);
   return {
     policy: config.memory,
     span: 1,
     headRows: HEAD_ROWS,
-    longest: Math.min(longest, base.spec.maxPositions, config.data.length) + 1,
+    longest: Math.max(trained, config.training.samples > 0 ? answered : 0) + 1,
   };
 }

@@ -8,6 +8,7 @@ export const runFiles = {
   samples: 'samples.jsonl',
   tokenLosses: 'token-losses.f32',
   stepIndex: 'steps.index',
+  answers: 'answers.jsonl',
   configText: 'config.jsonc',
   resolvedConfig: 'config.resolved.json',
   trainerState: 'trainer_state.json',

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import type { RunRecord } from '../contract/run.ts';
 import { syncFolder, writeError } from '../formats/byteFile.ts';
+import { machineName } from '../formats/machine.ts';
 import { writeText } from '../formats/textFile.ts';
 import { gitState } from './git.ts';
 import type { GitState } from './git.ts';
@@ -44,6 +45,7 @@ const recordOf = (run: NewRun, id: string, created: Date, git: GitState | undefi
     config: resolve(run.configFile),
     seed: run.config.training.seed,
     device: run.device,
+    machine: machineName(),
     step: 0,
     steps: 0,
     ...(parent === undefined ? {} : { parent }),

@@ -23,7 +23,7 @@ import { runFiles } from './names.ts';
 
 /** A record holds a few thousand bytes. */
 const largestRecord = 1 << 20;
-/** The end of metrics.jsonl that is looked at for the last steps. */
+/** The end of metrics.jsonl or samples.jsonl that is looked at for the last steps. */
 const tailBytes = 1 << 14;
 /** Steps whose time is taken for the time that is left. */
 const timedSteps = 10;
@@ -136,8 +136,8 @@ export function readSamples(folder: string, step: number): SamplesLine | undefin
   return found;
 }
 
-/** The last whole events of the metrics, oldest first. */
-function lastEvents(path: string): RunEvent[] {
+/** The last whole lines of a file, oldest first; none where it can't be opened. */
+function lastLines(path: string): string[] {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
@@ -150,15 +150,28 @@ function lastEvents(path: string): RunEvent[] {
     const bytes = Buffer.alloc(size - start);
     const count = readSync(descriptor, bytes, 0, bytes.length, start);
     // the first line is cut by where we began, the last has no end yet
-    const lines = bytes
+    return bytes
       .toString('utf8', 0, count)
       .split('\n')
       .slice(start === 0 ? 0 : 1, -1);
-    return withoutSuperseded(lines.map(parseEvent).filter((event) => event !== undefined));
   } finally {
     closeSync(descriptor);
   }
 }
+
+/** The last whole events of a run, oldest first. */
+export const lastEvents = (folder: string): RunEvent[] =>
+  withoutSuperseded(
+    lastLines(join(folder, runFiles.metrics))
+      .map(parseEvent)
+      .filter((event) => event !== undefined),
+  );
+
+/** The rows of a run's last steps, oldest first. */
+export const lastSamples = (folder: string): SamplesLine[] =>
+  lastLines(join(folder, runFiles.samples))
+    .map(parseSamples)
+    .filter((line): line is SamplesLine => line !== undefined && !('event' in line));
 
 /** The middle of the last steps' times: one slow step (a checkpoint, an evaluation) says little about the next. */
 export function secondsLeft(steps: readonly StepEvent[], planned: number): number | undefined {
@@ -186,7 +199,7 @@ export function readSummary(folder: string): RunSummary | undefined {
   if (written.status !== 'running' && written.status !== 'waiting')
     return { record: written, folder, ...named };
   const pid = lockHolder(folder);
-  const events = lastEvents(join(folder, runFiles.metrics));
+  const events = lastEvents(folder);
   const steps = events.filter((event) => event.event === 'step');
   const last = steps.at(-1);
   const record: RunRecord = {

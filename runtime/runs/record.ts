@@ -6,10 +6,11 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError, describeError } from '../contract/errors.ts';
-import type { RunEvent, RunRecord, SamplesLine } from '../contract/run.ts';
+import type { AnswersLine, RunEvent, RunRecord, SamplesLine } from '../contract/run.ts';
 import { AppendFile } from '../formats/appendFile.ts';
 import { EventFile } from '../formats/tensorboard.ts';
 import { writeText } from '../formats/textFile.ts';
+import { AnswerLog } from './answers.ts';
 import { withoutSuperseded } from './events.ts';
 import { acquireLock } from './lock.ts';
 import { runFiles } from './names.ts';
@@ -41,6 +42,7 @@ export class RunRecorder {
   readonly #now: Now;
   readonly #metrics: AppendFile;
   readonly #steps: StepLog;
+  readonly #answers: AnswerLog;
   readonly #log: AppendFile;
   #record: RunRecord;
   #board: EventFile | undefined;
@@ -93,6 +95,7 @@ export class RunRecorder {
     this.#now = parts.now;
     this.#metrics = AppendFile.openLines(join(folder, runFiles.metrics));
     this.#steps = new StepLog(folder);
+    this.#answers = new AnswerLog(folder);
     this.#log = AppendFile.openLines(join(folder, runFiles.log));
   }
 
@@ -124,6 +127,11 @@ export class RunRecorder {
   /** Appends the rows of a step, and the losses of their supervised tokens, row after row. Throws `disk-full`. */
   samples(line: SamplesLine, losses: Float32Array): void {
     this.#steps.add(line, losses);
+  }
+
+  /** Appends what was answered after a step. Throws `disk-full`. */
+  answers(line: AnswersLine): void {
+    this.#answers.add(line);
   }
 
   /** Replaces run.json. Throws `disk-full`. */
@@ -172,7 +180,7 @@ export class RunRecorder {
     try {
       this.#sync();
     } finally {
-      for (const file of [this.#metrics, this.#steps, this.#log]) file.close();
+      for (const file of [this.#metrics, this.#steps, this.#answers, this.#log]) file.close();
       this.#board?.close();
       rmSync(join(this.folder, runFiles.stop), { force: true });
       this.#release();
@@ -207,6 +215,7 @@ export class RunRecorder {
     this.#synced = this.#now().getTime();
     this.#metrics.sync();
     this.#steps.sync();
+    this.#answers.sync();
   }
 
   #toBoard(event: RunEvent): void {

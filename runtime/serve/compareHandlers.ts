@@ -2,7 +2,9 @@
 import type { CompareApi, CompareEvents, Comparison } from '../contract/api/compare.ts';
 import { packSteps } from '../contract/steps.ts';
 import type { RunPart } from '../contract/steps.ts';
+import { readAnswers } from '../runs/answers.ts';
 import { compareRuns, openRun } from '../runs/compare.ts';
+import { compareAnswers } from '../runs/compareAnswers.ts';
 import type { RunFacts } from '../runs/compare.ts';
 import { foldMetrics, metricsOf, noMetrics } from '../runs/metrics.ts';
 import type { MetricsState } from '../runs/metrics.ts';
@@ -119,6 +121,9 @@ export function compareHandlers(emit: Emit<CompareEvents>): Answers<CompareApi> 
         leave(page);
         return null;
       },
+      'compare/answers': ({ folders }) => ({
+        answers: compareAnswers(folders.slice(0, mostRuns).map(readAnswers)),
+      }),
       'compare/samples': ({ folders, most }) => {
         const runs = folders.slice(0, mostRuns).map((folder) => ({
           data: openRun(folder)?.record.hashes['train'],

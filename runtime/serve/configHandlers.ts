@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '../contract/config.ts';
 import type { TextRange } from '../contract/diagnostic.ts';
 import { UserError } from '../contract/errors.ts';
 import type { ServeEvents } from '../contract/protocol.ts';
+import type { RunSummary } from '../contract/api/runs.ts';
 import { Bases } from '../config/bases.ts';
 import type { OpenedBase } from '../config/bases.ts';
 import { editor } from '../config/edits.ts';
@@ -16,8 +17,10 @@ import { machineMemory, MemoryNeeds } from '../config/memory.ts';
 import { rangeFinder } from '../config/ranges.ts';
 import { completeAt } from '../config/completions.ts';
 import { hoverAt } from '../config/hover.ts';
+import type { Speeds } from '../config/stepTime.ts';
 import { importConfig } from '../config/import/importConfig.ts';
 import type { Answers, Emit } from './answers.ts';
+import { KnownSpeeds } from './speeds.ts';
 import { suggestedRate } from './suggestedRate.ts';
 
 /** Facts of data files that are kept: a window edits a few configs with a few variants. */
@@ -85,8 +88,25 @@ class FactsReader {
   }
 }
 
-export function configHandlers(emit: Emit<ServeEvents>): Answers<ConfigApi> {
+export interface ConfigAnswers extends Answers<ConfigApi> {
+  /** Runs or devices may tell something new about the time of a step. */
+  readonly measured: () => void;
+}
+
+/** Texts that are told when something was measured: a window edits a few. */
+const keptPaths = 64;
+
+export function configHandlers(
+  emit: Emit<ServeEvents>,
+  runs: () => readonly RunSummary[] = () => [],
+): ConfigAnswers {
   const facts = new FactsReader(emit);
+  const speeds = new KnownSpeeds(runs);
+  const paths = new Set<string>();
+  const measured = async (): Promise<void> => {
+    if (paths.size === 0 || !(await speeds.refresh())) return;
+    for (const path of paths) emit('config/refreshed', { path });
+  };
   let asked = '';
   const later = (work: () => void): void => {
     const path = asked;
@@ -96,19 +116,37 @@ export function configHandlers(emit: Emit<ServeEvents>): Answers<ConfigApi> {
     });
   };
   const shared = { bases: new Bases(), memory: new MemoryNeeds(later) };
-  let last: { readonly path: string; readonly text: string; readonly checks: AllChecks } | undefined;
+  let last:
+    | {
+        readonly path: string;
+        readonly text: string;
+        readonly speeds: Speeds;
+        readonly checks: AllChecks;
+      }
+    | undefined;
   const check = (path: string, text: string): AllChecks => {
     if (
       last?.path === path &&
       last.text === text &&
+      last.speeds === speeds.known &&
       last.checks.views.every(({ facts: known, memory }) => known !== undefined && memory !== undefined)
     )
       return last.checks;
     facts.leave(path);
     asked = path;
-    const known: Knowledge = { ...shared, facts: (config, base) => facts.of(config, base, path) };
+    const known: Knowledge = {
+      ...shared,
+      facts: (config, base) => facts.of(config, base, path),
+      speeds: speeds.known,
+    };
     const checks = fullCheckAll(text, path, known);
-    last = { path, text, checks };
+    last = { path, text, speeds: speeds.known, checks };
+    if (paths.size >= keptPaths) paths.clear();
+    if (!paths.has(path)) {
+      paths.add(path);
+      // the answer to the question that brought us here goes first
+      setImmediate(() => void measured());
+    }
     return checks;
   };
   const baseOf = ({ draft }: FullCheck): OpenedBase | undefined => {
@@ -119,7 +157,9 @@ export function configHandlers(emit: Emit<ServeEvents>): Answers<ConfigApi> {
   return {
     dispose: () => {
       facts.dispose();
+      paths.clear();
     },
+    measured: () => void measured(),
     handlers: {
       'config/check': ({ path, text }) => reportOf(check(path, text), path, text),
       'config/hover': ({ path, text, offset }) => {
@@ -200,7 +240,7 @@ function anchorOf(view: AllChecks['views'][number], range: ReturnType<typeof ran
 }
 
 function viewOf(view: AllChecks['views'][number], range: ReturnType<typeof rangeFinder>): ConfigView {
-  const { variant, summary, memory, steps, facts, config } = view;
+  const { variant, summary, memory, steps, stepTime, facts, config } = view;
   const numbers = summary === undefined ? 0 : summary.parameters + summary.saved;
   return {
     ...(variant === undefined ? {} : { variant }),
@@ -220,6 +260,7 @@ function viewOf(view: AllChecks['views'][number], range: ReturnType<typeof range
         }),
     ...(memory === undefined ? {} : { memory }),
     ...(steps === undefined ? {} : { steps }),
+    ...(stepTime === undefined ? {} : { stepTime }),
     ...(facts?.rows === undefined || facts.longest === undefined || facts.percentile95 === undefined
       ? {}
       : {

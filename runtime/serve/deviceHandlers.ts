@@ -5,11 +5,13 @@ import { cacheFolder } from '../formats/cacheFolder.ts';
 import { readDeviceReports } from '../formats/deviceReports.ts';
 import type { Answers } from './answers.ts';
 
-export function deviceHandlers(): Answers<DevicesApi> {
+/** `asked`: somebody wants to know, since a look has just ended or a window opens. */
+export function deviceHandlers(asked: () => void = () => undefined): Answers<DevicesApi> {
   return {
     dispose: () => undefined,
     handlers: {
       'devices/known': () => {
+        asked();
         const reports = readDeviceReports(cacheFolder());
         return {
           memory: { free: freemem(), total: totalmem() },

@@ -6,6 +6,7 @@ import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { formatCount } from '../contract/format.ts';
 import type { RunRecord } from '../contract/run.ts';
+import { readAnswers } from '../runs/answers.ts';
 import { configDiagnostics, findingsOf } from '../runs/diagnosed.ts';
 import { runFiles } from '../runs/names.ts';
 import { readEvents, readResolvedConfig, readSummary } from '../runs/read.ts';
@@ -115,6 +116,10 @@ export function runDetailHandlers(): Answers<RunDetailsApi> {
           resolved: resolvedOf(folder),
           log: endOf(join(folder, runFiles.log)),
         };
+      },
+      'run/samples': ({ folder }) => {
+        recordOf(folder);
+        return readAnswers(folder) ?? null;
       },
       'run/diagnose': ({ folder }) => {
         const record = recordOf(folder);

@@ -44,7 +44,13 @@ async function claimEnd({ folder, record }: RunSummary): Promise<boolean> {
   }
 }
 
-export function runHandlers(emit: Emit<ServeEvents>): Answers<RunsApi> {
+export interface RunAnswers extends Answers<RunsApi> {
+  /** The runs that were found so far. */
+  readonly listed: () => readonly RunSummary[];
+}
+
+/** `changed`: the list is another one, or a run in it is. */
+export function runHandlers(emit: Emit<ServeEvents>, changed: () => void = () => undefined): RunAnswers {
   const followers = new Map<string, Follower>();
   const leave = (folder: string): void => {
     followers.get(folder)?.close();
@@ -54,9 +60,11 @@ export function runHandlers(emit: Emit<ServeEvents>): Answers<RunsApi> {
   const list = new RunList({
     changed: (message) => {
       emit('runs/changed', message);
+      changed();
     },
   });
   return {
+    listed: () => list.runs,
     dispose: () => {
       for (const folder of [...followers.keys()]) leave(folder);
       list.dispose();
@@ -64,7 +72,9 @@ export function runHandlers(emit: Emit<ServeEvents>): Answers<RunsApi> {
     handlers: {
       'runs/watch': async ({ folders, configs }) => {
         const outputs = await Promise.all(configs.map(outputOf));
-        return { runs: await list.watch([...folders, ...outputs.filter((output) => output !== undefined)]) };
+        const runs = await list.watch([...folders, ...outputs.filter((output) => output !== undefined)]);
+        changed();
+        return { runs };
       },
       'run/follow': async ({ folder }) => {
         const summary = summaryOf(folder);

@@ -66,6 +66,11 @@ export class RunList {
     this.#readRun = read;
   }
 
+  /** What was read so far. */
+  get runs(): readonly RunSummary[] {
+    return [...this.#runs.values()];
+  }
+
   /** Lists all runs under `outputs`, reads those that changed since, and watches them instead of those before. */
   watch(outputs: readonly string[]): Promise<readonly RunSummary[]> {
     return this.#enqueue(async () => {

@@ -19,12 +19,12 @@ export function serveOn(port: Port, closed: () => void): void {
   const emit: Emit<ServeEvents> = (...[name, payload]) => {
     side.emit(name, payload);
   };
-  const runs = runHandlers(emit);
+  const configs = configHandlers(emit, () => runs.listed());
+  const runs = runHandlers(emit, configs.measured);
   const details = runDetailHandlers();
   const data = dataHandlers(emit);
   const adapters = adapterHandlers();
-  const devices = deviceHandlers();
-  const configs = configHandlers(emit);
+  const devices = deviceHandlers(configs.measured);
   const compare = compareHandlers(emit);
   const sweeps = sweepHandlers(emit);
   const areas = [runs, details, data, adapters, devices, configs, compare, sweeps];

@@ -39,7 +39,7 @@ export interface LoopOptions {
   readonly shouldStop: () => boolean;
   /** `losses` of the supervised tokens, row after row in the order of `samples.rows`. */
   readonly onStep: (event: StepEvent, samples: SamplesLine, losses: Float32Array) => void | Promise<void>;
-  readonly onEvaluation: (event: EvaluationEvent) => void;
+  readonly onEvaluation: (event: EvaluationEvent) => void | Promise<void>;
   /** Must write everything that resuming needs. */
   readonly onCheckpoint: (state: LoopState) => Promise<void>;
   /** The values are the best so far. */
@@ -131,7 +131,7 @@ async function evaluateStep(
   // a loss that is no number is never the best: nothing would be better afterwards
   const best = loss < (state.best?.loss ?? Number.POSITIVE_INFINITY);
   const seconds = (performance.now() - started) / 1000;
-  options.onEvaluation({ event: 'evaluation', step: state.step, loss, tokens, seconds, best });
+  await options.onEvaluation({ event: 'evaluation', step: state.step, loss, tokens, seconds, best });
   if (!best) return { ...state, waited: state.waited + 1 };
   await options.onBest();
   return { step: state.step, best: { step: state.step, loss }, waited: 0 };

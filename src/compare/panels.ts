@@ -52,6 +52,11 @@ export class ComparePanels implements vscode.WebviewPanelSerializer, vscode.Disp
         handlers: {
           'compare/load': follow,
           'compare/samples': () => companion.call('compare/samples', { folders, most: 50 }),
+          // in the order of the page's runs
+          'compare/answers': ({ folders: shown }) =>
+            companion.call('compare/answers', {
+              folders: shown.filter((folder) => folders.includes(folder)),
+            }),
           'compare/save': (file) => saveFile(file),
           'compare/open': async ({ folder }) => {
             await vscode.commands.executeCommand('adapterWorkbench.openRun' satisfies RunCommandId, {

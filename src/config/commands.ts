@@ -29,17 +29,6 @@ async function chosenConfig(argument: unknown): Promise<vscode.TextDocument> {
   });
 }
 
-/** Seconds a step of the newest run of this file that got far enough to tell. */
-function secondsAStep({ runs }: Workbench, path: string, variant: string | undefined): number | undefined {
-  const [newest] = runs
-    .all()
-    .filter(({ record }) => record.config === path && record.variant === variant && record.step >= 5)
-    .sort((a, b) => b.record.created.localeCompare(a.record.created));
-  if (newest === undefined) return undefined;
-  const { created, updated, step } = newest.record;
-  return (Date.parse(updated) - Date.parse(created)) / 1000 / step;
-}
-
 /** Folders of the newest finished run of each variant of a config. */
 function newestResults({ runs }: Workbench, path: string): readonly string[] {
   const newest = new Map<string | undefined, RunSummary>();
@@ -115,8 +104,7 @@ function handlers(
       const document = await chosenConfig(argument);
       const { views, machineBytes } = await checks.check(document);
       const [file] = views;
-      const seconds = secondsAStep(workbench, document.uri.fsPath, undefined);
-      const facts = file === undefined ? [] : costFacts(file, machineBytes, seconds);
+      const facts = file === undefined ? [] : costFacts(file, machineBytes);
       if (facts.length === 0)
         throw new UserError(
           'no-estimate',

@@ -1,7 +1,7 @@
 /** @file What an editor shows beside a config, in words: line ends, lenses, the estimate and the variants. Pure. */
 import * as l10n from '@vscode/l10n';
-import { formatBytes, formatCount, formatNumber } from '../../runtime/contract/format.ts';
-import type { ConfigReport, ConfigView } from '../../runtime/contract/api/config.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
+import type { ConfigReport, ConfigView, StepTime } from '../../runtime/contract/api/config.ts';
 
 const joined = (...facts: readonly (string | undefined)[]): string =>
   facts.filter((fact) => fact !== undefined && fact !== '').join(' · ');
@@ -43,7 +43,7 @@ const stepWords = ({ steps, data }: ConfigView): string | undefined =>
     ? undefined
     : l10n.t('{0} steps', `${data?.exact === false ? '~ ' : ''}${formatCount(steps)}`);
 
-/** "fits: 2.1 of 21 GB · 150 steps · 9.8 MB adapter"; how many errors stand in the way, where some do. */
+/** "fits: 2.1 of 21 GB · 150 steps · about 4.1 s a step · 9.8 MB adapter"; how many errors stand in the way, where some do. */
 export function factWords({ views, machineBytes, diagnostics }: ConfigReport): string {
   const [file] = views;
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
@@ -52,6 +52,7 @@ export function factWords({ views, machineBytes, diagnostics }: ConfigReport): s
   return joined(
     memoryWords(file, machineBytes),
     stepWords(file),
+    file.stepTime && l10n.t('about {0} a step', formatDuration(file.stepTime.seconds)),
     file.adapter && l10n.t('{0} adapter', formatBytes(file.adapter.bytes)),
   );
 }
@@ -61,9 +62,15 @@ export interface Fact {
   readonly description: string;
 }
 
-/** What a view costs, part by part. `secondsAStep` is what its last run took. */
-export function costFacts(view: ConfigView, machineBytes: number, secondsAStep: number | undefined): Fact[] {
-  const { adapter, memory, data, steps } = view;
+/** What says how long a step takes. */
+const sourceWords = ({ from }: StepTime): string =>
+  'run' in from
+    ? l10n.t('as in run {0}', from.run)
+    : l10n.t("by this device's measured {0} GFLOP/s", formatNumber(from.gigaflops));
+
+/** What a view costs, part by part. */
+export function costFacts(view: ConfigView, machineBytes: number): Fact[] {
+  const { adapter, memory, data, steps, stepTime } = view;
   const facts: (Fact | undefined)[] = [
     memory && {
       label: l10n.t('Memory'),
@@ -95,18 +102,29 @@ export function costFacts(view: ConfigView, machineBytes: number, secondsAStep: 
       ),
     },
     steps === undefined ? undefined : { label: l10n.t('Steps'), description: stepWords(view) ?? '' },
-    secondsAStep === undefined || steps === undefined
+    stepTime === undefined
+      ? data && {
+          label: l10n.t('Time'),
+          description: l10n.t('measure the device in Devices, or train once, to see seconds a step'),
+        }
+      : {
+          label: l10n.t('A step'),
+          description: l10n.t(
+            'about {0} for {1} tokens, {2}',
+            formatDuration(stepTime.seconds),
+            formatCount(stepTime.tokens),
+            sourceWords(stepTime),
+          ),
+        },
+    stepTime === undefined || steps === undefined
       ? undefined
       : {
           label: l10n.t('Time'),
-          description: l10n.t('about {0}, as the last run took', timeWords(secondsAStep * steps)),
+          description: l10n.t('about {0}', formatDuration(stepTime.seconds * steps)),
         },
   ];
   return facts.filter((fact) => fact !== undefined);
 }
-
-const timeWords = (seconds: number): string =>
-  seconds < 90 ? l10n.t('{0} s', Math.round(seconds)) : l10n.t('{0} min', Math.round(seconds / 60));
 
 /** One line a view: its name, and what sets it apart. */
 export function variantFacts(view: ConfigView, machineBytes: number): Fact {

@@ -138,6 +138,7 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     return {
       'run/load': load,
       'run/texts': texts,
+      'run/samples': () => this.#runs.call('run/samples', { folder }),
       'run/rows': ({ step }: { step: number }) => rows(step),
       'run/row': async ({ step, row, action }: { step: number; row: number; action: RowAction }) => {
         const found = await rows(step);

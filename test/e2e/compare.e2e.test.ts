@@ -1,6 +1,7 @@
 /** @file The page of compared runs in every kind of theme: what changed, groups with their seeds, curves, differences. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { seriousFindings } from '../rig/axe.ts';
 import { writeComparedRuns } from '../support/comparedRuns.ts';
 import { useSession } from './session.ts';
 import { lookAt, themes } from './themes.ts';
@@ -53,6 +54,31 @@ test('differences are bold, what is equal is folded', async () => {
   await rows.first().waitFor();
   expect(await rows.count()).toBe(40);
   await page.locator('summary', { hasText: 'rows that differ most' }).click();
+});
+
+test('answers to held-out rows stand beside each other, as text', async () => {
+  const { do: act, picture } = session();
+  const page = await act.webview('.changes li');
+  const summary = page.locator('summary', { hasText: 'Answers to held-out rows' });
+  await summary.click();
+  const row = page.locator('table.answers tbody tr').first();
+  await row.waitFor();
+  // row, wanted, base, and eight runs
+  expect(await row.locator('td').count()).toBe(11);
+  expect(await row.locator('td').nth(2).textContent()).toContain(
+    '<img src=x onerror=alert(1)> … stopped here',
+  );
+  expect(await page.locator('img').count()).toBe(0);
+  expect(await row.locator('del', { hasText: 'delivery' }).count()).toBe(2);
+  expect(await row.locator('.note', { hasText: 'as wanted' }).count()).toBe(3);
+  await row.locator('summary').click();
+  await row.locator('.prompt .answer', { hasText: '<|user|>Where are my three lamps?' }).waitFor();
+  await row.evaluate((line) => {
+    line.scrollIntoView({ block: 'center' });
+  });
+  await picture('answers');
+  expect(await seriousFindings(page)).toEqual([]);
+  await summary.click();
 });
 
 test.each(themes)('$name', async (theme) => {

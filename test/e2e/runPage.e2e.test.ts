@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync }
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { readAnswers } from '../../runtime/runs/answers.ts';
 import { readEvents } from '../../runtime/runs/read.ts';
 import { readStep } from '../../runtime/runs/stepLog.ts';
 import { seriousFindings } from '../rig/axe.ts';
@@ -32,7 +33,15 @@ function trainOnBrokenData(workspace: string): void {
     base: 'tiny-clerk',
     data: { train: 'train.jsonl', validation: 'valid.jsonl', length: 256 },
     method: { kind: 'lora', rank: 8, alpha: 16 },
-    training: { epochs: 4, batch: 6, learningRate: 3e-3, seed: 1, evaluateEvery: 10, checkpointEvery: 20 },
+    training: {
+      epochs: 4,
+      batch: 6,
+      learningRate: 3e-3,
+      seed: 1,
+      evaluateEvery: 10,
+      checkpointEvery: 20,
+      samples: 3,
+    },
     output: 'runs',
   };
   writeFileSync(join(workspace, 'planted.adapter.json'), JSON.stringify(config, null, 2));
@@ -136,6 +145,7 @@ test('each tab says what it is for', async () => {
   await page.locator('vscode-tabs').scrollIntoViewIfNeeded();
   const tabs = [
     ['Evaluation', /best/],
+    ['Samples', /of 3 as wanted after step 48, 0 by the base/],
     ['Method', /Rank/],
     ['Config', /tiny-clerk/],
     ['Data', /train\.jsonl/],
@@ -148,6 +158,33 @@ test('each tab says what it is for', async () => {
     await picture(`tab-${title.toLowerCase()}`);
     expect(await seriousFindings(page)).toEqual([]);
   }
+});
+
+test('samples by the keyboard: wanted, base and adapter beside each other, differences marked', async () => {
+  const { do: act, picture } = session();
+  const page = await act.webview('.facts');
+  await page.locator('vscode-tab-header', { hasText: 'Samples' }).click();
+  const list = page.locator('.questions');
+  await list.focus();
+  await page.page().keyboard.press('ArrowDown');
+  const wanted = page.locator('.parallel section', { hasText: 'Wanted' }).locator('.answer');
+  const second = readAnswers(folder)!.questions[1]!;
+  await wanted.filter({ hasText: second.wanted }).waitFor();
+  expect(await list.locator('[aria-selected=true]').textContent()).toContain('Row 2');
+  expect(await page.locator('.answers pre').textContent()).toBe(second.prompt);
+  const base = page.locator('.parallel section', { hasText: 'Base' }).locator('.answer');
+  // what is left when the marks are taken away is what was said
+  const said = await base.evaluate((box) => {
+    const copy = box.cloneNode(true) as HTMLElement;
+    for (const missing of copy.querySelectorAll('del')) missing.remove();
+    return copy.textContent;
+  });
+  expect(said).toContain(readAnswers(folder)!.base[1]!.text);
+  expect(await base.locator('del').count()).toBeGreaterThan(0);
+  await picture('samples');
+  await page.page().keyboard.press('End');
+  await wanted.filter({ hasText: readAnswers(folder)!.questions[2]!.wanted }).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
 });
 
 test('a plot is saved as SVG and as PNG, metrics as CSV', async () => {

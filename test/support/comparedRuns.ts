@@ -53,6 +53,25 @@ export function writeComparedRuns(output: string): ComparedRun[] {
         );
       }
       writeFileSync(join(run.folder, 'samples.jsonl'), lines.join(''));
+      const kind = name === 'slow' ? 'question' : 'delivery';
+      const answers = [
+        {
+          step: 0,
+          questions: [
+            {
+              row: 4,
+              prompt: '<|user|>Where are my three lamps?',
+              wanted: '{"kind": "delivery", "quantity": 3}',
+            },
+          ],
+          answers: [{ text: 'I do not know. <img src=x onerror=alert(1)>', cut: true }],
+        },
+        { step: 200, answers: [{ text: `{"kind": "${kind}", "quantity": ${seed + 2}}` }] },
+      ];
+      writeFileSync(
+        join(run.folder, 'answers.jsonl'),
+        answers.map((line) => `${JSON.stringify(line)}\n`).join(''),
+      );
       made.push({ id, folder: run.folder });
     }
   return made;

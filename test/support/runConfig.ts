@@ -46,6 +46,7 @@ export const runConfig = (
     checkpointEvery: 5,
     patience: 0,
     keepBest: true,
+    samples: 0,
     ...training,
   },
   device: 'cpu',

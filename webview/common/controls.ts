@@ -27,6 +27,8 @@ export function linkButton(text: string, press: () => void): HTMLButtonElement {
 export interface Choice<T extends string> {
   readonly box: HTMLElement;
   readonly set: (value: T) => void;
+  /** Other values to choose from. */
+  readonly offer: (values: readonly (readonly [value: T, text: string])[]) => void;
 }
 
 /** One of a few values. */
@@ -36,7 +38,10 @@ export function choice<T extends string>(
   changed: (value: T) => void,
 ): Choice<T> {
   const select = element('vscode-single-select', { label });
-  select.options = values.map(([value, text]) => ({ value, label: text }));
+  const offer: Choice<T>['offer'] = (offered) => {
+    select.options = offered.map(([value, text]) => ({ value, label: text }));
+  };
+  offer(values);
   select.addEventListener('change', () => {
     changed(select.value as T);
   });
@@ -46,6 +51,7 @@ export function choice<T extends string>(
     set: (value) => {
       select.value = value;
     },
+    offer,
   };
 }
 

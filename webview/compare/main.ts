@@ -35,6 +35,13 @@ const failed = (error: unknown): void => {
   root.prepend(text);
 };
 
+/** What failed is said, and leaves nothing to show. */
+const orNone = <T>(rows: Promise<readonly T[]>): Promise<readonly T[]> =>
+  rows.catch((error: unknown) => {
+    failed(error);
+    return [];
+  });
+
 const view = new CompareView(root, {
   look: kept.look,
   looksDifferent: (look) => {
@@ -43,14 +50,8 @@ const view = new CompareView(root, {
   },
   save: (file) => void extension.call('compare/save', file).catch(failed),
   open: (folder) => void extension.call('compare/open', { folder }).catch(failed),
-  samples: async () => {
-    try {
-      return (await extension.call('compare/samples', null)).samples;
-    } catch (error) {
-      failed(error);
-      return [];
-    }
-  },
+  samples: () => orNone(extension.call('compare/samples', null).then(({ samples }) => samples)),
+  answers: (folders) => orNone(extension.call('compare/answers', { folders }).then(({ answers }) => answers)),
 });
 
 function draw(): void {

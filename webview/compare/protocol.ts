@@ -1,5 +1,5 @@
 /** @file What the page of compared runs and the extension say to each other. */
-import type { ComparedSample, Comparison } from '../../runtime/contract/api/compare.ts';
+import type { ComparedAnswers, ComparedSample, Comparison } from '../../runtime/contract/api/compare.ts';
 import type { RunPart } from '../../runtime/contract/steps.ts';
 
 export interface Loaded {
@@ -19,6 +19,11 @@ export type ComparePageApi = {
   readonly 'compare/samples': {
     readonly params: null;
     readonly result: { readonly samples: readonly ComparedSample[] };
+  };
+  /** Held-out rows with the runs' answers; `folders` are the page's runs, which a deleted one is no longer among. */
+  readonly 'compare/answers': {
+    readonly params: { readonly folders: readonly string[] };
+    readonly result: { readonly answers: readonly ComparedAnswers[] };
   };
   /** Asks the person where to; false where they chose nothing. */
   readonly 'compare/save': { readonly params: SavedFile; readonly result: boolean };

@@ -1,14 +1,16 @@
 /** @file The page of compared runs: what changed in words, groups with their seeds, curves over one axis, every difference. */
 import * as l10n from '@vscode/l10n';
-import type { ComparedSample, Comparison } from '../../runtime/contract/api/compare.ts';
+import type { ComparedAnswers, ComparedSample, Comparison } from '../../runtime/contract/api/compare.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
 import { button, linkButton } from '../common/controls.ts';
 import { element } from '../common/elements.ts';
 import { Plot } from '../common/plot.ts';
 import { PlotGroup } from '../common/plotGroup.ts';
+import { answerTable } from './answers.ts';
 import { comparisonCsv } from './csv.ts';
 import { curvePlots, fullRange } from './curves.ts';
 import type { Look, RunStates } from './curves.ts';
+import { LazyDetails } from './lazyDetails.ts';
 import type { SavedFile } from './protocol.ts';
 import { differenceTable, equalCount, equalTable, groupTable, sampleTable, scrolling } from './tables.ts';
 
@@ -18,6 +20,7 @@ export interface CompareActions {
   readonly save: (file: SavedFile) => void;
   readonly open: (folder: string) => void;
   readonly samples: () => Promise<readonly ComparedSample[]>;
+  readonly answers: (folders: readonly string[]) => Promise<readonly ComparedAnswers[]>;
 }
 
 function titleOf(runs: number, groups: number): string {
@@ -37,7 +40,10 @@ export class CompareView {
   readonly #groups = element('div');
   readonly #tables = element('div', { className: 'differences' });
   readonly #equal = element('details');
-  readonly #samples = element('details');
+  readonly #answers: LazyDetails;
+  readonly #samples: LazyDetails;
+  /** Evaluations that the answers in sight are of. */
+  #evaluated = '';
   readonly #curves = element('div', { className: 'curves' });
   readonly #smoothing = element('input', { type: 'range', min: '0', max: '0.99', step: '0.01' });
   readonly #group: PlotGroup;
@@ -76,7 +82,27 @@ export class CompareView {
       smoothing,
       save,
     ]);
-    this.#samples.ontoggle = () => void this.#loadSamples();
+    const nothing = (text: string): HTMLElement => element('p', { className: 'note', textContent: text });
+    const answersTitle = l10n.t('Answers to held-out rows');
+    this.#answers = new LazyDetails(answersTitle, async () => {
+      const comparison = this.#comparison!;
+      const answers = await actions.answers(comparison.runs.map(({ folder }) => folder));
+      return answers.length === 0
+        ? nothing(l10n.t('Nothing to show: "training.samples" in a config says how many rows are answered.'))
+        : scrolling(answerTable(comparison, answers), answersTitle);
+    });
+    const samplesTitle = l10n.t('Training rows that differ most');
+    this.#samples = new LazyDetails(samplesTitle, async () => {
+      const comparison = this.#comparison!;
+      const samples = await actions.samples();
+      return samples.length === 0
+        ? nothing(
+            l10n.t(
+              'Nothing to show: the runs learned from different data, or no row was seen by two of them yet.',
+            ),
+          )
+        : scrolling(sampleTable(comparison, samples), samplesTitle);
+    });
     parent.replaceChildren(
       header,
       this.#changes,
@@ -84,7 +110,8 @@ export class CompareView {
       this.#curves,
       this.#tables,
       this.#equal,
-      this.#samples,
+      this.#answers.box,
+      this.#samples.box,
     );
   }
 
@@ -94,6 +121,9 @@ export class CompareView {
     const shown = JSON.stringify(comparison);
     if (shown !== this.#shown) this.#showTables(comparison);
     this.#shown = shown;
+    const evaluated = JSON.stringify(comparison.runs.map(({ metrics }) => metrics.validation));
+    if (evaluated !== this.#evaluated) void this.#answers.refresh();
+    this.#evaluated = evaluated;
     this.#draw();
   }
 
@@ -122,10 +152,6 @@ export class CompareView {
       element('summary', { textContent: l10n.t('{0} equal in all runs', formatCount(equal)) }),
       scrolling(equalTable(comparison), l10n.t('Equal in all runs')),
     );
-    if (!this.#samples.open)
-      this.#samples.replaceChildren(
-        element('summary', { textContent: l10n.t('Training rows that differ most') }),
-      );
   }
 
   #draw(): void {
@@ -147,22 +173,5 @@ export class CompareView {
       [save],
     );
     return plot;
-  }
-
-  async #loadSamples(): Promise<void> {
-    if (!this.#samples.open || this.#comparison === undefined) return;
-    const summary = element('summary', { textContent: l10n.t('Training rows that differ most') });
-    const comparison = this.#comparison;
-    const samples = await this.#actions.samples();
-    const content =
-      samples.length === 0
-        ? element('p', {
-            className: 'note',
-            textContent: l10n.t(
-              'Nothing to show: the runs learned from different data, or no row was seen by two of them yet.',
-            ),
-          })
-        : scrolling(sampleTable(comparison, samples), l10n.t('Training rows that differ most'));
-    this.#samples.replaceChildren(summary, content);
   }
 }

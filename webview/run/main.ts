@@ -61,6 +61,11 @@ const view = new RunView(root, {
       if (summary !== undefined) view.setTexts(texts, summary, state);
     }, failed);
   },
+  samples: () => {
+    extension.call('run/samples', null).then((samples) => {
+      view.setSamples(samples ?? undefined);
+    }, failed);
+  },
   selected: (tab) => {
     keep({ tab });
   },

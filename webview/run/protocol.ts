@@ -1,6 +1,7 @@
 /** @file What the run's page and the extension say to each other. */
 import type { RunTexts, StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import type { Samples } from '../../runtime/contract/run.ts';
 import type { FlatParts } from '../../runtime/contract/steps.ts';
 
 export type RowAction = 'open' | 'tokens' | 'exclude' | 'copy';
@@ -23,6 +24,7 @@ export type RunPageApi = {
     readonly result: { readonly summary: RunSummary; readonly steps: FlatParts };
   };
   readonly 'run/texts': { readonly params: null; readonly result: RunTexts };
+  readonly 'run/samples': { readonly params: null; readonly result: Samples | null };
   readonly 'run/rows': { readonly params: { readonly step: number }; readonly result: StepRows };
   readonly 'run/row': {
     readonly params: { readonly step: number; readonly row: number; readonly action: RowAction };

@@ -6,17 +6,24 @@ import { formatCount, formatDuration, formatNumber } from '../../runtime/contrac
 import { linkButton, tabs } from '../common/controls.ts';
 import type { Tabs } from '../common/controls.ts';
 import { element, table } from '../common/elements.ts';
+import type { Samples } from '../../runtime/contract/run.ts';
 import type { RunState } from '../common/runState.ts';
 import { dataFacts, methodPanels } from './facts.ts';
 import type { Panel } from './facts.ts';
+import { SamplesTab } from './samples.ts';
 
 export interface TabActions {
   readonly show: (what: 'config' | 'folder' | 'log' | 'adapter' | 'data') => void;
   readonly saveMetrics: () => void;
   /** A tab that needs the run's texts was opened. */
   readonly texts: () => void;
+  /** The tab of samples was opened, or an evaluation has come while it is open. */
+  readonly samples: () => void;
   readonly selected: (index: number) => void;
 }
+
+/** Index of the tab that shows them. */
+const samplesTab = 1;
 
 /** A page draws this many evaluations; the file has all. */
 const mostEvaluations = 500;
@@ -40,6 +47,7 @@ export class RunTabs {
   readonly #tabs: Tabs;
   readonly #actions: TabActions;
   readonly #evaluation = element('div');
+  readonly #samples = new SamplesTab();
   readonly #method = element('div', { className: 'sections' });
   readonly #config = element('div');
   readonly #data = element('div', { className: 'sections' });
@@ -47,12 +55,15 @@ export class RunTabs {
   #texts: RunTexts | undefined;
   #shownEvaluations = -1;
   #index = 0;
+  /** Which answers there were at the last look. */
+  #answered = '';
 
   constructor(actions: TabActions) {
     this.#actions = actions;
     this.#tabs = tabs(
       [
         { title: l10n.t('Evaluation'), content: this.#evaluation },
+        { title: l10n.t('Samples'), content: this.#samples.element },
         { title: l10n.t('Method'), content: this.#method },
         { title: l10n.t('Config'), content: this.#config },
         { title: l10n.t('Data'), content: this.#data },
@@ -61,8 +72,7 @@ export class RunTabs {
       (index) => {
         this.#index = index;
         actions.selected(index);
-        // A log grows: each look reads its end anew.
-        if (index > 0) actions.texts();
+        this.#ask();
       },
     );
   }
@@ -74,12 +84,26 @@ export class RunTabs {
   select(index: number): void {
     this.#index = index;
     this.#tabs.select(index);
-    if (index > 0) this.#actions.texts();
+    this.#ask();
+  }
+
+  /** What the open tab needs; a log grows, so that each look reads its end anew. */
+  #ask(): void {
+    if (this.#index === samplesTab) this.#actions.samples();
+    else if (this.#index > 0) this.#actions.texts();
   }
 
   update(summary: RunSummary, state: RunState): void {
     this.#showEvaluations(state);
-    if (this.#index > 0) this.#showTexts(summary, state);
+    if (this.#index > samplesTab) this.#showTexts(summary, state);
+    // the base has answered before the first step, the adapter before each evaluation is told
+    const answered = `${state.evaluations.length} ${state.steps.step.length > 0}`;
+    if (this.#index === samplesTab && answered !== this.#answered) this.#actions.samples();
+    this.#answered = answered;
+  }
+
+  setSamples(samples: Samples | undefined): void {
+    this.#samples.show(samples);
   }
 
   setTexts(texts: RunTexts, summary: RunSummary, state: RunState): void {

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { RunTexts, StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import type { Samples } from '../../runtime/contract/run.ts';
 import { formatCount, formatNumber } from '../../runtime/contract/format.ts';
 import { lowerBound } from '../common/column.ts';
 import { button } from '../common/controls.ts';
@@ -144,6 +145,10 @@ export class RunView {
 
   setTexts(texts: RunTexts, summary: RunSummary, state: RunState): void {
     this.#tabs.setTexts(texts, summary, state);
+  }
+
+  setSamples(samples: Samples | undefined): void {
+    this.#tabs.setSamples(samples);
   }
 
   selectTab(index: number): void {

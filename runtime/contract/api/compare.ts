@@ -1,5 +1,5 @@
 /** @file Runs side by side: what differs, what came out, seeds grouped. Computed by the runtime, shown by page and terminal. */
-import type { RunStatus } from '../run.ts';
+import type { RunStatus, SampleAnswer, SampleQuestion } from '../run.ts';
 import type { RunPart } from '../steps.ts';
 
 /** Mean of n values, and half the width of its 95 % interval (Student's t); no width for one value. */
@@ -72,6 +72,13 @@ export interface ComparedSample {
   readonly losses: readonly (number | null)[];
 }
 
+/** A held-out row and what base and runs answered to it. */
+export interface ComparedAnswers extends SampleQuestion {
+  readonly base: SampleAnswer | null;
+  /** One a run, its newest; null where the run was not asked. */
+  readonly given: readonly (({ readonly step: number } & SampleAnswer) | null)[];
+}
+
 export type CompareApi = {
   /**
    * Compares these runs and reports each change with `compare/changed` and `compare/events` until `compare/leave`. `page` names
@@ -89,6 +96,11 @@ export type CompareApi = {
   readonly 'compare/samples': {
     readonly params: { readonly folders: readonly string[]; readonly most: number };
     readonly result: { readonly samples: readonly ComparedSample[] };
+  };
+  /** Held-out rows with the newest answers of the runs, in the order of `folders`; none where none were sampled. */
+  readonly 'compare/answers': {
+    readonly params: { readonly folders: readonly string[] };
+    readonly result: { readonly answers: readonly ComparedAnswers[] };
   };
 };
 

@@ -13,6 +13,14 @@ export interface MemoryParts {
   readonly atMost: boolean;
 }
 
+/** What a step is likely to take, and what says so: a run of this base on this device, or the device's measured rate. */
+export interface StepTime {
+  readonly seconds: number;
+  /** Of a full step. */
+  readonly tokens: number;
+  readonly from: { readonly run: string } | { readonly gigaflops: number };
+}
+
 /** The file as it is, or one of its variants. */
 export interface ConfigView {
   readonly variant?: string;
@@ -32,6 +40,8 @@ export interface ConfigView {
   };
   readonly memory?: MemoryParts;
   readonly steps?: number;
+  /** Absent where nothing was measured here that tells. */
+  readonly stepTime?: StepTime;
   readonly data?: {
     readonly rows: number;
     /** All rows were read; else about so many. */
@@ -113,6 +123,6 @@ export type ConfigApi = {
 };
 
 export type ConfigEvents = {
-  /** The facts of this config's data were read. */
+  /** Something that a check of this config tells has become known: its rows, its memory, the speed of a run. */
   readonly 'config/refreshed': { readonly path: string };
 };

@@ -1,6 +1,7 @@
 /** @file What lies behind a run's numbers, as the extension asks its helper process: a step's rows, the run's texts, a diagnosis. */
 import type { ResolvedConfig } from '../config.ts';
 import type { Diagnostic } from '../diagnostic.ts';
+import type { Samples } from '../run.ts';
 
 /** A row that a step learned from. */
 export interface StepRow {
@@ -45,6 +46,8 @@ export type RunDetailsApi = {
     readonly result: StepRows;
   };
   readonly 'run/texts': { readonly params: { readonly folder: string }; readonly result: RunTexts };
+  /** Held-out rows that base and adapter answered; null where the run asks none. */
+  readonly 'run/samples': { readonly params: { readonly folder: string }; readonly result: Samples | null };
   /** What the run's numbers say against its config, at their places in it; nothing once the config has changed since. */
   readonly 'run/diagnose': {
     readonly params: { readonly folder: string };

@@ -26,10 +26,14 @@ test('a small file is read whole, with the cache of a run or without', async () 
   const sampled = await facts({});
   expect(sampled).toMatchObject({ rows: 400, exact: true });
   expect(sampled.lengths?.[0]).toBe(sampled.longest);
+  const [total, squares] = [1, 2].map((power) => sampled.lengths!.reduce((sum, n) => sum + n ** power, 0));
+  expect(sampled.meanLength).toBeCloseTo(total! / 400, 10);
+  expect(sampled.rowTokens).toBeCloseTo(squares! / total!, 10);
   const tokenizer = tokenizers.load(base);
   const options = { tokenizer, vocabSize: base.spec.vocab, length: 512, trainOn: 'assistant' as const };
   const cacheFolder = join(folder, '.cache');
   const data = await openDataset({ ...options, file: train, cacheFolder });
+  expect(sampled.labelled).toBe(data.totals.supervised / data.totals.tokens);
   data.close();
   expect(await facts({})).toEqual(sampled);
 });

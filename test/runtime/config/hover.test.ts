@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { Bases } from '../../../runtime/config/bases.ts';
 import { freshKnowledge, fullCheckAll } from '../../../runtime/config/fullCheck.ts';
 import { hoverAt } from '../../../runtime/config/hover.ts';
+import type { Speeds } from '../../../runtime/config/stepTime.ts';
+import type { RunSpeed } from '../../../runtime/contract/run.ts';
 import { UserError } from '../../../runtime/contract/errors.ts';
 import { root } from '../../support/sourceFiles.ts';
 
@@ -29,13 +31,8 @@ const text = JSON.stringify(
 const file = join(root, 'x.adapter.json');
 const base = new Bases().open(path);
 if (base instanceof UserError) throw base;
-const known = freshKnowledge(() => ({
-  rows: 400,
-  exact: true,
-  longest: 120,
-  percentile95: 100,
-  lengths: [120],
-}));
+const facts = { rows: 400, exact: true, longest: 120, percentile95: 100, lengths: [120] };
+const known = freshKnowledge(() => facts);
 const { views } = fullCheckAll(text, file, known);
 const at = (needle: string, more = 1, rate?: number): readonly string[] | undefined =>
   hoverAt(text, text.indexOf(needle) + more, views, () => base, rate)?.lines;
@@ -77,4 +74,37 @@ test('a variant speaks of itself; what has nothing to add is silent', () => {
   expect(at('"rank": 2')?.[0]).toContain(`${(6 * 2 * 384 + 6 * 4 * 256).toLocaleString('en-US')} numbers`);
   expect(at('"variants"')).toBeUndefined();
   expect(hoverAt('x'.repeat(5), 2, views, () => base, undefined)).toBeUndefined();
+});
+
+test('seconds a step, with what says them; else how to learn them', () => {
+  const means = { ...facts, meanLength: 100, rowTokens: 110, labelled: 0.3 };
+  const run: RunSpeed = {
+    run: 'r',
+    base: path,
+    device: 'cpu',
+    memory: 'low',
+    adapter: 24_576,
+    secondsPerToken: 0.001,
+    tokens: 800,
+    labelled: 0.3,
+    rowTokens: 110,
+  };
+  const lines = (needle: string, speeds?: Speeds): string[] => {
+    const { views: found } = fullCheckAll(text, file, {
+      ...freshKnowledge(() => means),
+      ...(speeds && { speeds }),
+    });
+    return [...hoverAt(text, text.indexOf(needle) + 1, found, () => base, undefined)!.lines];
+  };
+  for (const key of ['"rank": 8', '"length"', '"memory"']) {
+    expect(lines(key, { runs: [run] }).at(-1)).toMatch(
+      /^About 0[.]\d+ s a step of about 400 tokens, as in run r[.]$/,
+    );
+    expect(lines(key, { runs: [], gigaflops: 92 }).at(-1)).toMatch(
+      /^About 0[.]\d+ s a step of about 400 tokens, by this device's measured 92[.]0 GFLOP\/s[.]$/,
+    );
+    expect(lines(key, { runs: [] }).at(-1)).toMatch(/^Measure the device in Devices/);
+  }
+  expect(lines('"steps"', { runs: [run] })[1]).toMatch(/^About \d+ \w+ in all, 0[.]\d+ s a step[.]$/);
+  expect(lines('"steps"', { runs: [] })).toHaveLength(1);
 });

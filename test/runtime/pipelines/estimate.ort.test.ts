@@ -24,7 +24,11 @@ const estimate = (training: Readonly<Record<string, unknown>>, more = {}): Promi
   );
 
 /** The work behind an estimate of time, whatever rate this machine showed. */
-const work = ({ seconds, gflops }: CostEstimate): number => seconds * gflops;
+function work({ seconds, stepTime }: CostEstimate): number {
+  const { from } = stepTime!;
+  if (!('gigaflops' in from)) throw new Error('nothing has run here');
+  return seconds! * from.gigaflops;
+}
 
 it('counts steps, rows and trained numbers', async () => {
   const cost = await estimate({ epochs: 2, batch: 4 });

@@ -1,10 +1,17 @@
 /** @file Configs over the helper: a report at once, the rows' facts later, and what is offered beside the diagnostics. */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ConfigReport } from '../../../runtime/contract/api/config.ts';
+import type { RunSummary } from '../../../runtime/contract/api/runs.ts';
 import type { Fix } from '../../../runtime/contract/diagnostic.ts';
+import { writeDeviceReports } from '../../../runtime/formats/deviceReports.ts';
+import { machineName } from '../../../runtime/formats/machine.ts';
+import { readSummary } from '../../../runtime/runs/read.ts';
 import { configHandlers } from '../../../runtime/serve/configHandlers.ts';
+import { runConfig } from '../../support/runConfig.ts';
+import { makeRun } from '../../support/runFolder.ts';
+import { stepEvent } from '../../support/runSummary.ts';
 import { root } from '../../support/sourceFiles.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -17,18 +24,23 @@ const text = `{ "base": "base", "data": { "train": "train.jsonl", "length": 100 
   "variants": { "wide": { "method": { "rank": 64 } } } }`;
 
 const areas: { dispose: () => void }[] = [];
+beforeEach(() => {
+  // no devices were looked at
+  vi.stubEnv('ADAPTER_WORKBENCH_CACHE', join(folder, 'cache'));
+});
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const area of areas.splice(0)) area.dispose();
 });
 
 /** The area, and the words that something was read since. */
-function area() {
+function area(runs: () => readonly RunSummary[] = () => []) {
   const told: unknown[] = [];
   let wake = (): void => undefined;
   const made = configHandlers((_, payload) => {
     told.push(payload);
     wake();
-  });
+  }, runs);
   const refreshed = (count: number): Promise<unknown> =>
     new Promise((resolve) => {
       wake = () => {
@@ -41,6 +53,7 @@ function area() {
   return {
     refreshed,
     told,
+    measured: made.measured,
     check: async (words: string): Promise<ConfigReport> =>
       await made.handlers['config/check']({ path, text: words }, signal),
     hover: async (offset: number) => await made.handlers['config/hover']({ path, text, offset }, signal),
@@ -121,4 +134,47 @@ test('a text that is no config has a report too', async () => {
   const { views, addVariant } = await check('[');
   expect(views).toHaveLength(1);
   expect(addVariant).toBeUndefined();
+});
+
+test('a run that has told its speed, and a device that was looked at, refresh the open texts', async () => {
+  const runs: RunSummary[] = [];
+  const { check, hover, refreshed, told, measured } = area(() => runs);
+  await check(text);
+  await refreshed(3);
+  expect((await check(text)).views[0]?.stepTime).toBeUndefined();
+  const at = text.indexOf('"rank"') + 1;
+  expect((await hover(at))?.lines.at(-1)).toMatch(/^Measure the device/);
+  writeDeviceReports(join(folder, 'cache'), {
+    measured: 'now',
+    devices: [{ provider: 'cpu', name: 'x', state: 'verified', gigaflops: 100 }],
+  });
+  measured();
+  await refreshed(4);
+  expect((await check(text)).views.map(({ stepTime }) => stepTime?.from)).toEqual([
+    { gigaflops: 100 },
+    { gigaflops: 100 },
+  ]);
+  const output = join(folder, 'runs');
+  const { folder: of, append } = makeRun(output, 'r', {
+    status: 'done',
+    machine: machineName(),
+    trainable: 162_816,
+    step: 9,
+  });
+  const config = runConfig(output);
+  writeFileSync(
+    join(of, 'config.resolved.json'),
+    JSON.stringify({ ...config, base: join(folder, 'base'), output }),
+  );
+  for (let step = 1; step <= 9; step++) append(stepEvent(step));
+  const sample = { step: 9, rows: [0], losses: [1], tokens: [100], supervised: [9] };
+  writeFileSync(join(of, 'samples.jsonl'), `${JSON.stringify(sample)}\n`);
+  runs.push(readSummary(of)!);
+  measured();
+  await refreshed(5);
+  expect((await check(text)).views[0]?.stepTime?.from).toEqual({ run: 'r' });
+  expect((await hover(at))?.lines.at(-1)).toMatch(/, as in run r[.]$/);
+  measured();
+  await check(`${text} `);
+  expect(told).toHaveLength(5);
 });

@@ -78,7 +78,7 @@ async function runLoop({ training = {}, fake = fakeEngine((id) => id / 8), ...mo
       run.losses.push([...losses]);
       run.samples.push(samples);
     },
-    onEvaluation: (event) => run.evaluations.push(event),
+    onEvaluation: (event) => void run.evaluations.push(event),
     onCheckpoint: (state) => Promise.resolve(void run.checkpoints.push(state)),
     onBest: () => Promise.resolve(void run.best.push(run.steps.length)),
     ...more,

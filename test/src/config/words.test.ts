@@ -39,6 +39,8 @@ test('a line ends in what the adapter comes to', () => {
 test('above stands whether it fits, or how many errors there are', () => {
   expect(factWords(report())).toBe('fits: 2.1 GB of 21 GB · 150 steps · 20 MB adapter');
   expect(factWords(report({ machineBytes: 1e9 }))).toMatch(/^too large: 2\.1 GB of 1\.0 GB/);
+  const timed = { ...view, stepTime: { seconds: 4.1, tokens: 812, from: { run: 'r' } } };
+  expect(factWords(report({ views: [timed] }))).toContain(' · 150 steps · about 4.1 s a step · ');
   const guess = { ...view, memory: { ...memory, atMost: true }, data: { ...view.data!, exact: false } };
   expect(factWords(report({ views: [guess] }))).toMatch(/^fits: ≤ 2\.1 GB of 21 GB · ~ 150 steps/);
   const error = { severity: 'error' as const, code: 'x', message: 'x' };
@@ -46,15 +48,19 @@ test('above stands whether it fits, or how many errors there are', () => {
   expect(factWords(report({ diagnostics: [error, error] }))).toBe('2 errors');
 });
 
-test('the estimate has its parts, and a time where a run has told', () => {
-  const labels = (seconds?: number): string[] => costFacts(view, 21e9, seconds).map(({ label }) => label);
-  expect(labels()).toContain('Activations');
-  expect(labels()).not.toContain('Time');
-  expect(costFacts(view, 21e9, 2).at(-1)).toEqual({
-    label: 'Time',
-    description: 'about 5 min, as the last run took',
-  });
-  expect(costFacts({ valid: false, anchor }, 21e9, 2)).toEqual([]);
+test('the estimate has its parts, and a time with what says it', () => {
+  const facts = (stepTime?: ConfigView['stepTime']) =>
+    costFacts(stepTime === undefined ? view : { ...view, stepTime }, 21e9);
+  expect(facts().map(({ label }) => label)).toContain('Activations');
+  expect(facts().at(-1)?.description).toMatch(/^measure the device in Devices/);
+  expect(facts({ seconds: 2, tokens: 812, from: { run: 'r' } }).slice(-2)).toEqual([
+    { label: 'A step', description: 'about 2.0 s for 812 tokens, as in run r' },
+    { label: 'Time', description: 'about 5 min' },
+  ]);
+  expect(facts({ seconds: 2, tokens: 812, from: { gigaflops: 92 } }).at(-2)?.description).toContain(
+    "by this device's measured 92.0 GFLOP/s",
+  );
+  expect(costFacts({ valid: false, anchor }, 21e9)).toEqual([]);
 });
 
 test('a variant in a list says what sets it apart, or that it has errors', () => {

@@ -1,0 +1,32 @@
+/** @file Arithmetic of training, counted from shapes: what the roofline shows, and all that a step's time grows with. */
+import type { MemoryPolicy } from '../contract/config.ts';
+import { elementCount, linearsOf } from '../model/adapted.ts';
+import type { DecoderSpec } from '../model/decoder.ts';
+
+/** Forward and backward through frozen linears are 2 N each; recomputation adds 2 N; the head works on trained tokens only. */
+export function flopsPerToken(spec: DecoderSpec, memory: MemoryPolicy, labelled: number): number {
+  const head = spec.names.head.path;
+  const blocks = linearsOf(spec).filter(({ path }) => path !== head);
+  const numbers = blocks.reduce((sum, { inputs, outputs }) => sum + elementCount([inputs, outputs]), 0);
+  return (memory === 'low' ? 6 : 4) * numbers + 4 * labelled * spec.vocab * spec.hidden;
+}
+
+export interface TokenWork {
+  readonly memory: MemoryPolicy;
+  /** Share of the tokens that are trained. */
+  readonly labelled: number;
+  /** Tokens of the row that a token stands in, in the mean over tokens. */
+  readonly rowTokens: number;
+  /** Numbers in A and B. */
+  readonly adapter: number;
+}
+
+/**
+ * Floating-point operations a token, with what the roofline leaves out. An adapter's number costs 2 forwards, 2 for the gradient of its
+ * input and 2 for its own; scores and their use cost 2 each for half the row's tokens, and twice that backwards.
+ */
+export function workPerToken(spec: DecoderSpec, { memory, labelled, rowTokens, adapter }: TokenWork): number {
+  const again = memory === 'low' ? 2 : 0;
+  const attention = spec.layers.length * spec.heads * spec.headSize * rowTokens;
+  return flopsPerToken(spec, memory, labelled) + (6 + again) * (adapter + attention);
+}
