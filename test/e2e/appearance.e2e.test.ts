@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeRun } from '../support/runFolder.ts';
-import { seriousFindings } from '../rig/axe.ts';
 import { stepEvent } from '../support/runSummary.ts';
 import { useSession } from './session.ts';
+import { lookAt, themes } from './themes.ts';
 
 /** A loss that falls over three decades, resumed once, with evaluations and a base to compare with. */
 function finishedRun(output: string, id: string): void {
@@ -65,29 +65,15 @@ test('the list shows each state in its own words', async () => {
   await act.webview('.facts');
 });
 
-/** Name in the list, and the class that a page's body carries then. */
-const themes = [
-  ['Light Modern', 'vscode-light'],
-  ['Dark Modern', 'vscode-dark'],
-  ['Dark High Contrast', 'vscode-high-contrast'],
-  ['Light High Contrast', 'vscode-high-contrast-light'],
-] as const;
-
-test.each(themes)('%s', async (theme, kind) => {
-  const { do: act, page: window, picture } = session();
-  await act.theme(theme);
-  const page = await act.webview('.facts');
-  await page.locator(`body.${kind}`).waitFor();
-  // uPlot draws anew after the change of the class.
-  await window.waitForTimeout(500);
-  await picture(theme.toLowerCase().replace(/ /g, '-'));
+test.each(themes)('$name', async (theme) => {
+  const page = await session().do.webview('.facts');
+  await lookAt(session(), page, theme, 'page');
   const drawn = await page.evaluate(() => {
     const canvas = document.querySelector('canvas')!;
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
     return data.filter((_, i) => i % 4 === 3 && data[i]! > 0).length / (data.length / 4);
   });
   expect(drawn).toBeGreaterThan(0.005);
-  expect(await seriousFindings(page)).toEqual([]);
 });
 
 test('a narrow window scrolls down, never sideways', async () => {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { seriousFindings } from '../rig/axe.ts';
 import { writeComparedRuns } from '../support/comparedRuns.ts';
 import { useSession } from './session.ts';
+import { lookAt, themes } from './themes.ts';
 
 const session = useSession('compare', {
   prepare: (workspace) => {
@@ -80,24 +81,8 @@ test('answers to held-out rows stand beside each other, as text', async () => {
   await summary.click();
 });
 
-/** Name in the list, and the class that a page's body carries then. */
-const themes = [
-  ['Light Modern', 'vscode-light'],
-  ['Dark Modern', 'vscode-dark'],
-  ['Dark High Contrast', 'vscode-high-contrast'],
-  ['Light High Contrast', 'vscode-high-contrast-light'],
-] as const;
-
-test.each(themes)('%s', async (theme, kind) => {
-  const { do: act, page: window, picture } = session();
-  await act.theme(theme);
-  const page = await act.webview('.changes li');
-  await page.locator(`body.${kind}`).waitFor();
-  // two frames: plots are drawn anew after the change of the class
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  await picture(theme.toLowerCase().replace(/ /g, '-'));
-  expect(await seriousFindings(page)).toEqual([]);
-  expect(window.isClosed()).toBe(false);
+test.each(themes)('$name', async (theme) => {
+  await lookAt(session(), await session().do.webview('.changes li'), theme, 'page');
 });
 
 test('everything is reached by keys: a plot reads its values out, a table scrolls', async () => {

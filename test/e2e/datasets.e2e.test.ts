@@ -3,8 +3,8 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { rows, writeDataWorkspace } from '../support/dataWorkspace.ts';
-import { seriousFindings } from '../rig/axe.ts';
 import { useSession } from './session.ts';
+import { lookAt, themes } from './themes.ts';
 
 const parquetFiles = resolve(import.meta.dirname, '../fixtures/data/parquet');
 
@@ -170,24 +170,16 @@ test('the page by the keyboard alone: field, filter, row, list, conversation, le
   expect(await focused()).toBe('Rows');
 });
 
-test.each([
-  ['Light Modern', 'light', 'vscode-light'],
-  ['Dark High Contrast', 'contrast', 'vscode-high-contrast'],
-  ['Light High Contrast', 'light-contrast', 'vscode-high-contrast-light'],
-  ['Dark Modern', 'dark', 'vscode-dark'],
-])('in the theme %s', async (theme, name, kind) => {
+test.each(themes)('in the theme $name', async (theme) => {
   const { do: act, picture } = session();
   const page = await act.webview('.list [role=option]');
-  await act.theme(theme);
   await page.locator('.row', { hasText: 'Long:' }).click();
   await page.locator('.detail h2', { hasText: 'Line 7' }).waitFor();
-  await page.locator(`body.${kind}`).waitFor();
-  await picture(`page-${name}`);
-  expect(await seriousFindings(page)).toEqual([]);
+  await lookAt(session(), page, theme, 'page');
   const tabs = session().page.locator('.tab[data-resource-name="chat.jsonl"]');
   await tabs.first().click();
   await session().page.locator('.statusbar-item', { hasText: 'tokens trained' }).waitFor();
-  await picture(`mask-${name}`);
+  await picture(`mask-${theme.short}`);
   await tabs.nth(1).click();
 });
 

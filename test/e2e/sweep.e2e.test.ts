@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { prepareQuickstart } from '../../runtime/pipelines/quickstart.ts';
 import { listSweeps } from '../../runtime/runs/sweep.ts';
 import { listRuns } from '../../runtime/runs/read.ts';
-import { seriousFindings } from '../rig/axe.ts';
 import { useSession } from './session.ts';
+import { lookAt, themes } from './themes.ts';
 
 /** The quick start with three variants, and as many steps as let one look at the queue. */
 function prepare(workspace: string): void {
@@ -90,11 +90,7 @@ test('the finder suggests a rate, shows its curve, and sets it where it belongs'
   const page = await act.webview('.curve');
   expect(await page.locator('main').textContent()).toContain('Suggested learning rate');
   expect(await page.locator('.canvas').getAttribute('aria-label')).toMatch(/smoothed: \d+ values/);
-  for (const theme of ['Light Modern', 'Dark High Contrast', 'Light High Contrast', 'Dark Modern']) {
-    await act.theme(theme);
-    await picture(`curve-${theme.toLowerCase().replace(/ /g, '-')}`);
-    expect(await seriousFindings(page)).toEqual([]);
-  }
+  for (const theme of themes) await lookAt(session(), page, theme, 'curve');
   // by its tab: the page's title holds the file's name too
   await window.locator('.tab[data-resource-name="tickets.adapter.json"]').click();
   await act.command('Adapter Workbench: Find Learning Rate');

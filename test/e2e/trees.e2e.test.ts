@@ -8,6 +8,7 @@ import { runConfig } from '../support/runConfig.ts';
 import { makeRun } from '../support/runFolder.ts';
 import { stepEvent } from '../support/runSummary.ts';
 import { useSession } from './session.ts';
+import { themes } from './themes.ts';
 
 const hoursAgo = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
 
@@ -174,18 +175,11 @@ test('devices are tested when a person asks, and stay known', async () => {
   await act.treeItem(/^CPU · \d+ threads/).waitFor();
 });
 
-/** Name in the list, and the class that the workbench carries then. */
-const themes = [
-  ['Light Modern', 'vs'],
-  ['Dark High Contrast', 'hc-black'],
-  ['Light High Contrast', 'hc-light'],
-] as const;
-
-test.each(themes)('%s, 300 pixels wide', async (theme, kind) => {
+test.each(themes)('$name, 300 pixels wide', async (theme) => {
   const { do: act, page, picture } = session();
-  await act.theme(theme);
-  await page.locator(`.monaco-workbench.${kind}`).waitFor();
+  await act.theme(theme.name);
+  await page.locator(`.monaco-workbench.${theme.workbench}`).waitFor();
   expect((await page.locator('.part.sidebar').boundingBox())?.width).toBe(300);
   await act.treeItem(/the good one/).waitFor();
-  await picture(theme.toLowerCase().replace(/ /g, '-'));
+  await picture(theme.short);
 });

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { formatCount } from '../../runtime/contract/format.ts';
 import type { TokenCounts } from '../../runtime/contract/api/data.ts';
-import { element } from './dom.ts';
+import { element } from '../common/elements.ts';
 
 const height = 56;
 

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { RenderedRow } from '../../runtime/contract/api/data.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
 import { visibleText } from '../../runtime/contract/visibleText.ts';
-import { element } from './dom.ts';
+import { element } from '../common/elements.ts';
 import type { ShownRow } from './protocol.ts';
 import { rowCounts } from './words.ts';
 

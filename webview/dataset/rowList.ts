@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { RowItem } from '../../runtime/contract/api/data.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
-import { element } from './dom.ts';
+import { element } from '../common/elements.ts';
 import { lastTop, rowWindow, scrollHeight, scrollTopAt, topAt, topShowing } from './rowWindow.ts';
 import type { ListSize } from './rowWindow.ts';
 

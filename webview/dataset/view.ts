@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { RowItem, TokenCounts } from '../../runtime/contract/api/data.ts';
 import { formatCount } from '../../runtime/contract/format.ts';
-import { element } from './dom.ts';
+import { element } from '../common/elements.ts';
 import { drawHistogram } from './histogram.ts';
 import type { PageView, ShownRow } from './protocol.ts';
 import { showRow } from './rowDetail.ts';
