@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { writeLicences } from './scripts/licences.mjs';
 
 const production = process.argv.includes('--production');
 /** @type {import('esbuild').BuildOptions} */
@@ -13,6 +14,7 @@ const shared = {
   sourcemap: production ? false : 'linked',
   minify: production,
   outdir: 'dist',
+  metafile: true,
   // jsonc-parser's `main` is a UMD bundle that requires its parts by computed names.
   mainFields: ['module', 'main'],
 };
@@ -26,24 +28,27 @@ const inHost = {
 };
 rmSync('dist', { recursive: true, force: true });
 
-if (existsSync('runtime/main.ts'))
-  await build({
-    ...shared,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    splitting: true,
-    entryPoints: { main: 'runtime/main.ts' },
-    outExtension: { '.js': '.mjs' },
-    external: ['onnxruntime-node'],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-  });
-await build({ ...inHost, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] });
+const runtime = await build({
+  ...shared,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  splitting: true,
+  entryPoints: { main: 'runtime/main.ts' },
+  outExtension: { '.js': '.mjs' },
+  external: ['onnxruntime-node'],
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});
+const host = await build({
+  ...inHost,
+  entryPoints: { extension: 'src/extension.ts' },
+  external: ['vscode'],
+});
 /** One folder a page: `main.ts` and the style of the folder's name. */
 const pages = readdirSync('webview').filter((name) => existsSync(`webview/${name}/main.ts`));
-await build({
+const webview = await build({
   ...shared,
   platform: 'browser',
   mainFields: ['browser', 'module', 'main'],
@@ -57,6 +62,8 @@ await build({
   ),
   outdir: 'dist/webview',
 });
+const built = [runtime, host, webview].flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+writeLicences('dist/third-party-licences.txt', built);
 
 if (process.argv.includes('--tests')) {
   const suites = readdirSync('test/host').filter((name) => name.endsWith('.ts'));

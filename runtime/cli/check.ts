@@ -7,7 +7,7 @@ import { describeDiagnostic, hasErrors } from '../contract/diagnostic.ts';
 import type { Diagnostic, Severity } from '../contract/diagnostic.ts';
 import { exitCodes } from '../contract/errors.ts';
 import { formatCount, formatNumber } from '../contract/format.ts';
-import { jsonOption } from './command.ts';
+import { jsonOption, setOption } from './command.ts';
 import type { Arguments, Command } from './command.ts';
 import { printable, styled } from './terminal.ts';
 import type { Io } from './terminal.ts';
@@ -134,11 +134,7 @@ export const check: Command = {
   example: 'adapter-workbench check tickets.adapter.json',
   options: {
     variant: { type: 'text', value: 'NAME', doc: 'Check this variant alone.' },
-    set: {
-      type: 'texts',
-      value: 'PATH=VALUE',
-      doc: 'Change a key for this check, such as training.learningRate=1e-4.',
-    },
+    set: setOption('this check'),
     json: jsonOption,
   },
   positionals: [1, 1],

@@ -49,6 +49,13 @@ export const jsonOption: CliOption = {
   doc: 'Print one JSON object a line on standard output.',
 };
 
+/** `--set` of the commands that read a config; `what` it changes. */
+export const setOption = (what: string): CliOption => ({
+  type: 'texts',
+  value: 'PATH=VALUE',
+  doc: `Change a key for ${what}; may be given several times.`,
+});
+
 const wrong = (message: string, command: Command, hint?: string): UserError =>
   new UserError('bad-argument', message, {
     hint: hint ?? `See: adapter-workbench ${command.name} --help`,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { formatBytes, formatDuration } from '../contract/format.ts';
 import { exitCodes } from '../contract/errors.ts';
 import type { CostEstimate } from '../pipelines/estimate.ts';
-import { jsonOption } from './command.ts';
+import { jsonOption, setOption } from './command.ts';
 import type { Command } from './command.ts';
 import { renderFacts } from './table.ts';
 import { checkedJob } from './train.ts';
@@ -30,7 +30,7 @@ export const estimate: Command = {
   example: 'adapter-workbench estimate tickets.adapter.json --set memory=low',
   options: {
     variant: { type: 'text', value: 'NAME', doc: 'Estimate this variant of the file.' },
-    set: { type: 'texts', value: 'PATH=VALUE', doc: 'Change a key for this estimate.' },
+    set: setOption('this estimate'),
     json: jsonOption,
   },
   positionals: [1, 1],

@@ -5,7 +5,7 @@ import { formatNumber } from '../contract/format.ts';
 import type { FindRateResult } from '../pipelines/findRate.ts';
 import { configStem } from '../runs/names.ts';
 import { shownPath } from './check.ts';
-import { jsonOption } from './command.ts';
+import { jsonOption, setOption } from './command.ts';
 import type { Arguments, Command } from './command.ts';
 import { printable } from './terminal.ts';
 import type { Io } from './terminal.ts';
@@ -112,11 +112,7 @@ export const findLr: Command = {
     steps: { type: 'text', value: 'N', doc: `Steps, one rate each (${usual.steps}).` },
     from: { type: 'text', value: 'RATE', doc: `First rate (${usual.low}).` },
     to: { type: 'text', value: 'RATE', doc: `Last rate (${usual.high}).` },
-    set: {
-      type: 'texts',
-      value: 'PATH=VALUE',
-      doc: 'Change a key for this test; may be given several times.',
-    },
+    set: setOption('this test'),
     json: jsonOption,
   },
   positionals: [1, 1],

@@ -7,7 +7,7 @@ import { compareWithBase, prepareQuickstart } from '../pipelines/quickstart.ts';
 import type { Comparison } from '../pipelines/quickstart.ts';
 import type { Evaluation } from '../pipelines/evaluate.ts';
 import { shownPath } from './check.ts';
-import { jsonOption } from './command.ts';
+import { jsonOption, setOption } from './command.ts';
 import type { Arguments, Command } from './command.ts';
 import { followRun } from './follow.ts';
 import { renderTable } from './table.ts';
@@ -130,7 +130,7 @@ export const quickstart: Command = {
   example: 'adapter-workbench quickstart --set training.seed=1',
   options: {
     into: { type: 'text', value: 'DIR', doc: 'Folder to work in (adapter-quickstart).' },
-    set: { type: 'texts', value: 'PATH=VALUE', doc: 'Change a key of the config for this run.' },
+    set: setOption('this run'),
     json: jsonOption,
   },
   positionals: [0, 0],

@@ -12,7 +12,7 @@ import type { RunEvent } from '../contract/run.ts';
 import { refuseIncomparable, runSweep } from '../pipelines/sweep.ts';
 import { findSweep, SweepKeeper } from '../runs/sweep.ts';
 import { shownPath } from './check.ts';
-import { jsonOption } from './command.ts';
+import { jsonOption, setOption } from './command.ts';
 import type { Arguments, Command } from './command.ts';
 import { compareFolders, groupLines } from './runsCompare.ts';
 import { forkWorker } from './sweepWorkers.ts';
@@ -228,11 +228,7 @@ export const sweep: Command = {
     seeds: { type: 'text', value: 'LIST', doc: "0,1,2 or how many, counted from the config's own (1)." },
     parallel: { type: 'text', value: 'N', doc: 'Runs at the same time; they divide the cores (1).' },
     'stop-hopeless': { type: 'flag', doc: 'Give up runs that the others leave behind.' },
-    set: {
-      type: 'texts',
-      value: 'PATH=VALUE',
-      doc: 'Change a key for all runs; may be given several times.',
-    },
+    set: setOption('all runs'),
     resume: { type: 'text', value: 'SWEEP', doc: 'Go on with this sweep, a path or an id.' },
     json: jsonOption,
   },

@@ -10,7 +10,7 @@ import { shellWord } from '../contract/format.ts';
 import { configStem } from '../runs/names.ts';
 import { findRun, readRecord, readRecordedText, readResolvedConfig } from '../runs/read.ts';
 import { countWords, diagnosticLine, shownPath } from './check.ts';
-import { jsonOption } from './command.ts';
+import { jsonOption, setOption } from './command.ts';
 import type { Arguments, Command } from './command.ts';
 import { comparisonLines } from './comparison.ts';
 import type { Outcome } from './comparison.ts';
@@ -192,11 +192,7 @@ export const train: Command = {
   options: {
     variant: { type: 'text', value: 'NAME', doc: 'Train this variant of the file.' },
     'all-variants': { type: 'flag', doc: 'Train the file as it is, then each variant, and compare them.' },
-    set: {
-      type: 'texts',
-      value: 'PATH=VALUE',
-      doc: 'Change a key for this run; may be given several times.',
-    },
+    set: setOption('this run'),
     resume: { type: 'text', value: 'RUN', doc: 'Go on with this run in its folder; FILE may be left out.' },
     reproduce: { type: 'text', value: 'RUN', doc: "Train anew with this run's recorded config and seed." },
     json: jsonOption,

@@ -1,10 +1,9 @@
 /** @file What a config's data files hold, for advice: from the token cache where there is one, else from their first rows. */
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { openContainer } from '../data/containers/open.ts';
-import { openCachedDataset } from '../data/dataset.ts';
+import { openCachedDataset, readingOptions } from '../data/dataset.ts';
 import type { DatasetOptions, TokenDataset } from '../data/dataset.ts';
 import { rowDigest } from '../data/digest.ts';
 import { RowEncoder } from '../data/encodeRow.ts';
@@ -103,27 +102,15 @@ export async function readDataFacts(
   try {
     const tokenizer = config.data.format === 'tokenised' ? undefined : tokenizers.load(base);
     const { data } = config;
-    const options = (file: string, exclude?: typeof data.exclude): DatasetOptions => ({
-      file,
-      exclude,
-      tokenizer,
-      vocabSize: base.spec.vocab,
-      length: Math.min(data.length, base.spec.maxPositions),
-      trainOn: data.trainOn,
-      format: data.format,
-      columns: data.columns,
-      template: data.template,
-      cacheFolder: join(config.output, '.cache'),
-      signal,
-    });
+    const reading = { ...readingOptions(config, base.spec, tokenizer), signal };
     of = 'train';
-    const rows = options(data.train, data.exclude);
+    const rows = { ...reading, file: data.train, exclude: data.exclude };
     const train = await openKnown(rows);
     const sample = train === undefined ? await sampleRows(rows) : undefined;
     of = 'validation';
     const overlap =
       typeof data.validation === 'string' && data.validation !== data.train
-        ? await overlapOf(options(data.validation), train, sample)
+        ? await overlapOf({ ...reading, file: data.validation }, train, sample)
         : undefined;
     const facts = train === undefined ? sampleFacts(sample!) : cacheFacts(train);
     train?.close();

@@ -1,7 +1,8 @@
 /** @file A data file as tokenised rows: streamed through formats and template into a cache on disk, then read by offset. */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { DataFormat } from '../contract/config.ts';
+import type { DataFormat, ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { rowRanges } from '../contract/rowNumbers.ts';
 import type { RowNumbers } from '../contract/rowNumbers.ts';
@@ -39,6 +40,22 @@ export interface DatasetOptions {
   readonly onProgress?: ((done: number, total: number, stage: 'hash' | 'rows') => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** How a config reads its files, for a base that knows `vocab` ids and `maxPositions` positions. */
+export const readingOptions = (
+  { data, output }: Pick<ResolvedConfig, 'data' | 'output'>,
+  { vocab, maxPositions }: { readonly vocab: number; readonly maxPositions: number },
+  tokenizer: Tokenizer | undefined,
+): Omit<DatasetOptions, 'file'> => ({
+  tokenizer,
+  vocabSize: vocab,
+  length: Math.min(data.length, maxPositions),
+  trainOn: data.trainOn,
+  format: data.format,
+  columns: data.columns,
+  template: data.template,
+  cacheFolder: join(output, '.cache'),
+});
 
 export interface TokenDataset {
   readonly rows: number;

@@ -1,4 +1,5 @@
 /** @file Where records begin and end in a file of bytes, without reading what they say: lines, CSV records, elements of a list. */
+import { JsonDepth } from './jsonDepth.ts';
 
 /** Told of each record in order: its bytes, and the line on which it begins, from 1. */
 export type FoundRecord = (start: number, end: number, line: number) => void;
@@ -15,16 +16,7 @@ export interface Splitter {
   finish(size: number, found: FoundRecord): void;
 }
 
-const code = {
-  lineFeed: 0x0a,
-  space: 0x20,
-  quote: 0x22,
-  backslash: 0x5c,
-  openBracket: 0x5b,
-  closeBracket: 0x5d,
-  openBrace: 0x7b,
-  closeBrace: 0x7d,
-} as const;
+const code = { lineFeed: 0x0a, space: 0x20, quote: 0x22, openBrace: 0x7b } as const;
 
 /** One record a line; blank lines are none. */
 export class LineSplitter implements Splitter {
@@ -100,42 +92,27 @@ export class ElementSplitter implements Splitter {
   #start = 0;
   #line: number;
   #startLine = 1;
-  #depth = 0;
-  #inText = false;
-  #escaped = false;
+  readonly #depth = new JsonDepth();
 
   constructor({ line }: RecordStart) {
     this.#line = line;
   }
 
   scan(bytes: Buffer, base: number, found: FoundRecord): void {
+    const depth = this.#depth;
     for (let i = 0; i < bytes.length; i++) {
       const byte = bytes[i]!;
       if (byte === code.lineFeed) this.#line += 1;
-      if (this.#depth === 0) {
+      if (!depth.isOpen) {
         if (byte !== code.openBrace) continue;
-        this.#depth = 1;
         this.#start = base + i;
         this.#startLine = this.#line;
-      } else if (this.#ends(byte)) found(this.#start, base + i + 1, this.#startLine);
+      }
+      if (depth.ends(byte)) found(this.#start, base + i + 1, this.#startLine);
     }
-  }
-
-  /** A byte within an element; true for its last. */
-  #ends(byte: number): boolean {
-    if (this.#inText) {
-      if (this.#escaped) this.#escaped = false;
-      else if (byte === code.backslash) this.#escaped = true;
-      else if (byte === code.quote) this.#inText = false;
-      return false;
-    }
-    if (byte === code.quote) this.#inText = true;
-    else if (byte === code.openBrace || byte === code.openBracket) this.#depth += 1;
-    else if (byte === code.closeBrace || byte === code.closeBracket) this.#depth -= 1;
-    return this.#depth === 0;
   }
 
   finish(size: number, found: FoundRecord): void {
-    if (this.#depth > 0) found(this.#start, size, this.#startLine);
+    if (this.#depth.isOpen) found(this.#start, size, this.#startLine);
   }
 }

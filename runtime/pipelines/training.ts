@@ -1,9 +1,8 @@
 /** @file Everything a training run needs, opened and checked in the order in which mistakes are cheapest to find. */
-import { join } from 'node:path';
 import type { DataConfig, MethodConfig, ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
-import { openDataset } from '../data/dataset.ts';
-import type { DatasetOptions, TokenDataset } from '../data/dataset.ts';
+import { openDataset, readingOptions } from '../data/dataset.ts';
+import type { TokenDataset } from '../data/dataset.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { selectRows, splitRows } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
@@ -154,22 +153,10 @@ async function openData(
   tokenizer: Tokenizer | undefined,
   { now, onProgress, parts }: SetupOptions,
 ): Promise<[TokenDataset, TokenDataset | undefined]> {
-  const { data, training, output } = config;
+  const { data, training } = config;
+  const reading = { ...readingOptions(config, base.spec, tokenizer), now, onProgress };
   const open = (file: string, exclude?: DataConfig['exclude']): Promise<TokenDataset> => {
-    const options: DatasetOptions = {
-      file,
-      exclude,
-      tokenizer,
-      vocabSize: base.spec.vocab,
-      length: Math.min(data.length, base.spec.maxPositions),
-      trainOn: data.trainOn,
-      format: data.format,
-      columns: data.columns,
-      template: data.template,
-      now,
-      cacheFolder: join(output, '.cache'),
-      onProgress,
-    };
+    const options = { ...reading, file, exclude };
     return parts ? parts.data(config.base, options) : openDataset(options);
   };
   const all = await open(data.train, data.exclude);

@@ -4,6 +4,7 @@
  */
 import { UserError } from '../../contract/errors.ts';
 import type { ByteFile } from '../../formats/byteFile.ts';
+import { JsonDepth } from '../jsonDepth.ts';
 import { chunkSize, largestRow, rowsPerBatch, rowTooLarge } from './container.ts';
 import type { Container, FileNote, RawRow } from './container.ts';
 import { parseRow } from './jsonLines.ts';
@@ -13,13 +14,10 @@ const code = {
   lineFeed: 0x0a,
   carriageReturn: 0x0d,
   space: 0x20,
-  quote: 0x22,
   comma: 0x2c,
   openBracket: 0x5b,
-  backslash: 0x5c,
   closeBracket: 0x5d,
   openBrace: 0x7b,
-  closeBrace: 0x7d,
 } as const;
 
 type Expecting = 'list' | 'first' | 'element' | 'comma' | 'end';
@@ -28,9 +26,7 @@ type Expecting = 'list' | 'first' | 'element' | 'comma' | 'end';
 class ElementScanner {
   readonly #file: string;
   #expecting: Expecting = 'list';
-  #depth = 0;
-  #inText = false;
-  #escaped = false;
+  readonly #depth = new JsonDepth();
   #line = 1;
   #elementLine = 1;
   #kept: Buffer[] = [];
@@ -41,15 +37,16 @@ class ElementScanner {
   }
 
   *elements(chunk: Buffer): Generator<[number, Buffer], void, undefined> {
-    let start = this.#depth > 0 ? 0 : -1;
+    let start = this.#depth.isOpen ? 0 : -1;
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i]!;
       if (byte === code.lineFeed) this.#line += 1;
-      if (this.#depth === 0) {
-        if (this.#between(byte)) start = i;
-        continue;
+      if (!this.#depth.isOpen) {
+        if (!this.#begins(byte)) continue;
+        start = i;
       }
-      if (!this.#within(byte)) continue;
+      if (!this.#depth.ends(byte)) continue;
+      this.#expecting = 'comma';
       yield [this.#elementLine, Buffer.concat([...this.#kept, chunk.subarray(start, i + 1)])];
       this.#kept = [];
       this.#keptLength = 0;
@@ -67,7 +64,7 @@ class ElementScanner {
   }
 
   /** A byte outside of elements; true where one starts. */
-  #between(byte: number): boolean {
+  #begins(byte: number): boolean {
     const { tab, lineFeed, carriageReturn, space } = code;
     if (byte === space || byte === lineFeed || byte === carriageReturn || byte === tab) return false;
     const expecting = this.#expecting;
@@ -76,27 +73,10 @@ class ElementScanner {
     else if ((expecting === 'comma' || expecting === 'first') && byte === code.closeBracket)
       this.#expecting = 'end';
     else if ((expecting === 'first' || expecting === 'element') && byte === code.openBrace) {
-      this.#depth = 1;
       this.#elementLine = this.#line;
       return true;
     } else throw this.#unexpected(`has an unexpected ${JSON.stringify(String.fromCharCode(byte))}`);
     return false;
-  }
-
-  /** A byte of an element; true for its last. */
-  #within(byte: number): boolean {
-    if (this.#inText) {
-      if (this.#escaped) this.#escaped = false;
-      else if (byte === code.backslash) this.#escaped = true;
-      else if (byte === code.quote) this.#inText = false;
-      return false;
-    }
-    if (byte === code.quote) this.#inText = true;
-    else if (byte === code.openBrace || byte === code.openBracket) this.#depth += 1;
-    else if (byte === code.closeBrace || byte === code.closeBracket) this.#depth -= 1;
-    if (this.#depth > 0) return false;
-    this.#expecting = 'comma';
-    return true;
   }
 
   #unexpected(what: string): UserError {

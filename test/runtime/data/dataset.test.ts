@@ -1,9 +1,10 @@
 /** @file Data files as tokenised rows: what is learned, the cache, and errors that name file and line. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkDataset, openDataset } from '../../../runtime/data/dataset.ts';
+import { checkDataset, openDataset, readingOptions } from '../../../runtime/data/dataset.ts';
 import { loadTokenizer } from '../../../runtime/data/loadTokenizer.ts';
 import { createByteTokenizer } from '../../support/byteTokenizer.ts';
+import { runConfig } from '../../support/runConfig.ts';
 import { chat, chatml, folder, learned, open, options, plain, turn, write } from './dataFiles.ts';
 import { styles } from './publicStyleTemplates.ts';
 
@@ -274,4 +275,12 @@ describe('rows that are left out', () => {
     expect(dataset.rows).toBe(1);
     dataset.close();
   });
+});
+
+test("a config's rows are cut where the base's positions end, and cached beside its runs", () => {
+  const config = runConfig('/out');
+  const reading = readingOptions(config, { vocab: 300, maxPositions: 16 }, clerk);
+  expect(reading).toMatchObject({ length: 16, vocabSize: 300, trainOn: 'assistant', tokenizer: clerk });
+  expect(reading.cacheFolder).toBe(join('/out', '.cache'));
+  expect(readingOptions(config, { vocab: 300, maxPositions: 4096 }, undefined).length).toBe(64);
 });
