@@ -152,9 +152,18 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     };
     return {
       'run/load': async () => {
-        const loaded = await load();
-        last = loaded.summary;
-        return loaded;
+        try {
+          const loaded = await load();
+          last = loaded.summary;
+          return loaded;
+        } catch (error) {
+          if (!(error instanceof UserError) || error.code !== 'no-run') throw error;
+          throw new UserError(
+            'no-run',
+            l10n.t('This run was deleted, or moved to where no run is looked for.'),
+            { place: { file: folder } },
+          );
+        }
       },
       'run/texts': texts,
       'run/samples': () => this.#runs.call('run/samples', { folder }),

@@ -143,7 +143,7 @@ export class RunView {
     // text that comes is read out, text that was there is not
     const words = isGone
       ? l10n.t(
-          'This run was deleted, or moved to where no run is looked for. What was read of it stays here until the page is closed.',
+          'This run was deleted, or moved to where no run is looked for. What was read of it stays in sight until another tab takes its place.',
         )
       : '';
     if (this.#gone.textContent !== words) this.#gone.textContent = words;
