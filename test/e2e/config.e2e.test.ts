@@ -1,5 +1,5 @@
 /** @file What a person sees while writing a config: diagnostics, line ends and lenses, fixes, values to choose, costs, an import. */
-import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../support/sourceFiles.ts';
@@ -111,6 +111,7 @@ function recordRun(workspace: string): void {
   writeFileSync(join(folder, 'samples.jsonl'), `${JSON.stringify(rows)}\n`);
   mkdirSync(join(workspace, 'runs'), { recursive: true });
   renameSync(folder, join(workspace, 'runs/recorded'));
+  rmSync(join(workspace, '.made'), { recursive: true });
 }
 
 test('once a run was recorded, lens and hover say the seconds of a step', async () => {
