@@ -63,6 +63,8 @@ export const importCommand: Command = {
       line('Without a counterpart:');
       facts(unmapped.map(({ key, reason }) => [key, reason]));
     }
+    const same = mapped.filter(({ to }) => to === '').map(({ from }) => from);
+    if (same.length > 0) facts([['Holds here anyway', same.join(', ')]]);
     const shown = shownPath(target, io.cwd);
     line(`Wrote ${shown}. Next: adapter-workbench check ${shellWord(shown)}`);
     return exitCodes.done;

@@ -46,7 +46,7 @@ export class MemoryNeeds {
     const options = [...adapted.linears].map(([path, { method, options: own }]) => [path, method.kind, own]);
     const { memory: policy, training } = config;
     const { path, stamp, spec } = base;
-    const shape = [path, stamp, lengths, policy, training.optimizer, options, [...adapted.saved]];
+    const shape = [path, stamp, lengths, policy, training.optimizer, training.samples, options, [...adapted.saved]];
     const key = JSON.stringify(shape);
     const estimate = (): MemoryEstimate => {
       const made = estimateMemory({
@@ -56,6 +56,7 @@ export class MemoryNeeds {
         lengths,
         headRows: HEAD_ROWS,
         stateVectors: optimizers[training.optimizer].state.length,
+        samples: training.samples,
       });
       if (this.#known.size >= kept) this.#known.clear();
       this.#known.set(key, made);

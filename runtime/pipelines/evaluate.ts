@@ -20,7 +20,7 @@ import { evaluate } from '../train/loop.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { startValues } from './adapterModel.ts';
 import type { AdapterModel } from '../model/peftAdapter.ts';
-import { HEAD_ROWS } from '../train/estimate.ts';
+import { cacheBytesPerToken, HEAD_ROWS, LARGEST_CACHES } from '../train/estimate.ts';
 
 export type Measure = 'loss' | 'exact-match' | 'json';
 
@@ -161,9 +161,6 @@ const RAMBLE = 16;
 /** Positions that prompts and answers of rows of up to `longest` tokens can take. */
 export const answeredPositions = (longest: number): number => 2 * longest + RAMBLE;
 
-/** Key-value caches of a batch may take this much. */
-const CACHE_BYTES = 256e6;
-
 /** Greedy answers in the place of each row's last trained span. Throws `no-answer`. */
 export async function answer(
   engine: Engine,
@@ -178,8 +175,7 @@ export async function answer(
   );
   const answers: Answer[] = [];
   const most = Math.min(mostTokens, Math.max(...questions.map(({ tokens }) => tokens)) + RAMBLE);
-  const { kvHeads, headSize, layers } = engine.spec;
-  const perToken = kvHeads * headSize * 4 * 2 * 2 * layers.length;
+  const perToken = cacheBytesPerToken(engine.spec);
   let at = 0;
   while (at < order.length) {
     const longest = (count: number): number =>
@@ -188,7 +184,7 @@ export async function answer(
     while (
       at + count < order.length &&
       longest(count + 1) + most <= engine.longest &&
-      (count + 1) * (longest(count + 1) + most) * perToken < CACHE_BYTES
+      (count + 1) * (longest(count + 1) + most) * perToken < LARGEST_CACHES
     )
       count++;
     const batch = order.slice(at, at + count);

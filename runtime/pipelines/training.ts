@@ -67,6 +67,7 @@ export async function setUpTraining(
     lengths: largestBatch(config.training, train),
     headRows: HEAD_ROWS,
     stateVectors: optimizers[config.training.optimizer].state.length,
+    samples: config.training.samples,
   });
   return {
     base,

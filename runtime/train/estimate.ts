@@ -18,7 +18,7 @@ export interface MemoryEstimate {
   readonly weights: number;
   /** Forward values kept for the backward pass. */
   readonly activations: number;
-  /** The largest graph's values while it runs, and what the C heap keeps of earlier ones. */
+  /** The largest graph's values while it runs, what the C heap keeps of earlier ones, and caches of sampled answers. */
   readonly working: number;
   /** Trained values, gradient and optimiser state, each in two homes. */
   readonly adapter: number;
@@ -36,7 +36,16 @@ export interface EstimateOptions {
   readonly headRows: number;
   /** Vectors that the optimiser keeps a trained number. */
   readonly stateVectors: number;
+  /** Held-out rows that are answered between steps. */
+  readonly samples: number;
 }
+
+/** Key-value caches of one batch of answers take no more: longer batches are cut into several. */
+export const LARGEST_CACHES = 256e6;
+
+/** Bytes of the caches a token: keys and values of all blocks, in the two homes between which decoding alternates. */
+export const cacheBytesPerToken = ({ kvHeads, headSize, layers }: DecoderSpec): number =>
+  kvHeads * headSize * 4 * 2 * 2 * layers.length;
 
 /** Labelled rows whose logits exist at once: 128 x 49,152 numbers are 25 MB, and the product is at its full speed. */
 export const HEAD_ROWS = 128;
@@ -157,7 +166,10 @@ export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   );
   const backward = blocks.map(({ train }) => (train ? outputBytes(train.backward, sizes) : 0));
   const live = Math.max(...graphs.map((graph) => workingBytes(graph, sizes)));
-  const working = workingFrom(live) + 2 * Math.max(...backward);
+  // a row and an answer that is as long
+  const answered = options.samples * 2 * Math.max(0, ...options.lengths);
+  const caches = Math.min(LARGEST_CACHES, answered * cacheBytesPerToken(spec));
+  const working = workingFrom(live) + 2 * Math.max(...backward) + caches;
   const trained = [embedding, ...blocks, head].reduce((sum, { flat }) => sum + flat.size, 0);
   const adapter = trained * 4 * 2 * (2 + options.stateVectors);
   const weights = 4 * (policy === 'low' ? floatsAtOnce(spec) : floatsIn(specTensors(spec)));

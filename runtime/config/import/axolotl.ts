@@ -17,7 +17,7 @@ import {
   trainFile,
 } from './mapping.ts';
 import type { Mapped, Rule, Tool } from './mapping.ts';
-import { trainingFamilies, trainingRules } from './transformers.ts';
+import { epochs, trainingFamilies, trainingRules } from './transformers.ts';
 
 /** Names of formats: axolotl's `type` of a data set -> `data.format`. */
 const formats: readonly (readonly [pattern: RegExp, format: string])[] = [
@@ -150,7 +150,7 @@ export const axolotl: Tool = {
     peft_use_rslora: flag('method.rankStabilized'),
     peft_use_dora: offOnly('DoRA is read and run, but not trained.'),
     micro_batch_size: number('training.batch'),
-    num_epochs: number('training.epochs'),
+    num_epochs: epochs,
     max_steps: positive('training.steps', 'epochs decide'),
     optimizer,
     lr_scheduler: schedule,
@@ -158,6 +158,8 @@ export const axolotl: Tool = {
     saves_per_epoch: perEpoch('training.checkpointEvery'),
     model_type: () => same('the architecture is read from the base'),
     strict: () => same('each key is checked anyway'),
+    eot_tokens: () => none("the base's own chat template says how a turn ends."),
+    unfrozen_parameters: () => none('an adapter is trained: the weights of the base stay as they are.'),
     special_tokens: offOnly("the base's own special tokens are used."),
     tokens: offOnly('no tokens are added: the vocabulary is that of the base.'),
   },
@@ -173,6 +175,13 @@ export const axolotl: Tool = {
     ],
     [/^(hf_use_auth_token|use_ray|ray)/, 'nothing is downloaded or sent by a run.'],
   ],
-  // schemas/peft.py and schemas/training.py: dropout 0, length 512, no packing, cosine where it is silent
-  defaults: { sequence_len: 512, sample_packing: false, lora_r: 8, lora_alpha: 16 },
+  // schemas/peft.py and schemas/training.py: one row, one epoch; dropout 0, length 512, no packing, cosine where it is silent
+  defaults: {
+    sequence_len: 512,
+    sample_packing: false,
+    lora_r: 8,
+    lora_alpha: 16,
+    micro_batch_size: 1,
+    num_epochs: 1,
+  },
 };

@@ -72,7 +72,7 @@ function apply(tool: Tool, key: string, value: unknown, all: Values): readonly M
   const rule = Object.hasOwn(tool.rules, key) ? tool.rules[key] : undefined;
   if (rule === undefined) {
     const family = tool.families.find(([pattern]) => pattern.test(key));
-    return [none(family?.[1] ?? 'it is not known here.')];
+    return [none(family?.[1] ?? `${tool.name}'s "${key}" has no counterpart that is known here.`)];
   }
   const mapped = rule(value, all);
   return Array.isArray(mapped) ? (mapped as readonly Mapped[]) : [mapped as Mapped];

@@ -24,8 +24,6 @@ export const llamaFactory: Tool = {
         : value === 'pt'
           ? set('data.trainOn', 'all', 'every token of a text is learned')
           : none(`the stage ${shown(value)} is not offered: only supervised fine-tuning is.`),
-    do_train: () => same('"train" trains'),
-    do_eval: () => same('evaluation follows "data.validation"'),
     lora_rank: number('method.rank'),
     // LLaMA-Factory takes twice the rank where it is silent
     lora_alpha: (value, all) =>
@@ -98,13 +96,14 @@ export const llamaFactory: Tool = {
     ],
     [/^(image_|video_|audio_|freeze_vision|mix_strategy|interleave)/, 'text alone is trained on.'],
   ],
-  // hparams: rank 8, alpha 2 r, length 2048, learning rate 5e-5, warm-up 0, linear
+  // hparams: rank 8, alpha 2 r, length 2048, learning rate 5e-5, batch 8, warm-up 0, linear
   defaults: {
     lora_rank: 8,
     lora_alpha: null,
     lora_target: 'all',
     cutoff_len: 2048,
     learning_rate: 5e-5,
+    per_device_train_batch_size: 8,
     warmup_ratio: 0,
     lr_scheduler_type: 'linear',
     packing: false,

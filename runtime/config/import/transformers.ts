@@ -10,6 +10,7 @@ import {
   same,
   schedule,
   set,
+  shown,
 } from './mapping.ts';
 import type { Rule } from './mapping.ts';
 
@@ -21,6 +22,10 @@ const warmupRatio: Rule = (value, all) => {
   if (steps !== undefined && steps > 0) return same('warmup_steps stands in its place');
   return number('training.warmup')(value, all);
 };
+
+/** Steps decide where both are given. */
+export const epochs: Rule = (value, all) =>
+  (numberOf(all['max_steps']) ?? 0) > 0 ? same('max_steps decides') : number('training.epochs')(value, all);
 
 const strategy =
   (every: string, key: string): Rule =>
@@ -34,7 +39,7 @@ export const trainingRules: Readonly<Record<string, Rule>> = {
   per_device_train_batch_size: number('training.batch'),
   gradient_accumulation_steps: number('training.accumulate'),
   learning_rate: number('training.learningRate'),
-  num_train_epochs: number('training.epochs'),
+  num_train_epochs: epochs,
   max_steps: positive('training.steps', 'epochs decide'),
   lr_scheduler_type: schedule,
   warmup_ratio: warmupRatio,
@@ -70,6 +75,14 @@ export const trainingRules: Readonly<Record<string, Rule>> = {
   save_strategy: strategy('training.checkpointEvery', 'Saving'),
   load_best_model_at_end: flag('training.keepBest'),
   early_stopping_patience: number('training.patience'),
+  do_train: () => same('"train" trains'),
+  do_eval: () => same('evaluation follows "data.validation"'),
+  model_revision: (value) =>
+    value === 'main'
+      ? same('the base is its newest downloaded commit')
+      : none(
+          `the base is what lies in the hub's cache: "download --revision" fetches ${shown(value)} there.`,
+        ),
   output_dir: (value) => (typeof value === 'string' ? set('output', value) : none('it is no path.')),
   bf16: () => same(only32),
   fp16: () => same(only32),
@@ -107,7 +120,7 @@ export const trainingFamilies: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /(flash_attn|flash_attention|xformers|sdp_attention|attn_implementation|liger|_kernel|torch_compile|unsloth_|s2_attention|eager_attention)/,
-    'the graphs here have their own attention.',
+    'the graphs here have kernels of their own.',
   ],
   [
     /^(bnb_|quantization_|gptq|double_quantization)/,
@@ -122,10 +135,23 @@ export const trainingFamilies: readonly (readonly [RegExp, string])[] = [
     'evaluation takes the batches of the training.',
   ],
   [
-    /^(trust_remote_code|model_revision|torch_dtype|dtype|use_fast_tokenizer|tokenizer_)/,
+    /^(trust_remote_code|torch_dtype|dtype|use_fast_tokenizer|tokenizer_)/,
     'architecture and tokenizer are read from the files of the base.',
   ],
-  [/^(dpo_|kto_|pref_|ppo_|reward_|grpo_|rl$)/, 'only supervised fine-tuning is offered.'],
+  [/^gradient_checkpointing_kwargs$/, '"memory" alone says which forward values are kept.'],
+  [
+    /^(lr_scheduler_kwargs|cosine_|lr_quadratic|lr_div|embedding_lr)/,
+    'a schedule has no options beside its warm-up: it ends at 0.',
+  ],
+  [/^(optim_args|optim_target_modules|adafactor)/, 'an optimiser has the options that stand in "training".'],
+  [
+    /^(packing_strategy|wrapped_packing|pad_to_multiple_of)/,
+    'rows are packed in the order in which they come.',
+  ],
+  [
+    /^(dpo_|kto_|pref_|ppo_|reward_|grpo_|rl$|beta$|loss_type$|max_prompt_length$)/,
+    'only supervised fine-tuning is offered.',
+  ],
   [
     /^(use_dora|peft_use_dora|use_rslora|pissa|loraplus|loftq|use_loftq|galore|badam|apollo|neftune|lora_plus)/,
     'LoRA with or without a rank-stabilised scale is what is offered.',

@@ -1,6 +1,7 @@
 /** @file The YAML of TRL's command line, `trl sft --config` (huggingface/trl: ScriptArguments, SFTConfig, ModelConfig). */
 import {
   flag,
+  isSection,
   none,
   number,
   offOnly,
@@ -11,8 +12,24 @@ import {
   targets,
   trainFile,
 } from './mapping.ts';
-import type { Tool } from './mapping.ts';
+import type { Mapped, Rule, Tool } from './mapping.ts';
 import { trainingFamilies, trainingRules } from './transformers.ts';
+
+const joinOthers = (count: number): Mapped[] =>
+  count === 0 ? [] : [none(`one file is trained on: join the rows of the other ${count} to it.`)];
+
+/** A list of data sets, each with its id or path (`DatasetMixtureConfig`; the alignment handbook says `id`). */
+const mixture: Rule = (value) => {
+  const [first, ...rest] = Array.isArray(value) ? (value as unknown[]) : [];
+  const entry = isSection(first) ? first : {};
+  const named = entry['path'] ?? entry['id'];
+  if (typeof named !== 'string') return none('its first data set has no path.');
+  const mapped: Mapped[] = [trainFile(named), ...joinOthers(rest.length)];
+  for (const key of ['name', 'config', 'split', 'weight'])
+    if (key in entry && entry[key] !== 1 && entry[key] !== 'train')
+      mapped.push(none(`"${key}" of a data set has no counterpart: export the rows that it means.`));
+  return mapped;
+};
 
 export const trl: Tool = {
   name: 'TRL',
@@ -36,6 +53,16 @@ export const trl: Tool = {
         ? set('method.kind', 'lora')
         : set('method.kind', 'lora', 'all weights were trained there; here an adapter is'),
     dataset_name: (value) => trainFile(String(value)),
+    datasets: mixture,
+    dataset_mixture: (value, all) => mixture(isSection(value) ? value['datasets'] : value, all),
+    dataset_mixer: (value) => {
+      const [first, ...rest] = Object.keys(isSection(value) ? value : {});
+      if (first === undefined) return none('it names no data set.');
+      return [trainFile(first), ...joinOthers(rest.length)];
+    },
+    dataset_splits: () => none('export the rows of these splits to the files.'),
+    dataset_configs: () => none('export the rows of these configurations to the file.'),
+    chat_template: () => none('"data.template" names a file with the template: put it into one.'),
     dataset_config: offOnly('export the rows of that configuration to the file.'),
     dataset_train_split: (value) =>
       value === 'train'

@@ -111,6 +111,7 @@ export const unslothStudio: Tool = {
     'lora.finetune_mlp_modules': group('gate_proj, up_proj and down_proj'),
   },
   families: [
+    [/^inference$/, 'an adapter is tried with settings of its own: "generate".'],
     [/^logging[.]/, 'runs are recorded locally, with TensorBoard files; nothing is sent.'],
     ...trainingFamilies.map(([pattern, reason]): readonly [RegExp, string] => [
       new RegExp(`^(training|lora|data)[.](${pattern.source.replace(/\^/g, '')})`),

@@ -23,7 +23,7 @@ test('writes beside the file, and lists what mapped and what did not', async () 
   expect(out).toContain('Without a counterpart:');
   expect(out).toMatch(/Wrote lora\.adapter\.json\. Next: adapter-workbench check lora\.adapter\.json\n$/);
   expect(out.split('\n').every((line) => line.length <= 80)).toBe(true);
-  expect(readFileSync(join(folder, 'lora.adapter.json'), 'utf8')).toContain('"rank": 16');
+  expect(readFileSync(join(folder, 'lora.adapter.json'), 'utf8')).toContain('"rank": 24');
 });
 
 test('never replaces a file', async () => {

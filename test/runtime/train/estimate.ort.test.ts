@@ -17,6 +17,7 @@ const usual: EstimateOptions = {
   lengths: [64, 64],
   headRows: 16,
   stateVectors: 2,
+  samples: 0,
 };
 const estimate = (changes: Partial<EstimateOptions> = {}): MemoryEstimate =>
   estimateMemory({ ...usual, ...changes });
@@ -86,6 +87,13 @@ describe('the estimate', () => {
     const trained = trainableCount(spec, usual.adapted);
     expect(estimate().adapter).toBe(4 * 2 * (2 + 2) * trained);
     expect(estimate({ stateVectors: 1 }).adapter).toBe(4 * 2 * (2 + 1) * trained);
+  });
+
+  it('holds the caches of sampled answers, keys and values of a row and its answer twice, up to a limit', () => {
+    const { kvHeads, headSize, layers } = spec;
+    const one = 2 * 64 * (2 * kvHeads * headSize * 4 * layers.length) * 2;
+    expect(estimate({ samples: 3 }).working - estimate().working).toBe(3 * one);
+    expect(estimate({ samples: 1e9 }).working - estimate().working).toBe(256e6);
   });
 
   it('holds all weights as float32, under `low` one block’s at a time', () => {

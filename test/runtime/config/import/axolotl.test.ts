@@ -27,3 +27,9 @@ test('a share is held out, a number of rows is not', () => {
   expect(rule('val_set_size', 0.05)).toMatchObject({ to: 'data.validation', value: 0.05 });
   expect(rule('val_set_size', 500)).toMatchObject({ kind: 'none' });
 });
+
+test('steps decide where epochs are given too', () => {
+  expect(rule('num_epochs', 4)).toMatchObject({ to: 'training.epochs', value: 4 });
+  expect(rule('num_epochs', 4, { max_steps: 40 })).toMatchObject({ kind: 'same' });
+  expect(rule('num_epochs', 4, { max_steps: -1 })).toMatchObject({ to: 'training.epochs' });
+});

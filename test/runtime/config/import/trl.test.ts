@@ -1,5 +1,6 @@
 /** @file TRL's own: which tokens are learned, splits, and the targets that it leaves to PEFT. */
 import { expect, test } from 'vitest';
+import type { Mapped } from '../../../../runtime/config/import/mapping.ts';
 import { trl } from '../../../../runtime/config/import/trl.ts';
 
 const rule = (key: string, value: unknown) => trl.rules[key]!(value, {});
@@ -17,4 +18,23 @@ test('splits and columns', () => {
 
 test('says that PEFT would have chosen the targets', () => {
   expect(trl.unsaid).toHaveProperty('lora_target_modules');
+});
+
+test('mixtures of data sets: the first is taken, the others and parts of it are named', () => {
+  expect(rule('datasets', [{ path: 'a.jsonl', split: 'train' }])).toEqual([
+    { kind: 'set', to: 'data.train', value: 'a.jsonl' },
+  ]);
+  const mixture = { datasets: [{ id: 'x/y', split: 'part', weight: 0.5 }, { id: 'z' }] };
+  const [set, ...rest] = rule('dataset_mixture', mixture) as readonly Mapped[];
+  expect(set).toMatchObject({ to: 'data.train', value: 'data/x-y.jsonl' });
+  expect(rest.map(({ kind }) => kind)).toEqual(['none', 'none', 'none']);
+  expect(rule('dataset_mixer', { 'x/y': 1, z: 0.5 })).toHaveLength(2);
+  for (const value of [{}, [], 'x', null, [1]])
+    expect(rule('dataset_mixture', value)).toMatchObject({ kind: 'none' });
+});
+
+test('what is not supervised fine-tuning is said to be so', () => {
+  const reason = (key: string) => trl.families.find(([pattern]) => pattern.test(key))?.[1];
+  for (const key of ['beta', 'loss_type', 'max_prompt_length'])
+    expect(reason(key)).toBe('only supervised fine-tuning is offered.');
 });
