@@ -180,7 +180,7 @@ function timeWords({ stepTime, config, facts }: FullCheck): string | undefined {
   }
   if (config === undefined || facts?.meanLength === undefined) return undefined;
   return providerOf(config.device) === 'cpu'
-    ? 'Measure the device in Devices to see the seconds a step.'
+    ? 'Measure the device in Devices to see seconds a step.'
     : `A first run on this base tells the seconds a step on ${config.device}.`;
 }
 

@@ -107,10 +107,17 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     // A new helper follows nobody yet; loading again replaces what the page has.
     store.add(
       this.#runs.onDidRestart(() => {
-        void this.#follow(folder).then(({ summary, parts }) => {
-          page.emit('run/changed', summary);
-          page.emit('run/events', { steps: flatten(parts), restarted: true });
-        });
+        this.#follow(folder).then(
+          ({ summary, parts }) => {
+            page.emit('run/changed', summary);
+            page.emit('run/events', { steps: flatten(parts), restarted: true });
+          },
+          (error: unknown) => {
+            if (!(error instanceof UserError)) throw error;
+            // deleted meanwhile: what the page has stays
+            page.emit('run/gone', null);
+          },
+        );
       }),
     );
     panel.onDidDispose(() => {
@@ -129,14 +136,35 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
       return null;
     };
     const texts = () => this.#runs.call('run/texts', { folder });
-    const rows = (step: number): Promise<StepRows> => this.#runs.call('run/rows', { folder, step });
+    let shown: { readonly step: number; readonly rows: StepRows } | undefined;
+    // rows that are in sight can be acted on when their run is deleted
+    const rows = async (step: number): Promise<StepRows> => {
+      if (shown?.step !== step || this.#runs.get(folder) !== undefined)
+        shown = { step, rows: await this.#runs.call('run/rows', { folder, step }) };
+      return shown.rows;
+    };
+    let last: RunSummary | undefined;
+    // a run that was deleted keeps its name, and its config may be there
     const summary = (): RunSummary => {
-      const run = this.#runs.get(folder);
-      if (run !== undefined) return run;
+      last = this.#runs.get(folder) ?? last;
+      if (last !== undefined) return last;
       throw new UserError('no-run', l10n.t('The run is not listed any more.'), { place: { file: folder } });
     };
     return {
-      'run/load': load,
+      'run/load': async () => {
+        try {
+          const loaded = await load();
+          last = loaded.summary;
+          return loaded;
+        } catch (error) {
+          if (!(error instanceof UserError) || error.code !== 'no-run') throw error;
+          throw new UserError(
+            'no-run',
+            l10n.t('This run was deleted, or moved to where no run is looked for.'),
+            { place: { file: folder } },
+          );
+        }
+      },
       'run/texts': texts,
       'run/samples': () => this.#runs.call('run/samples', { folder }),
       'run/rows': ({ step }: { step: number }) => rows(step),

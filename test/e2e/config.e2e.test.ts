@@ -1,8 +1,12 @@
 /** @file What a person sees while writing a config: diagnostics, line ends and lenses, fixes, values to choose, costs, an import. */
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../support/sourceFiles.ts';
+import { machineName } from '../../runtime/formats/machine.ts';
+import { runConfig } from '../support/runConfig.ts';
+import { makeRun } from '../support/runFolder.ts';
+import { stepEvent } from '../support/runSummary.ts';
 import { useSession } from './session.ts';
 
 const good = `{
@@ -90,6 +94,35 @@ test('a hover says what a key costs here', async () => {
   const hover = page.locator('.monaco-hover', { hasText: /Each rank more/ });
   await hover.waitFor();
   await picture('hover');
+});
+
+/** A run as the runtime leaves it, in one move: 0.25 s a step of 800 tokens. */
+function recordRun(workspace: string): void {
+  const { folder, append } = makeRun(join(workspace, '.made'), 'recorded', {
+    status: 'done',
+    machine: machineName(),
+    trainable: 325_632,
+    step: 9,
+  });
+  const config = { ...runConfig(join(workspace, 'runs')), base: join(workspace, 'base') };
+  writeFileSync(join(folder, 'config.resolved.json'), JSON.stringify(config));
+  for (let step = 1; step <= 9; step++) append(stepEvent(step));
+  const rows = { step: 9, rows: [0], losses: [1], tokens: [100], supervised: [36] };
+  writeFileSync(join(folder, 'samples.jsonl'), `${JSON.stringify(rows)}\n`);
+  mkdirSync(join(workspace, 'runs'), { recursive: true });
+  renameSync(folder, join(workspace, 'runs/recorded'));
+  rmSync(join(workspace, '.made'), { recursive: true });
+}
+
+test('once a run was recorded, lens and hover say the seconds of a step', async () => {
+  const { page, workspace, picture } = session();
+  recordRun(workspace);
+  await page.locator('.codelens-decoration', { hasText: /about 0\.\d+ s a step/ }).waitFor();
+  const line = page.locator('.view-line', { hasText: '"batch": 8' }).first();
+  await line.locator('span', { hasText: '8' }).last().hover();
+  await page.locator('.monaco-hover', { hasText: /About 0\.\d+ s a step .*as in run recorded/ }).waitFor();
+  await picture('seconds');
+  await page.keyboard.press('Escape');
 });
 
 test('the estimate lists what a run costs, part by part', async () => {

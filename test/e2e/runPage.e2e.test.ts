@@ -1,6 +1,6 @@
 /** @file From a spike to the tokens that made it: a real run on data with one broken row, walked as a person would. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -277,4 +277,44 @@ test('a narrow page scrolls down, never sideways', async () => {
   await page.locator('aside.step li').first().waitFor();
   await picture('narrow');
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});
+
+test('a run that is deleted while its page is open: the plots stay, the page says it, nothing that fails is offered', async () => {
+  const { do: act, page: window, workspace, picture } = session();
+  await window.setViewportSize({ width: 1500, height: 1000 });
+  const page = await act.webview('.facts');
+  await page.locator('vscode-tab-header', { hasText: 'Config' }).click();
+  await page.locator('vscode-tab-panel:not([hidden]) pre', { hasText: /tiny-clerk/ }).waitFor();
+  await page.locator('.buttons').waitFor();
+  const facts = await page.locator('.facts').textContent();
+  rmSync(folder, { recursive: true });
+  await page.locator('p.gone', { hasText: 'This run was deleted' }).waitFor();
+  await page.locator('h1').scrollIntoViewIfNeeded();
+  await page.locator('.tall .canvas').hover();
+  await picture('deleted');
+  await act.theme('Dark High Contrast');
+  await picture('deleted-contrast');
+  await act.theme('Dark Modern');
+  expect(await page.locator('.facts').textContent()).toBe(facts);
+  expect(await page.locator('.buttons').isVisible()).toBe(false);
+  expect(await page.locator('vscode-tab-panel:not([hidden]) .link', { hasText: 'Open' }).isVisible()).toBe(
+    false,
+  );
+  await clickPlot(page, 0.5);
+  await page.locator('aside.step', { hasText: 'not there any more' }).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  // what was read can still be saved
+  await page.locator('.tall .plot header .link').click();
+  const input = window.locator('.quick-input-widget input[type="text"]');
+  await expect.poll(() => input.inputValue(), { timeout: 20_000 }).toMatch(/-planted-[^/]+$/);
+  await input.fill(join(workspace, 'late.svg'));
+  await window.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+  const size = (): number => statSync(join(workspace, 'late.svg'), { throwIfNoEntry: false })?.size ?? 0;
+  await expect.poll(size, { timeout: 20_000 }).toBeGreaterThan(0);
+  expect(await page.locator('p.failure:visible').count()).toBe(0);
+  // a page that was hidden is read anew, and has nothing left to read
+  await act.openFile('train.jsonl');
+  await window.locator('.tab', { hasText: /^planted$/ }).click();
+  const anew = await act.webview('p.failure');
+  await anew.locator('p.failure', { hasText: 'This run was deleted' }).waitFor();
 });

@@ -124,7 +124,7 @@ export function headline(summary: RunSummary, state: RunState, isGone = false): 
   ];
   return {
     title: record.variant === undefined ? record.name : `${record.name} · ${record.variant}`,
-    status: isGone ? l10n.t('deleted, or moved to where no run is looked for') : status(summary, state),
+    status: isGone ? l10n.t('deleted') : status(summary, state),
     loss: lossFact(summary, state),
     facts: facts.filter((fact) => fact !== undefined),
     ...(failure === undefined ? {} : { failure }),

@@ -102,6 +102,11 @@ export class RunTabs {
     this.#answered = answered;
   }
 
+  /** Whether what lies in the run's folder can be opened: not once the run is deleted. */
+  allowOpening(allowed: boolean): void {
+    this.element.classList.toggle('closed', !allowed);
+  }
+
   setSamples(samples: Samples | undefined): void {
     this.#samples.show(samples);
   }
@@ -110,7 +115,7 @@ export class RunTabs {
     this.#texts = texts;
     this.#showTexts(summary, state);
     this.#config.replaceChildren(
-      element('p', { className: 'actions' }, [
+      element('p', { className: 'actions opening' }, [
         linkButton(l10n.t('Open'), () => {
           this.#actions.show('config');
         }),
@@ -118,7 +123,7 @@ export class RunTabs {
       this.#text(texts.config, l10n.t('Config as it was when the run began')),
     );
     this.#log.replaceChildren(
-      element('p', { className: 'actions' }, [
+      element('p', { className: 'actions opening' }, [
         linkButton(l10n.t('Open whole log'), () => {
           this.#actions.show('log');
         }),
@@ -190,7 +195,7 @@ export class RunTabs {
     const panels = methodPanels(summary, state, resolved);
     this.#method.replaceChildren(...panels.map(section));
     this.#data.replaceChildren(
-      element('p', { className: 'actions' }, [
+      element('p', { className: 'actions opening' }, [
         linkButton(l10n.t('Open training file'), () => {
           this.#actions.show('data');
         }),

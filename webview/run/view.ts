@@ -44,7 +44,10 @@ export class RunView {
   readonly #stop: HTMLElement;
   readonly #resume: HTMLElement;
   readonly #adapter: HTMLElement;
+  /** All that opens something of the run's folder. */
+  readonly #buttons: HTMLElement;
   readonly #facts = element('dl', { className: 'facts' });
+  readonly #gone = element('p', { className: 'gone', hidden: true });
   readonly #failure = element('p', { className: 'failure', hidden: true });
   readonly #empty = element('p', {
     className: 'empty',
@@ -58,6 +61,7 @@ export class RunView {
   #state: RunState | undefined;
   /** What findings and tabs are still to be told. */
   #rest: { readonly summary: RunSummary; readonly state: RunState } | undefined;
+  #isGone = false;
   /** The step whose rows are shown or on their way. */
   #asked: number | undefined;
 
@@ -88,16 +92,18 @@ export class RunView {
       },
     });
     this.#tabs = new RunTabs(actions);
-    const buttons = element('div', { className: 'buttons' }, [
+    this.#gone.setAttribute('role', 'status');
+    this.#buttons = element('div', { className: 'buttons' }, [
       this.#stop,
       this.#resume,
       this.#adapter,
       show(l10n.t('Open Config'), 'config'),
     ]);
-    const header = element('header', { className: 'top' }, [this.#title, this.#status, buttons]);
+    const header = element('header', { className: 'top' }, [this.#title, this.#status, this.#buttons]);
     const middle = element('div', { className: 'middle' }, [this.#plots.element, this.#step.element]);
     parent.replaceChildren(
       header,
+      this.#gone,
       this.#failure,
       this.#facts,
       this.#findings.element,
@@ -116,7 +122,8 @@ export class RunView {
     if (this.#status.textContent !== top.status) this.#status.textContent = top.status;
     this.#stop.hidden = !top.canStop;
     this.#resume.hidden = !top.canResume;
-    this.#adapter.hidden = isGone || summary.record.adapter === undefined;
+    this.#adapter.hidden = summary.record.adapter === undefined;
+    this.#showGone(isGone);
     this.#failure.hidden = top.failure === undefined;
     if (this.#failure.textContent !== (top.failure ?? '')) this.#failure.textContent = top.failure ?? '';
     this.#empty.hidden = state.steps.step.length > 0 || !top.canStop;
@@ -126,6 +133,20 @@ export class RunView {
     );
     this.#plots.update(state);
     this.#updateRest(summary, state);
+  }
+
+  #showGone(isGone: boolean): void {
+    this.#isGone = isGone;
+    this.#buttons.hidden = isGone;
+    this.#tabs.allowOpening(!isGone);
+    this.#gone.hidden = !isGone;
+    // text that comes is read out, text that was there is not
+    const words = isGone
+      ? l10n.t(
+          'This run was deleted, or moved to where no run is looked for. What was read of it stays in sight until another tab takes its place.',
+        )
+      : '';
+    if (this.#gone.textContent !== words) this.#gone.textContent = words;
   }
 
   /** A long run's diagnosis and tables wait until its plots are drawn, which is in the next frame. */
@@ -162,6 +183,10 @@ export class RunView {
   async #showStep(step: number): Promise<void> {
     this.#asked = step;
     const title = this.#stepWords(step);
+    if (this.#isGone) {
+      this.#step.message(title, l10n.t("Its rows were in the run's folder, which is not there any more."));
+      return;
+    }
     this.#step.message(title, l10n.t('Reading its rows.'));
     try {
       const rows = await this.#actions.rows(step);
