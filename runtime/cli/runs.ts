@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import type { RunSummary } from '../contract/api/runs.ts';
 import { exitCodes, UserError } from '../contract/errors.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber, shellWord } from '../contract/format.ts';
-import type { RunEvent, RunRecord } from '../contract/run.ts';
+import type { RunEvent, RunRecord, SampleAnswer, Samples } from '../contract/run.ts';
+import { readAnswers } from '../runs/answers.ts';
 import { findingsOf } from '../runs/diagnosed.ts';
 import { listCheckpoints } from '../runs/checkpoint.ts';
 import { findRun, listRuns, readEvents, readSummary } from '../runs/read.ts';
@@ -129,6 +130,34 @@ export function runFacts(
   );
 }
 
+const sampleColumns: readonly Column[] = [
+  { title: 'Row', align: 'right', overflow: 'keep' },
+  { title: 'Wanted', overflow: 'wrap' },
+  { title: 'Base', overflow: 'wrap' },
+  { title: 'Adapter', overflow: 'wrap' },
+];
+
+/** A terminal shows the first ones; the file has all. */
+const mostSamples = 4;
+
+/** The newest answers to the first held-out rows beside what was wanted. */
+function sampleLines({ questions, base, given }: Samples, width: number): string[] {
+  const last = given.at(-1);
+  const asWanted = (answers: readonly SampleAnswer[]): number =>
+    questions.filter(({ wanted }, i) => answers[i]?.text === wanted).length;
+  const rows = questions
+    .slice(0, mostSamples)
+    .map(({ row, wanted }, i) =>
+      [String(row + 1), wanted, base[i]?.text ?? '', last?.answers[i]?.text ?? ''].map(printable),
+    );
+  const found = last && `, ${asWanted(last.answers)} by the adapter of step ${last.step}`;
+  return [
+    '',
+    `Samples: of ${questions.length} held-out rows ${asWanted(base)} as wanted by the base${found ?? ''}`,
+    ...renderTable(sampleColumns, rows, width),
+  ];
+}
+
 /** Runs in one call. */
 const mostCompared = 200;
 
@@ -141,17 +170,19 @@ function showOne(name: string, output: string, args: Arguments, io: Io): number 
   const events = readEvents(folder);
   const { whole, skipped } = listCheckpoints(folder);
   const steps = whole.map(({ step }) => step);
+  const findings = findingsOf(summary.record, events);
+  const samples = readAnswers(folder);
   if (args.flag('json')) {
-    io.out(
-      `${JSON.stringify({ event: 'run', ...summary, checkpoints: steps, findings: findingsOf(summary.record, events) })}\n`,
-    );
+    const all = { event: 'run', ...summary, checkpoints: steps, findings, ...(samples && { samples }) };
+    io.out(`${JSON.stringify(all)}\n`);
     return exitCodes.done;
   }
   for (const line of renderFacts(runFacts(summary, events, steps), io.columns)) io.out(`${line}\n`);
   for (const { name: checkpoint, reason } of skipped)
     io.out(printable(`${checkpoint} is not used: ${reason}`) + '\n');
-  for (const { title, evidence, hint } of findingsOf(summary.record, events))
+  for (const { title, evidence, hint } of findings)
     io.out(`\n${printable(`${title}. ${evidence}`)}\n${printable(hint)}\n`);
+  if (samples) io.out(`${sampleLines(samples, io.columns).join('\n')}\n`);
   if (resumable.has(summary.record.status))
     io.out(
       `\nGo on with: adapter-workbench train --resume ${shellWord(printable(shownPath(folder, io.cwd)))}\n`,

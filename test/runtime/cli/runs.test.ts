@@ -1,5 +1,5 @@
 /** @file `runs`: the list and one run. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandLine } from '../../../runtime/cli/commandLine.ts';
@@ -86,4 +86,27 @@ test('no runs, and a run that is not there', async () => {
   expect((await call('--folder', 'empty')).out).toBe(`No runs in ${join(folder, 'empty')}.\n`);
   expect(await call('zzz')).toMatchObject({ code: 2, err: expect.stringMatching(/no run "zzz"/) as string });
   expect(localTime('x')).toBe('?');
+});
+
+test('samples of a run: what was wanted, the base, and the newest adapter', async () => {
+  const lines = [
+    {
+      step: 0,
+      questions: [{ row: 4, prompt: 'p', wanted: '{"quantity": 3}' }],
+      answers: [{ text: 'I do not\u001b[31m know.' }],
+    },
+    { step: 50, answers: [{ text: '{"quantity": 2}' }] },
+    { step: 100, answers: [{ text: '{"quantity": 3}' }] },
+  ];
+  writeFileSync(
+    join(done.folder, 'answers.jsonl'),
+    lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+  );
+  const { out } = await call('aaaaaa');
+  expect(out).toContain('of 1 held-out rows 0 as wanted by the base, 1 by the adapter of step 100\n');
+  const row = out.split('\n').find((line) => line.includes('{"quantity": 3}'))!;
+  expect(row).toMatch(/^ *5 +\{"quantity": 3\} +I do not.*know\. +\{"quantity": 3\}$/);
+  expect(out).not.toContain('\u001b');
+  const parsed = JSON.parse((await call('aaaaaa', '--json')).out) as { samples: { given: unknown[] } };
+  expect(parsed.samples.given).toHaveLength(2);
 });
