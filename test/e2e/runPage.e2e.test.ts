@@ -180,7 +180,7 @@ test('samples by the keyboard: wanted, base and adapter beside each other, diffe
     return copy.textContent;
   });
   expect(said).toContain(readAnswers(folder)!.base[1]!.text);
-  expect(await base.locator('del').count()).toBeGreaterThan(0);
+  expect(await base.locator('ins, del').count()).toBeGreaterThan(0);
   await picture('samples');
   await page.page().keyboard.press('End');
   await wanted.filter({ hasText: readAnswers(folder)!.questions[2]!.wanted }).waitFor();
