@@ -46,7 +46,16 @@ export class MemoryNeeds {
     const options = [...adapted.linears].map(([path, { method, options: own }]) => [path, method.kind, own]);
     const { memory: policy, training } = config;
     const { path, stamp, spec } = base;
-    const shape = [path, stamp, lengths, policy, training.optimizer, training.samples, options, [...adapted.saved]];
+    const shape = [
+      path,
+      stamp,
+      lengths,
+      policy,
+      training.optimizer,
+      training.samples,
+      options,
+      [...adapted.saved],
+    ];
     const key = JSON.stringify(shape);
     const estimate = (): MemoryEstimate => {
       const made = estimateMemory({
