@@ -1,6 +1,6 @@
 /** @file `sweep FILE`: variants x seeds from a queue, some at a time, compared at the end. */
 import { availableParallelism } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fullCheck } from '../config/fullCheck.ts';
 import { readConfigText } from '../config/read.ts';
 import type { SweepRun } from '../contract/api/sweeps.ts';
@@ -18,7 +18,7 @@ import { compareFolders, groupLines } from './runsCompare.ts';
 import { forkWorker } from './sweepWorkers.ts';
 import { printable } from './terminal.ts';
 import type { Io } from './terminal.ts';
-import { checkedJob, stopOnInterrupt } from './train.ts';
+import { checkedJob, resumedPlaces, stopOnInterrupt } from './train.ts';
 
 const mostRuns = 1000;
 
@@ -130,13 +130,7 @@ function newSweep(args: Arguments, io: Io): Prepared {
 }
 
 function resumedSweep(name: string, args: Arguments, io: Io): Prepared {
-  const [given] = args.positionals;
-  const file = given === undefined ? undefined : resolve(io.cwd, given);
-  const output =
-    file === undefined
-      ? join(io.cwd, 'runs')
-      : (fullCheck(readConfigText(file), file).config?.output ?? join(io.cwd, 'runs'));
-  const path = isAbsolute(name) || !/[/\\]/.test(name) ? name : resolve(io.cwd, name);
+  const { output, path } = resumedPlaces(name, args, io);
   const parallel = parallelOf(args);
   const keeper = SweepKeeper.reopen(findSweep(path, output), parallel === undefined ? {} : { parallel });
   try {

@@ -62,15 +62,23 @@ export function differingKeys(a: unknown, b: unknown, path = ''): string[] {
   );
 }
 
-/** The run that `--resume` names, with its own config; a FILE beside it has to mean the same. */
-function resumedJob(name: string, args: Arguments, io: Io): Job {
+/** Where `--resume` looks: in the output of the config that FILE names, else in `runs` here; a name without slashes stays a name. */
+export function resumedPlaces(
+  name: string,
+  args: Arguments,
+  io: Io,
+): { readonly file: string | undefined; readonly output: string; readonly path: string } {
   const [given] = args.positionals;
   const file = given === undefined ? undefined : resolve(io.cwd, given);
-  const output =
-    file === undefined
-      ? join(io.cwd, 'runs')
-      : (fullCheck(readConfigText(file), file).config?.output ?? join(io.cwd, 'runs'));
-  const folder = findRun(isAbsolute(name) || !/[/\\]/.test(name) ? name : resolve(io.cwd, name), output);
+  const usual = join(io.cwd, 'runs');
+  const output = file === undefined ? usual : (fullCheck(readConfigText(file), file).config?.output ?? usual);
+  return { file, output, path: isAbsolute(name) || !/[/\\]/.test(name) ? name : resolve(io.cwd, name) };
+}
+
+/** The run that `--resume` names, with its own config; a FILE beside it has to mean the same. */
+function resumedJob(name: string, args: Arguments, io: Io): Job {
+  const { file, output, path } = resumedPlaces(name, args, io);
+  const folder = findRun(path, output);
   const record = readRecord(folder)!;
   const config = readResolvedConfig(folder);
   const variant = args.text('variant') ?? record.variant;

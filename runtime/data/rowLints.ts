@@ -7,6 +7,7 @@ import { lintMessage, lintSeverity } from './lint.ts';
 import type { LintCode } from './lint.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { Span } from './turns.ts';
+import { isJson } from './isJson.ts';
 
 export interface LintScene {
   readonly line: string;
@@ -61,15 +62,6 @@ const places: Partial<Record<LintCode, (scene: LintScene) => Place | undefined>>
     return undefined;
   },
 };
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** In lint.ts a message goes on after "file:line"; here it is a sentence. */
 const sentence = (message: string): string => `This row ${message}`;

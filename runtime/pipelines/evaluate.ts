@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { UserError } from '../contract/errors.ts';
 import { openDataset } from '../data/dataset.ts';
+import { isJson } from '../data/isJson.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import type { Provider } from '../graph/lower.ts';
@@ -126,15 +127,6 @@ export async function measure(
     ...(measures.includes('json') && { json: share(({ given }) => isJson(given)) }),
     answers,
   };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 interface Question {

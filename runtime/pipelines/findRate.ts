@@ -1,26 +1,20 @@
 /** @file Looks for a learning rate: a few dozen steps on a fresh adapter with a growing rate. Writes a curve, no adapter. */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { providerOf } from '../config/options.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { writeError } from '../formats/byteFile.ts';
 import { writeText } from '../formats/textFile.ts';
 import { rateFile } from '../runs/names.ts';
-import { Engine } from '../train/engine.ts';
-import type { EngineOptions } from '../train/engine.ts';
 import { trainLoop } from '../train/loop.ts';
-import { Updater } from '../train/update.ts';
-import { startValues } from './adapterModel.ts';
-import type { TensorLookup } from '../model/peftAdapter.ts';
 import { proveDevice } from './proofs.ts';
 import { hasDiverged, judgeRates, rateAt } from './findRateCurve.ts';
 import type { RatePoint, RateVerdict } from './findRateCurve.ts';
 import { refuseTooLarge } from './memoryLimits.ts';
 import { SharedParts } from './sharedParts.ts';
-import { engineOptions, setUpTraining } from './training.ts';
+import { openTrainer } from './trainer.ts';
+import { setUpTraining } from './training.ts';
 
 export interface FindRateOptions {
   readonly config: ResolvedConfig;
@@ -80,19 +74,8 @@ async function rangeTest(
   using setup = await setUpTraining(config, { parts });
   refuseTooLarge(config, setup);
   await proveDevice(config, setup);
-  const device = parts.device({
-    provider: providerOf(config.device),
-    threads: threads ?? availableParallelism(),
-  });
-  const weights = parts.weights(config.base, setup.base, device, config.memory);
-  const common: EngineOptions = { ...engineOptions(config, setup), device, weights };
-  using engine = new Engine(setup.base, setup.adapted, common);
-  using updater = new Updater(device, config.training);
-  const parameters = await engine.model.parameters();
-  const start: TensorLookup = (name) =>
-    setup.start(name) ?? (setup.adapted.saved.has(name) ? weights.values(name) : undefined);
-  await startValues(parameters, start, config.training.seed);
-  for (const part of parameters) await updater.prepare(part);
+  using trainer = await openTrainer(config, setup, parts, threads);
+  const { engine, updater, parameters } = trainer;
   const points: RatePoint[] = [];
   let diverged = false;
   try {

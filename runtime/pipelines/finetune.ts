@@ -1,6 +1,5 @@
 /** @file Fine-tunes an adapter: opens everything, proves the start, trains, writes the adapter and proves that too. */
 import { rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { providerOf } from '../config/options.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
@@ -21,11 +20,9 @@ import { flopsPerToken } from '../train/flops.ts';
 import { trainLoop } from '../train/loop.ts';
 import type { LoopResult, LoopState } from '../train/loop.ts';
 import type { Parameters } from '../train/parameters.ts';
-import { Updater } from '../train/update.ts';
+import type { Updater } from '../train/update.ts';
 import { verifyAdapter, writeAdapter } from './adapterFiles.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
-import { startValues } from './adapterModel.ts';
-import type { TensorLookup } from '../model/peftAdapter.ts';
 import { cardFacts } from './card.ts';
 import { loadValues, restoreState, saveState } from './checkpointState.ts';
 import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';
@@ -34,7 +31,8 @@ import { productRate } from './estimate.ts';
 import { proveDevice, proveFresh, snapshot, unmoved } from './proofs.ts';
 import { answerSamples, sampleRows } from './sampleAnswers.ts';
 import { SharedParts } from './sharedParts.ts';
-import { engineOptions, setUpTraining } from './training.ts';
+import { openTrainer } from './trainer.ts';
+import { setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
 import { versions } from './versions.ts';
 
@@ -177,18 +175,8 @@ async function run(
   let step = 0;
   let began = false;
   try {
-    const threads = options.threads ?? availableParallelism();
-    const device = parts.device({ provider: providerOf(config.device), threads });
-    const weights = parts.weights(config.base, setup.base, device, config.memory);
-    const common: EngineOptions = { ...engineOptions(config, setup), device, weights };
-    using engine = new Engine(setup.base, setup.adapted, common);
-    using updater = new Updater(device, config.training);
-    const parameters = await engine.model.parameters();
-    // a tensor that is trained whole starts as the base has it
-    const start: TensorLookup = (name) =>
-      setup.start(name) ?? (setup.adapted.saved.has(name) ? engine.weights.values(name) : undefined);
-    await startValues(parameters, start, config.training.seed);
-    for (const part of parameters) await updater.prepare(part);
+    using trainer = await openTrainer(config, setup, parts, options.threads);
+    const { engine, updater, parameters } = trainer;
     const adapter = { base: setup.base, adapted: setup.adapted, method: setup.method, parameters };
     const scene: Scene = {
       options,
@@ -196,14 +184,15 @@ async function run(
       setup,
       recorder,
       engine,
-      engineOptions: common,
+      engineOptions: trainer.options,
       updater,
       adapter,
       emit,
     };
     const state = await begin(scene);
     began = options.resume !== undefined;
-    if (state.step === 0 && config.method.from === undefined) await proveFresh(setup, engine, common);
+    if (state.step === 0 && config.method.from === undefined)
+      await proveFresh(setup, engine, trainer.options);
     began = true;
     const samples = await askBase(scene, state.step);
     const result = await train(scene, samples, state, (done) => (step = done));

@@ -5,11 +5,9 @@ import { formatNumber } from '../../runtime/contract/format.ts';
 import { markdownText, oneLine } from '../common/plainText.ts';
 import { isLive } from '../runs/rows.ts';
 import type { Metric, Staleness, VariantResult } from './results.ts';
+import type { TreeRow } from '../common/treeRow.ts';
 
-export interface Row {
-  readonly label: string;
-  readonly description: string;
-  readonly icon: { readonly id: string; readonly color?: string };
+export interface Row extends TreeRow {
   readonly context: string;
   /** Markdown. */
   readonly tooltip: string;

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { adaptersViewId } from '../contributions/adapters.ts';
 import { Store } from '../common/disposable.ts';
 import { markdownText, oneLine } from '../common/plainText.ts';
+import { treeItem } from '../common/treeRow.ts';
 import type { AdapterConfig } from '../../runtime/contract/api/adapters.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { runRow } from '../runs/rows.ts';
@@ -30,15 +31,8 @@ const runsShown = 50;
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 
 function rowItem(id: string, row: Row, state: vscode.TreeItemCollapsibleState): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.label, state);
+  const item = treeItem(row, row.context, state);
   item.id = id;
-  item.description = row.description;
-  item.iconPath = new vscode.ThemeIcon(
-    row.icon.id,
-    row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
-  );
-  item.contextValue = row.context;
-  item.accessibilityInformation = { label: `${row.label}, ${row.description}` };
   return item;
 }
 

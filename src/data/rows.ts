@@ -1,10 +1,9 @@
 /** @file How a data file looks in the tree: words and icon. Pure, so that every state is a test. */
 import type { DataUse, Survey } from '../../runtime/contract/api/data.ts';
 import { fileCard, fileDescription } from './words.ts';
+import type { TreeRow } from '../common/treeRow.ts';
 
-export interface DatasetRow {
-  readonly label: string;
-  readonly description: string;
+export interface DatasetRow extends TreeRow {
   /** Markdown. */
   readonly tooltip: string;
   readonly icon: { readonly id: string; readonly color?: string };

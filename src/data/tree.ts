@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { datasetsViewId } from '../contributions/data.ts';
 import type { DataCommandId } from '../contributions/data.ts';
 import { Store } from '../common/disposable.ts';
+import { treeItem } from '../common/treeRow.ts';
 import { countedByThemselves } from './datasetLooks.ts';
 import type { DataFileList } from './files.ts';
 import { datasetRow } from './rows.ts';
@@ -98,14 +99,8 @@ export class DatasetTree
       failure: this.#surveys.failure(path),
       uses: this.#uses.of(path),
     });
-    const item = new vscode.TreeItem(row.label);
+    const item = treeItem(row, 'dataset');
     item.id = path;
-    item.description = row.description;
-    item.iconPath = new vscode.ThemeIcon(
-      row.icon.id,
-      row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
-    );
-    item.contextValue = 'dataset';
     item.command = {
       command: 'adapterWorkbench.openDatasetFile' satisfies DataCommandId,
       title: 'Open File',

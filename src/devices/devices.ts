@@ -8,6 +8,7 @@ import { deviceSetting } from '../contributions/runs.ts';
 import { registerCommands } from '../common/commands.ts';
 import type { CommandHandlers } from '../common/commands.ts';
 import { Store } from '../common/disposable.ts';
+import { treeItem } from '../common/treeRow.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { DevicesApi, OperatorVerdict } from '../../runtime/contract/api/devices.ts';
 import type { Workbench } from '../workbench.ts';
@@ -31,16 +32,9 @@ async function chooseDefault(device: string): Promise<void> {
 }
 
 function itemOf(id: string, row: DeviceRow, state: vscode.TreeItemCollapsibleState): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.label, state);
+  const item = treeItem(row, row.context, state);
   item.id = id;
-  item.description = row.description;
-  item.iconPath = new vscode.ThemeIcon(
-    row.icon.id,
-    row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
-  );
-  item.contextValue = row.context;
   item.tooltip = new vscode.MarkdownString(row.tooltip);
-  item.accessibilityInformation = { label: `${row.label}, ${row.description}` };
   return item;
 }
 

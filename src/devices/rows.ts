@@ -3,11 +3,9 @@ import * as l10n from '@vscode/l10n';
 import type { DeviceReport, OperatorVerdict } from '../../runtime/contract/api/devices.ts';
 import { formatBytes, formatNumber } from '../../runtime/contract/format.ts';
 import { markdownText, oneLine } from '../common/plainText.ts';
+import type { TreeRow } from '../common/treeRow.ts';
 
-export interface DeviceRow {
-  readonly label: string;
-  readonly description: string;
-  readonly icon: { readonly id: string; readonly color?: string };
+export interface DeviceRow extends TreeRow {
   readonly context: string;
   /** Markdown. */
   readonly tooltip: string;

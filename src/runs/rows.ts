@@ -4,13 +4,12 @@ import { formatBytes, formatCount, formatDuration, formatNumber } from '../../ru
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunStatus } from '../../runtime/contract/run.ts';
 import { markdownText, notificationText, oneLine, withoutIcons } from '../common/plainText.ts';
+import type { TreeRow } from '../common/treeRow.ts';
 
-export interface RunRow {
+export interface RunRow extends TreeRow {
   readonly id: string;
-  readonly label: string;
   /** At most three facts, the one that changes first. */
   readonly description: string;
-  readonly icon: { readonly id: string; readonly color?: string };
   /** The row's state for menus. */
   readonly context: RunStatus;
 }

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { runsByAdapter, runsFiltered, runsViewId } from '../contributions/runs.ts';
 import { Store } from '../common/disposable.ts';
+import { treeItem } from '../common/treeRow.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import { RunTreeModel } from './treeModel.ts';
 import type { RunNode } from './treeModel.ts';
@@ -16,14 +17,8 @@ const groupingKey = 'runsGrouping';
 
 /** A run's row as VS Code draws it; also the rows of runs in other trees. */
 export function runItem(row: RunRow): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.label);
+  const item = treeItem(row, row.context);
   item.id = row.id;
-  item.description = row.description;
-  item.iconPath = new vscode.ThemeIcon(
-    row.icon.id,
-    row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
-  );
-  item.contextValue = row.context;
   item.accessibilityInformation = { label: `${row.label}, ${row.context}, ${row.description}` };
   item.command = {
     command: 'adapterWorkbench.openRun',

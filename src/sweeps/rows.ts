@@ -3,11 +3,9 @@ import * as l10n from '@vscode/l10n';
 import type { SweepRun, SweepRunStatus, SweepSummary } from '../../runtime/contract/api/sweeps.ts';
 import { formatNumber } from '../../runtime/contract/format.ts';
 import { notificationText, oneLine } from '../common/plainText.ts';
+import type { TreeRow } from '../common/treeRow.ts';
 
-export interface SweepRow {
-  readonly label: string;
-  readonly description: string;
-  readonly icon: { readonly id: string; readonly color?: string };
+export interface SweepRow extends TreeRow {
   /** The row's state for menus; runs have none of the sweep's commands. */
   readonly context: 'running' | 'stopped' | 'done' | 'run';
 }

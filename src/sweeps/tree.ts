@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { Store } from '../common/disposable.ts';
+import { treeItem } from '../common/treeRow.ts';
 import type { RunCommandId } from '../contributions/runs.ts';
 import { sweepsViewId } from '../contributions/sweeps.ts';
 import type { Runs } from '../runs/runs.ts';
@@ -14,17 +15,7 @@ export type SweepNode =
   | { readonly kind: 'sweep'; readonly sweep: string }
   | { readonly kind: 'sweepRun'; readonly sweep: string; readonly index: number };
 
-function itemOf({ label, description, icon, context }: SweepRow): vscode.TreeItem {
-  const item = new vscode.TreeItem(label);
-  item.description = description;
-  item.contextValue = context;
-  item.iconPath = new vscode.ThemeIcon(
-    icon.id,
-    icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color),
-  );
-  item.accessibilityInformation = { label: `${label}, ${description}` };
-  return item;
-}
+const itemOf = (row: SweepRow): vscode.TreeItem => treeItem(row, row.context);
 
 export class SweepTree implements vscode.TreeDataProvider<SweepNode>, vscode.Disposable {
   readonly #store = new Store();

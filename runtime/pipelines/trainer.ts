@@ -1,0 +1,51 @@
+/** @file What steps need: device, weights, engine, updater and start values, opened for a run or a range test. */
+import { availableParallelism } from 'node:os';
+import { providerOf } from '../config/options.ts';
+import type { ResolvedConfig } from '../contract/config.ts';
+import type { TensorLookup } from '../model/peftAdapter.ts';
+import { Engine } from '../train/engine.ts';
+import type { EngineOptions } from '../train/engine.ts';
+import type { Parameters } from '../train/parameters.ts';
+import { Updater } from '../train/update.ts';
+import { startValues } from './adapterModel.ts';
+import type { SharedParts } from './sharedParts.ts';
+import { engineOptions } from './training.ts';
+import type { TrainingSetup } from './training.ts';
+
+export interface Trainer extends Disposable {
+  readonly engine: Engine;
+  /** Another engine made with these shares device and weights. */
+  readonly options: EngineOptions;
+  readonly updater: Updater;
+  readonly parameters: readonly Parameters[];
+}
+
+/** `threads` of arithmetic on the CPU; all that the system gives where absent. */
+export async function openTrainer(
+  config: ResolvedConfig,
+  setup: TrainingSetup,
+  parts: SharedParts,
+  threads = availableParallelism(),
+): Promise<Trainer> {
+  const device = parts.device({ provider: providerOf(config.device), threads });
+  const weights = parts.weights(config.base, setup.base, device, config.memory);
+  const options: EngineOptions = { ...engineOptions(config, setup), device, weights };
+  const engine = new Engine(setup.base, setup.adapted, options);
+  const updater = new Updater(device, config.training);
+  const dispose = (): void => {
+    updater[Symbol.dispose]();
+    engine[Symbol.dispose]();
+  };
+  try {
+    const parameters = await engine.model.parameters();
+    // a tensor that is trained whole starts as the base has it
+    const start: TensorLookup = (name) =>
+      setup.start(name) ?? (setup.adapted.saved.has(name) ? weights.values(name) : undefined);
+    await startValues(parameters, start, config.training.seed);
+    for (const part of parameters) await updater.prepare(part);
+    return { engine, options, updater, parameters, [Symbol.dispose]: dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
