@@ -84,6 +84,16 @@ export interface FlatParts {
   readonly columns: readonly (Float64Array | Float32Array | Uint32Array | Uint16Array)[];
 }
 
+/** The arrays of `columns`, by name. */
+export const columnArrays = { Float64Array, Float32Array, Uint32Array, Uint16Array } as const;
+export type ColumnArray = keyof typeof columnArrays;
+
+/** `FlatParts` for a channel that carries text alone: bytes in base64, which cost a fifth of what numbers in JSON do. */
+export interface CodedParts {
+  readonly parts: FlatParts['parts'];
+  readonly columns: readonly { readonly array: ColumnArray; readonly base64: string }[];
+}
+
 function narrowest(values: Float64Array): FlatParts['columns'][number] {
   for (const Narrow of [Uint16Array, Uint32Array, Float32Array]) {
     const column = new Narrow(values);

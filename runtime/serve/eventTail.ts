@@ -60,25 +60,23 @@ export class EventTail {
     }
   }
 
-  /** The bytes [begin, end) behind what was held back. */
-  #line(bytes: Buffer, begin: number, end: number): string {
-    if (this.#rest.length === 0) return bytes.toString('utf8', begin, end);
-    const whole = Buffer.concat([this.#rest, bytes.subarray(begin, end)]);
-    this.#rest = Buffer.alloc(0);
-    return whole.toString('utf8');
-  }
-
-  /** Splits at newline bytes, so that a character on a chunk's border stays whole. */
+  /** Cut at newline bytes, so that a character on a chunk's border stays whole; one text a chunk, not one a line. */
   #take(bytes: Buffer, events: RunEvent[]): void {
-    let begin = 0;
-    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, begin)) {
-      const event = this.#skipping ? undefined : parseEvent(this.#line(bytes, begin, end));
-      if (event !== undefined) events.push(event);
+    const end = bytes.lastIndexOf(newline);
+    if (end >= 0) {
+      const whole = Buffer.concat([this.#rest, bytes.subarray(0, end)]).toString('utf8');
+      // what follows is the rest of a line that was too long
+      const first = this.#skipping ? whole.indexOf('\n') + 1 : 0;
+      const isSkipped = this.#skipping && first === 0;
+      for (const line of isSkipped ? [] : whole.slice(first).split('\n')) {
+        const event = parseEvent(line);
+        if (event !== undefined) events.push(event);
+      }
       this.#skipping = false;
-      begin = end + 1;
+      this.#rest = Buffer.alloc(0);
     }
     if (this.#skipping) return;
-    this.#rest = Buffer.concat([this.#rest, bytes.subarray(begin)]);
+    this.#rest = Buffer.concat([this.#rest, bytes.subarray(end + 1)]);
     if (this.#rest.length > longestLine) {
       this.#rest = Buffer.alloc(0);
       this.#skipping = true;

@@ -5,11 +5,12 @@ import { parse } from 'jsonc-parser';
 import { UserError } from '../contract/errors.ts';
 import type { RunsApi, RunSummary } from '../contract/api/runs.ts';
 import type { ServeEvents } from '../contract/protocol.ts';
-import { packSteps } from '../contract/steps.ts';
+import { flatten, packSteps } from '../contract/steps.ts';
 import { runFiles } from '../runs/names.ts';
 import { changedInputs, ContentHashes } from '../runs/origin.ts';
 import { readResolvedConfig, readSummary, writeLabel } from '../runs/read.ts';
 import type { Answers, Emit } from './answers.ts';
+import { codedParts } from './codedParts.ts';
 import { Follower } from './follower.ts';
 import { RunList } from './runList.ts';
 import { readTrial } from './runTrial.ts';
@@ -83,7 +84,7 @@ export function runHandlers(emit: Emit<ServeEvents>, changed: () => void = () =>
           emit('run/events', { folder, parts: packSteps(events), restarted });
         });
         followers.set(folder, follower);
-        return { summary, parts: packSteps(await follower.events()) };
+        return { summary, steps: codedParts(flatten(packSteps(await follower.events()))) };
       },
       'run/leave': ({ folder }) => {
         leave(folder);

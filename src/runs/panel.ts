@@ -17,6 +17,7 @@ import type { RowActions } from './rowActions.ts';
 import { saveFile } from './saveFile.ts';
 import { runLabel } from './rows.ts';
 import type { Runs } from './runs.ts';
+import { flatParts } from './codedParts.ts';
 
 export interface PageActions {
   readonly stop: (folder: string) => Promise<void>;
@@ -74,11 +75,11 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     let early: RunPart[] | undefined = [];
     first.catch(() => undefined);
     const load = async (): Promise<RunPageApi['run/load']['result']> => {
-      const { summary, parts } = await (first ?? this.#follow(folder));
+      const { summary, steps } = await (first ?? this.#follow(folder));
       const later = early ?? [];
       [first, early] = [undefined, undefined];
       this.#actions.opened(summary);
-      return { summary, steps: flatten([...parts, ...later]) };
+      return { summary, steps: [flatParts(steps), flatten(later)] };
     };
     const { connection: page, store } = fillPage<RunPageApi, RunPageEvents>(panel, this.#extension, {
       name: 'run',
@@ -108,9 +109,9 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     store.add(
       this.#runs.onDidRestart(() => {
         this.#follow(folder).then(
-          ({ summary, parts }) => {
+          ({ summary, steps }) => {
             page.emit('run/changed', summary);
-            page.emit('run/events', { steps: flatten(parts), restarted: true });
+            page.emit('run/events', { steps: flatParts(steps), restarted: true });
           },
           (error: unknown) => {
             if (!(error instanceof UserError)) throw error;

@@ -122,7 +122,7 @@ extension.call('run/load', null).then((loaded) => {
   summary = loaded.summary;
   // Events that came while the answer was on its way are in the answer too: it was read after them.
   mark('data');
-  state = reduce(emptyRun, unflatten(loaded.steps));
+  state = reduce(emptyRun, loaded.steps.flatMap(unflatten));
   draw();
   if (kept.tab > 0) view.selectTab(kept.tab);
 }, failed);

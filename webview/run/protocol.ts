@@ -21,7 +21,7 @@ export type RunPageApi = {
   /** Everything so far; the page asks once, when it has loaded. */
   readonly 'run/load': {
     readonly params: null;
-    readonly result: { readonly summary: RunSummary; readonly steps: FlatParts };
+    readonly result: { readonly summary: RunSummary; readonly steps: readonly FlatParts[] };
   };
   readonly 'run/texts': { readonly params: null; readonly result: RunTexts };
   readonly 'run/samples': { readonly params: null; readonly result: Samples | null };

@@ -1,6 +1,6 @@
 /** @file Runs, as the extension asks its helper process about them. */
 import type { RunRecord } from '../run.ts';
-import type { RunPart } from '../steps.ts';
+import type { CodedParts, RunPart } from '../steps.ts';
 
 /** One run in the list: its record as it stands on disk, and how far it is. */
 export interface RunSummary {
@@ -47,7 +47,7 @@ export type RunsApi = {
   /** All events of a run so far; more come as `run/events` until `run/leave`. */
   readonly 'run/follow': {
     readonly params: { readonly folder: string };
-    readonly result: { readonly summary: RunSummary; readonly parts: readonly RunPart[] };
+    readonly result: { readonly summary: RunSummary; readonly steps: CodedParts };
   };
   readonly 'run/leave': { readonly params: { readonly folder: string }; readonly result: null };
   /** Asks the run to stop after its current step, with a checkpoint. */

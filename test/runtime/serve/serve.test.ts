@@ -10,7 +10,8 @@ import { listenToAll, protocolVersion } from '../../../runtime/contract/protocol
 import type { ServeApi, ServeEvents } from '../../../runtime/contract/protocol.ts';
 import { connect } from '../../../runtime/contract/rpc.ts';
 import type { None, Port } from '../../../runtime/contract/rpc.ts';
-import { packSteps } from '../../../runtime/contract/steps.ts';
+import { flatten, packSteps, unflatten } from '../../../runtime/contract/steps.ts';
+import { flatParts } from '../../../src/runs/codedParts.ts';
 import { serveOn } from '../../../runtime/serve/serve.ts';
 import { holdLock, makeRun } from '../../support/runFolder.ts';
 import { stepEvent } from '../../support/runSummary.ts';
@@ -141,9 +142,9 @@ test('a followed run gives all events once, then each new one, in order', async 
   const run = makeRun(join(root, 'followed'), 'run');
   run.append(stepEvent(1), stepEvent(2));
   const { window, until } = helper();
-  const { summary, parts } = await window.call('run/follow', { folder: run.folder });
+  const { summary, steps } = await window.call('run/follow', { folder: run.folder });
   expect(summary.record.id).toBe('run');
-  expect(parts).toEqual([...packSteps([stepEvent(1), stepEvent(2)])]);
+  expect(unflatten(flatParts(steps))).toEqual(unflatten(flatten(packSteps([stepEvent(1), stepEvent(2)]))));
   const seen: number[] = [];
   for (let step = 3; step <= 6; step++) run.append(stepEvent(step));
   while (seen.at(-1) !== 6) {
