@@ -21,45 +21,56 @@ export function compareFolders(folders: readonly string[]): Comparison {
   return compareRuns(runs);
 }
 
-const groupColumns: readonly Column[] = [
-  { title: 'Runs' },
-  { title: 'Seeds', align: 'right', overflow: 'keep' },
-  { title: 'Validation', align: 'right', overflow: 'keep' },
-  { title: 'Best validation', align: 'right', overflow: 'keep' },
-  { title: 'Training', align: 'right', overflow: 'keep' },
-  { title: 'Time', align: 'right', overflow: 'keep' },
-];
+const right = (title: string): Column => ({ title, align: 'right', overflow: 'keep' });
 
 /** Groups of runs, best validation first; groups without one stand last. */
 export function groupLines(groups: readonly CompareGroup[], width: number): string[] {
   const value = (interval: Interval | undefined): string =>
     interval === undefined ? '' : formatInterval(interval);
   const rank = ({ best, train }: CompareGroup): number => best?.mean ?? train?.mean ?? Infinity;
+  // where every run ends at its best, one column says both, and the names have room
+  const showsBest = groups.some(({ best, validation }) => value(best) !== value(validation));
+  const columns: readonly Column[] = [
+    { title: 'Runs', overflow: 'wrap' },
+    right('Seeds'),
+    right('Validation'),
+    ...(showsBest ? [right('Best validation')] : []),
+    right('Training'),
+    right('Time'),
+  ];
   const rows = [...groups]
     .sort((a, b) => rank(a) - rank(b))
     .map((group) => [
       group.label,
       String(group.runs.length),
       value(group.validation),
-      value(group.best),
+      ...(showsBest ? [value(group.best)] : []),
       value(group.train),
       group.seconds === undefined ? '' : formatDuration(group.seconds.mean),
     ]);
-  return renderTable(groupColumns, rows, width);
+  return renderTable(columns, rows, width);
 }
 
-/** Rows in which the runs differ, runs as columns. */
+/** Columns of a line's name and of a run in which both are legible. */
+const [nameWidth, runWidth] = [26, 18];
+
+/** Rows in which the runs differ, runs as columns; as many tables below each other as the runs need. */
 function differenceLines({ runs, rows }: Comparison, width: number): string[] {
   const differing = rows.filter(({ differs }) => differs);
-  const columns: Column[] = [
-    { title: '', overflow: 'keep' },
-    ...runs.map(({ label }): Column => ({ title: label, align: 'right' })),
-  ];
-  return renderTable(
-    columns,
-    differing.map(({ name, values }) => [name, ...values]),
-    width,
-  );
+  const fitting = Math.max(1, Math.floor((width - nameWidth) / runWidth));
+  const lines: string[] = [];
+  for (let first = 0; first < runs.length; first += fitting) {
+    const end = first + fitting;
+    const columns: Column[] = [
+      { title: '', overflow: 'wrap' },
+      ...runs
+        .slice(first, end)
+        .map(({ label }): Column => ({ title: label, align: 'right', overflow: 'wrap' })),
+    ];
+    const cells = differing.map(({ name, values }) => [name, ...values.slice(first, end)]);
+    lines.push(...(first === 0 ? [] : ['']), ...renderTable(columns, cells, width));
+  }
+  return lines;
 }
 
 export function comparisonText(comparison: Comparison, width: number): string {

@@ -46,11 +46,19 @@ test('what changed, groups with mean and interval, best first, and the differenc
   expect(code).toBe(0);
   const lines = out.split('\n');
   expect(lines[0]).toBe('rank 4 → 8, seeds 0, 1 → 0');
-  expect(lines[4]).toMatch(/^tickets · rank 8 +1 +0\.500 +0\.500 +0\.500/);
+  expect(lines[4]).toMatch(/^tickets · rank 8 +1 +0\.500 +0\.500 +0\.25 s/);
   expect(lines[5]).toMatch(/^tickets +2 +1\.10 ± 1\.27 /);
   expect(out).toMatch(/^method\.rank +4 +4 +8$/m);
   expect(out).not.toMatch(/^method\.alpha/m);
   expect(out).toMatch(/^\d+ more lines are equal in all\.$/m);
+});
+
+test('many runs fit 80 columns: tables below each other, each with whole names', async () => {
+  for (let i = 4; i < 9; i++) make(`c-00000${i}`, 4, i, 1 + i / 100);
+  const { out } = await call('compare', ...[1, 2, 3, 4, 5, 6, 7, 8].map((i) => `00000${i}`));
+  for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  for (const seed of [4, 5, 6, 7, 8]) expect(out).toMatch(new RegExp(`tickets · seed ${seed}\\b`));
+  expect(out.match(/^method\.rank/gm)).toHaveLength(3);
 });
 
 test('as JSON', async () => {
