@@ -27,7 +27,9 @@ async function chooseSweep(
 ): Promise<SweepSummary | undefined> {
   if (typeof argument === 'object' && argument !== null && 'sweep' in argument)
     return typeof argument.sweep === 'string' ? sweeps.get(argument.sweep) : undefined;
-  const fitting = sweeps.all().filter((sweep) => state === undefined || sweepState(sweep) === state);
+  const fits = (sweep: SweepSummary): boolean => state === undefined || sweepState(sweep) === state;
+  if (!sweeps.all().some(fits)) await sweeps.refresh();
+  const fitting = sweeps.all().filter(fits);
   if (fitting.length === 0) void vscode.window.showInformationMessage(l10n.t('There is no such sweep.'));
   if (fitting.length <= 1) return fitting[0];
   const items = fitting.map((sweep) => {

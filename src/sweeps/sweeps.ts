@@ -49,11 +49,18 @@ export class Sweeps implements vscode.Disposable {
 
   /** Where runs lie sweeps may lie too; asked for anew only when a folder of runs has come or gone. */
   async #watch(): Promise<void> {
-    const { companion, runs, log } = this.#workbench;
-    const outputs = [...new Set(runs.all().map(({ folder }) => dirname(folder)))].sort();
-    const key = outputs.join('\n');
-    if (key === this.#outputs) return;
-    this.#outputs = key;
+    if (this.#folders().join('\n') !== this.#outputs) await this.refresh();
+  }
+
+  #folders(): string[] {
+    return [...new Set(this.#workbench.runs.all().map(({ folder }) => dirname(folder)))].sort();
+  }
+
+  /** Reads all anew: news of a process that has ended comes a moment late. */
+  async refresh(): Promise<void> {
+    const { companion, log } = this.#workbench;
+    const outputs = this.#folders();
+    this.#outputs = outputs.join('\n');
     try {
       this.#replace((await companion.call('sweeps/watch', { outputs })).sweeps);
     } catch (error) {
