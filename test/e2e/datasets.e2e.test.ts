@@ -187,12 +187,7 @@ test('a CSV opens in the page alone', async () => {
   const { do: act, workspace, picture } = session();
   writeFileSync(join(workspace, 'table.csv'), 'prompt,completion\n"a, ""quoted""\nquestion",yes\nplain,no\n');
   await act.activity('Adapter Workbench');
-  await act.treeItem(/table\.csv/).hover();
-  await act
-    .treeItem(/table\.csv/)
-    .locator('.action-label')
-    .first()
-    .click();
+  await act.inline(act.treeItem(/table\.csv/));
   const page = await act.webview('.row .excerpt:has-text("quoted")');
   await page.locator('.status', { hasText: '2 rows' }).waitFor();
   await picture('csv');

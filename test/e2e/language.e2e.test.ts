@@ -98,12 +98,7 @@ test('the comparison', async () => {
 
 test('the dataset page', async () => {
   const { do: act, picture } = session();
-  await act.treeItem(/table\.csv/).hover();
-  await act
-    .treeItem(/table\.csv/)
-    .locator('.action-label')
-    .first()
-    .click();
+  await act.inline(act.treeItem(/table\.csv/));
   const page = await act.webview('.list');
   await page.locator('.list [role=option]').first().waitFor();
   await page.locator('.detail h2').waitFor();

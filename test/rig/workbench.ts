@@ -12,6 +12,8 @@ export interface Workbench {
   /** Shows a view container of the activity bar by its title. */
   readonly activity: (title: string) => Promise<void>;
   readonly treeItem: (text: string | RegExp) => Locator;
+  /** Presses a row's first inline action, which is there while the pointer is. */
+  readonly inline: (row: Locator) => Promise<void>;
   /** Chooses an entry of a row's context menu. */
   readonly menu: (row: Locator, label: string) => Promise<void>;
   /** The page inside a webview that has an element `selector`. */
@@ -111,6 +113,10 @@ export function workbench(page: Page): Workbench {
           // a badge lies over the icon and takes the click for it
           if (!(await shown.isVisible())) await action.click({ force: true });
         }
+    },
+    inline: async (row) => {
+      await row.hover();
+      await row.locator('.action-label').first().click();
     },
     menu: async (row, label) => {
       await row.click({ button: 'right' });
