@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { registerAdapters } from './adapters/adapters.ts';
 import type { AdapterTree } from './adapters/tree.ts';
 import { Store } from './common/disposable.ts';
+import { onceTrusted } from './common/begin.ts';
 import { registerCompare } from './compare/register.ts';
 import { registerConfig } from './config/register.ts';
 import { settingsSection } from './contributions/ids.ts';
@@ -83,7 +84,6 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const adapters = registerAdapters(workbench, store);
   store.add(registerDevices(workbench));
   registerWalkthrough(workbench, store);
-  if (vscode.workspace.isTrusted) void runs.refresh();
-  else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()));
+  store.add(onceTrusted(() => void runs.refresh()));
   return { ...workbench, tree, adapters, data };
 }

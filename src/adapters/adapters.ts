@@ -1,4 +1,5 @@
 /** @file The area of configs, variants and what came of them. */
+import { onceActive } from '../common/begin.ts';
 import type { Store } from '../common/disposable.ts';
 import type { Workbench } from '../workbench.ts';
 import { registerAdapterCommands } from './commands.ts';
@@ -10,6 +11,6 @@ export function registerAdapters(workbench: Workbench, disposables: Store): Adap
   const store = disposables.add(new AdapterStore(workbench));
   const tree = disposables.add(new AdapterTree(store, workbench.runs));
   disposables.add(registerAdapterCommands(workbench, store, tree));
-  void store.refresh();
+  disposables.add(onceActive(() => void store.refresh()));
   return tree;
 }

@@ -14,40 +14,42 @@ export interface ShownRow {
 
 const quiet = new vscode.ThemeColor('descriptionForeground');
 
+type Types = Readonly<Record<TextState | 'excluded', vscode.TextEditorDecorationType>>;
+
 export class MaskDecorations implements vscode.Disposable {
   readonly #store = new Store();
-  readonly #types: Readonly<Record<TextState | 'excluded', vscode.TextEditorDecorationType>>;
+  /** Made when something is shown for the first time. */
+  #types: Types | undefined;
 
-  constructor() {
-    const make = (options: vscode.DecorationRenderOptions): vscode.TextEditorDecorationType =>
-      this.#store.add(
-        vscode.window.createTextEditorDecorationType({
-          rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
-          ...options,
-        }),
-      );
-    this.#types = {
-      trained: make({
+  #make(options: vscode.DecorationRenderOptions): vscode.TextEditorDecorationType {
+    const rangeBehavior = vscode.DecorationRangeBehavior.ClosedClosed;
+    return this.#store.add(vscode.window.createTextEditorDecorationType({ rangeBehavior, ...options }));
+  }
+
+  #all(): Types {
+    return (this.#types ??= {
+      trained: this.#make({
         backgroundColor: new vscode.ThemeColor('diffEditor.insertedTextBackground'),
         border: '1px solid',
         borderColor: new vscode.ThemeColor(trainedBorder),
         borderRadius: '2px',
       }),
-      ignored: make({ color: quiet }),
-      cut: make({ color: quiet, textDecoration: 'line-through' }),
-      excluded: make({
+      ignored: this.#make({ color: quiet }),
+      cut: this.#make({ color: quiet, textDecoration: 'line-through' }),
+      excluded: this.#make({
         isWholeLine: true,
         color: quiet,
         opacity: '0.6',
         after: { contentText: l10n.t('excluded'), color: quiet, margin: '0 0 0 1em', fontStyle: 'italic' },
       }),
-    };
+    });
   }
 
   show(editor: vscode.TextEditor, rows: readonly ShownRow[]): void {
+    const types = this.#all();
     for (const state of ['trained', 'ignored', 'cut'] as const)
       editor.setDecorations(
-        this.#types[state],
+        types[state],
         rows.flatMap(({ line, preview, excluded }) =>
           excluded
             ? []
@@ -57,13 +59,13 @@ export class MaskDecorations implements vscode.Disposable {
         ),
       );
     editor.setDecorations(
-      this.#types.excluded,
+      types.excluded,
       rows.filter(({ excluded }) => excluded).map(({ line }) => editor.document.lineAt(line).range),
     );
   }
 
   clear(editor: vscode.TextEditor): void {
-    for (const type of Object.values(this.#types)) editor.setDecorations(type, []);
+    for (const type of Object.values(this.#types ?? {})) editor.setDecorations(type, []);
   }
 
   dispose(): void {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { registerCommands } from '../common/commands.ts';
 import type { Disposable } from '../common/disposable.ts';
 import { Store } from '../common/disposable.ts';
+import { onceTrusted } from '../common/begin.ts';
 import type { Workbench } from '../workbench.ts';
 import { dataHandlers } from './commands.ts';
 import { DatasetEditors } from './datasetEditor.ts';
@@ -43,8 +44,7 @@ export function registerData({ companion, context, log }: Workbench): DataArea {
   store.add(checkSavedFiles(mask, surveys));
   store.add(offerDatasetPage((file) => editors.open(file)));
   store.add(registerCommands(dataHandlers({ companion, uses, surveys, files, editors, losses }), log));
-  if (vscode.workspace.isTrusted) void files.refresh();
-  else store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void files.refresh()));
+  store.add(onceTrusted(() => void files.refresh()));
   return {
     uses,
     files,

@@ -24,15 +24,8 @@ export class TokenLosses implements vscode.Disposable {
   readonly #store = new Store();
   readonly #companion: Companion;
   readonly #openPage: (file: string, line: number) => Promise<void>;
-  readonly #types = heatRamp.map((color, level) =>
-    this.#store.add(
-      vscode.window.createTextEditorDecorationType({
-        backgroundColor: color,
-        color: textOn(level),
-        rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
-      }),
-    ),
-  );
+  /** One for each level of the ramp; made when losses are shown for the first time. */
+  #types: readonly vscode.TextEditorDecorationType[] = [];
   #shown: { readonly editor: vscode.TextEditor; readonly losses: RowLosses } | undefined;
 
   constructor(companion: Companion, openPage: (file: string, line: number) => Promise<void>) {
@@ -87,7 +80,7 @@ export class TokenLosses implements vscode.Disposable {
     const editor = await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at) });
     editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenter);
     this.hide();
-    for (const [level, type] of this.#types.entries())
+    for (const [level, type] of this.#levels().entries())
       editor.setDecorations(
         type,
         spans
@@ -103,6 +96,20 @@ export class TokenLosses implements vscode.Disposable {
       l10n.t('Token losses of row {0}. Press Escape to hide them.', line),
       5000,
     );
+  }
+
+  #levels(): readonly vscode.TextEditorDecorationType[] {
+    if (this.#types.length === 0)
+      this.#types = heatRamp.map((color, level) =>
+        this.#store.add(
+          vscode.window.createTextEditorDecorationType({
+            backgroundColor: color,
+            color: textOn(level),
+            rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+          }),
+        ),
+      );
+    return this.#types;
   }
 
   hide(): void {
