@@ -30,8 +30,10 @@ function action(
 }
 
 const actions = (checks: ConfigChecks): vscode.CodeActionProvider => ({
-  provideCodeActions: (document, range, { only }) => {
-    const report = checks.reportOf(document);
+  provideCodeActions: async (document, range, { only, triggerKind }) => {
+    // who asks right behind a keystroke gets the fixes of that text; the light bulb waits for the check
+    const asked = triggerKind === vscode.CodeActionTriggerKind.Invoke && vscode.workspace.isTrusted;
+    const report = asked ? await checks.check(document) : checks.reportOf(document);
     if (report === undefined) return [];
     const wants = (kind: vscode.CodeActionKind): boolean => only === undefined || only.contains(kind);
     const found: vscode.CodeAction[] = [];

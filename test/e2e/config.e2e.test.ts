@@ -65,8 +65,8 @@ test('mistakes are marked where they stand, and the list says what to do', async
 
 test('a quick fix is a key away', async () => {
   const { do: act, page, picture } = session();
-  await page.locator('.markers-panel .monaco-list-row', { hasText: 'q_porj' }).dblclick();
-  await act.command('Quick Fix...');
+  await act.problem(page.locator('.markers-panel .monaco-list-row', { hasText: 'q_porj' }));
+  await page.keyboard.press('Control+.');
   await page.locator('.action-widget .action', { hasText: 'Change to "q_proj"' }).waitFor();
   await picture('quick-fix');
   await page.keyboard.press('Enter');

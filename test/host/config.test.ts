@@ -103,6 +103,17 @@ describe('editing a config', () => {
     assert.ok(document.isDirty);
   });
 
+  it('offers the fixes of a text that nobody has checked yet', async () => {
+    await write('{ "base": "base", "data": { "train": "train.jsonl" }, "memroy": "low" }');
+    const [fix] = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+      'vscode.executeCodeActionProvider',
+      document.uri,
+      new vscode.Range(0, 57, 0, 57),
+      vscode.CodeActionKind.QuickFix.value,
+    );
+    assert.match(fix?.title ?? '', /"memory"/);
+  });
+
   it('mends all that it can at once', async () => {
     await write(
       '{ "base": "base", "data": { "train": "train.jsonl" }, "memroy": "low", "method": { "rnak": 4 } }',

@@ -16,6 +16,8 @@ export interface Workbench {
   readonly inline: (row: Locator) => Promise<void>;
   /** Chooses an entry of a row's context menu. */
   readonly menu: (row: Locator, label: string) => Promise<void>;
+  /** Goes to an entry of the Problems view, with the focus in its editor. */
+  readonly problem: (row: Locator) => Promise<void>;
   /** The page inside a webview that has an element `selector`. */
   readonly webview: (selector: string) => Promise<Frame>;
   readonly notification: (text: string | RegExp) => Locator;
@@ -122,6 +124,19 @@ export function workbench(page: Page): Workbench {
       await row.click({ button: 'right' });
       const item = page.locator('.monaco-menu .action-label', { hasText: label }).first();
       await pressUntilGone(item, item);
+    },
+    problem: async (row) => {
+      // A list that is drawn anew between the clicks takes them for two single ones, which leave the focus in it.
+      const editor = page.locator('.editor-instance .monaco-editor.focused');
+      for (let tries = 0; ; tries++) {
+        await row.dblclick();
+        try {
+          await editor.waitFor({ timeout: 3000 });
+          return;
+        } catch (error) {
+          if (tries === 5) throw error;
+        }
+      }
     },
     treeItem: (text) =>
       page.locator('.part.sidebar .monaco-list-row[role="treeitem"]').filter({ hasText: text }).first(),
