@@ -4,14 +4,18 @@ import { dirname, join, resolve } from 'node:path';
 import { parse } from 'jsonc-parser';
 import { UserError } from '../contract/errors.ts';
 import type { RunsApi, RunSummary } from '../contract/api/runs.ts';
+import type { RunEvent } from '../contract/run.ts';
 import type { ServeEvents } from '../contract/protocol.ts';
 import { flatten, packSteps } from '../contract/steps.ts';
+import type { FlatParts } from '../contract/steps.ts';
 import { runFiles } from '../runs/names.ts';
 import { changedInputs, ContentHashes } from '../runs/origin.ts';
 import { readResolvedConfig, readSummary, writeLabel } from '../runs/read.ts';
 import type { Answers, Emit } from './answers.ts';
 import { codedParts } from './codedParts.ts';
+import { EventTail } from './eventTail.ts';
 import { Follower } from './follower.ts';
+import { overviewOf } from './overview.ts';
 import { RunList } from './runList.ts';
 import { readTrial } from './runTrial.ts';
 
@@ -24,6 +28,11 @@ async function outputOf(config: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+async function readAll(folder: string): Promise<readonly RunEvent[]> {
+  const { events } = await new EventTail(join(folder, runFiles.metrics)).read();
+  return events;
 }
 
 function summaryOf(folder: string): RunSummary {
@@ -53,9 +62,12 @@ export interface RunAnswers extends Answers<RunsApi> {
 /** `changed`: the list is another one, or a run in it is. */
 export function runHandlers(emit: Emit<ServeEvents>, changed: () => void = () => undefined): RunAnswers {
   const followers = new Map<string, Follower>();
+  /** Of long runs, until their pages have drawn the overview and ask for the rest. */
+  const wholes = new Map<string, FlatParts>();
   const leave = (folder: string): void => {
     followers.get(folder)?.close();
     followers.delete(folder);
+    wholes.delete(folder);
   };
   const hashes = new ContentHashes();
   const list = new RunList({
@@ -84,7 +96,17 @@ export function runHandlers(emit: Emit<ServeEvents>, changed: () => void = () =>
           emit('run/events', { folder, parts: packSteps(events), restarted });
         });
         followers.set(folder, follower);
-        return { summary, steps: codedParts(flatten(packSteps(await follower.events()))) };
+        const events = await follower.events();
+        const overview = overviewOf(events);
+        const isOverview = overview !== undefined;
+        if (isOverview && followers.get(folder) === follower) wholes.set(folder, flatten(packSteps(events)));
+        return { summary, steps: codedParts(flatten(packSteps(overview ?? events))), isOverview };
+      },
+      'run/whole': async ({ folder }) => {
+        const kept = wholes.get(folder);
+        wholes.delete(folder);
+        // asked twice: read anew, and what came as `run/events` meanwhile takes the place of the same steps
+        return codedParts(kept ?? flatten(packSteps(await readAll(folder))));
       },
       'run/leave': ({ folder }) => {
         leave(folder);

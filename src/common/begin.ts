@@ -7,11 +7,9 @@ import * as vscode from 'vscode';
  */
 export function onceActive(work: () => void): vscode.Disposable {
   const soon = setImmediate(work);
-  return {
-    dispose: () => {
-      clearImmediate(soon);
-    },
-  };
+  return new vscode.Disposable(() => {
+    clearImmediate(soon);
+  });
 }
 
 /** Does `work` after the activation in a trusted folder, or as soon as it becomes one. */

@@ -8,7 +8,7 @@ import { UserError } from '../../runtime/contract/errors.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { ServeApi } from '../../runtime/contract/protocol.ts';
 import { flatten } from '../../runtime/contract/steps.ts';
-import type { RunPart } from '../../runtime/contract/steps.ts';
+import type { CodedParts, RunPart } from '../../runtime/contract/steps.ts';
 import type { StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RowAction, RunPageApi, RunPageEvents, SavedFile } from '../../webview/run/protocol.ts';
 import { showConfigKey, showRunFile } from './pageFiles.ts';
@@ -18,6 +18,8 @@ import { saveFile } from './saveFile.ts';
 import { runLabel } from './rows.ts';
 import type { Runs } from './runs.ts';
 import { flatParts } from './codedParts.ts';
+
+type Followed = Promise<ServeApi['run/follow']['result']>;
 
 export interface PageActions {
   readonly stop: (folder: string) => Promise<void>;
@@ -70,22 +72,27 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
 
   #fill(panel: vscode.WebviewPanel, folder: string): void {
     this.#open.set(folder, panel);
-    // Read while the page is loading; what comes before it has asked is kept for its first answer.
-    let first: Promise<ServeApi['run/follow']['result']> | undefined = this.#follow(folder);
+    // Read while the page is loading; what comes before it has asked for all is kept for that answer.
+    let first: Followed | undefined = this.#follow(folder);
     let early: RunPart[] | undefined = [];
     first.catch(() => undefined);
-    const load = async (): Promise<RunPageApi['run/load']['result']> => {
-      const { summary, steps } = await (first ?? this.#follow(folder));
+    const whole = async (): Promise<RunPageApi['run/whole']['result']> => {
+      const steps = await this.#whole(folder, first ?? this.#follow(folder));
       const later = early ?? [];
       [first, early] = [undefined, undefined];
+      return [flatParts(steps), flatten(later)];
+    };
+    const load = async (): Promise<RunPageApi['run/load']['result']> => {
+      if (first === undefined) [first, early] = [this.#follow(folder), []];
+      const { summary, steps, isOverview } = await first;
       this.#actions.opened(summary);
-      return { summary, steps: [flatParts(steps), flatten(later)] };
+      return { summary, steps: isOverview ? [flatParts(steps)] : await whole(), isOverview };
     };
     const { connection: page, store } = fillPage<RunPageApi, RunPageEvents>(panel, this.#extension, {
       name: 'run',
       title: l10n.t('Run'),
       data: { folder },
-      handlers: this.#handlers(folder, load),
+      handlers: { ...this.#handlers(folder, load), 'run/whole': whole },
     });
     store.add(
       this.#runs.onRunEvents(({ folder: of, parts, restarted }) => {
@@ -108,8 +115,9 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     // A new helper follows nobody yet; loading again replaces what the page has.
     store.add(
       this.#runs.onDidRestart(() => {
-        this.#follow(folder).then(
-          ({ summary, steps }) => {
+        const followed = this.#follow(folder);
+        Promise.all([followed, this.#whole(folder, followed)]).then(
+          ([{ summary }, steps]) => {
             page.emit('run/changed', summary);
             page.emit('run/events', { steps: flatParts(steps), restarted: true });
           },
@@ -127,8 +135,14 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
     });
   }
 
-  #follow(folder: string): Promise<ServeApi['run/follow']['result']> {
+  #follow(folder: string): Followed {
     return this.#runs.call('run/follow', { folder });
+  }
+
+  /** All steps of a run that is followed. */
+  async #whole(folder: string, followed: Followed): Promise<CodedParts> {
+    const { steps, isOverview } = await followed;
+    return isOverview ? await this.#runs.call('run/whole', { folder }) : steps;
   }
 
   #handlers(folder: string, load: () => Promise<RunPageApi['run/load']['result']>) {

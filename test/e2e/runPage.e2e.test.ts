@@ -1,12 +1,23 @@
 /** @file From a spike to the tokens that made it: a real run on data with one broken row, walked as a person would. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { readAnswers } from '../../runtime/runs/answers.ts';
 import { readEvents } from '../../runtime/runs/read.ts';
 import { readStep } from '../../runtime/runs/stepLog.ts';
+import { makeRun } from '../support/runFolder.ts';
+import { stepEvent } from '../support/runSummary.ts';
 import { seriousFindings } from '../rig/axe.ts';
 import { useSession } from './session.ts';
 
@@ -317,4 +328,28 @@ test('a run that is deleted while its page is open: the plots stay, the page say
   await window.locator('.tab', { hasText: /^planted$/ }).click();
   const anew = await act.webview('p.failure');
   await anew.locator('p.failure', { hasText: 'This run was deleted' }).waitFor();
+});
+
+test('a long run: first an overview, then all its steps, which are saved as CSV', async () => {
+  const { do: act, page: window, workspace, picture } = session();
+  const steps = 30_000;
+  const run = makeRun(join(workspace, 'runs'), 'long', { status: 'done', name: 'long', step: steps, steps });
+  run.append(...Array.from({ length: steps }, (_, i) => stepEvent(i + 1)));
+  await act.treeItem(/long/).first().click();
+  const page = await act.webview(`.tall .canvas[aria-label*="${steps} values"]`);
+  const drawn = await page.evaluate(() => {
+    const at = (name: string): number => performance.getEntriesByName(name)[0]!.startTime;
+    return at('plots') < at('whole');
+  });
+  expect(drawn).toBe(true);
+  await page.locator('.tall .legend', { hasText: 'smoothed' }).waitFor();
+  await picture('long');
+  await page.locator('.link', { hasText: 'Save metrics as CSV' }).click();
+  const input = window.locator('.quick-input-widget input[type="text"]');
+  await expect.poll(() => input.inputValue(), { timeout: 20_000 }).toMatch(/long/);
+  await input.fill(join(workspace, 'long.csv'));
+  await window.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+  const file = join(workspace, 'long.csv');
+  const lines = (): number => (existsSync(file) ? readFileSync(file, 'utf8').split('\r\n').length : 0);
+  await expect.poll(lines, { timeout: 20_000 }).toBe(steps + 2);
 });

@@ -18,7 +18,7 @@ const none = new Float64Array(0);
 
 /** Widths in pixels that a tick's text needs. */
 const [tickWidth, tickHeight] = [72, 34];
-const sizes = { axis: 28, values: 60 };
+const sizes = { axis: 28, values: 60, right: 28 };
 
 /** The value of the last point at or before `x`. */
 function valueAt({ x, y }: Line, at: number): number | undefined {
@@ -204,7 +204,7 @@ export class Plot implements Member {
       ...this.#size(),
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 16, 0, 0],
+      padding: [8, sizes.right, 0, 0],
       scales: { x: { time: false, auto: false }, y: { auto: false } },
       axes: [
         {

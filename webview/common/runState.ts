@@ -21,6 +21,8 @@ export interface StepColumns {
 
 export interface RunState {
   readonly steps: StepColumns;
+  /** The steps are some of a long run's; all are on their way. */
+  readonly isOverview?: true;
   readonly evaluations: readonly EvaluationEvent[];
   readonly checkpoints: readonly number[];
   /** Steps after which the run went on from a checkpoint. */

@@ -74,8 +74,9 @@ const view = new RunView(root, {
     keep({ look });
   },
   save: (plot) => void extension.call('run/save', { kind: 'plot', ...plot }).catch(failed),
-  saveMetrics: () =>
-    void extension.call('run/save', { kind: 'metrics', csv: metricsCsv(state) }).catch(failed),
+  saveMetrics: () => {
+    loading.then(() => extension.call('run/save', { kind: 'metrics', csv: metricsCsv(state) })).catch(failed);
+  },
   note: () => summary?.record.id ?? '',
 });
 
@@ -90,6 +91,7 @@ function draw(): void {
     if (state !== emptyRun)
       requestAnimationFrame(() => {
         mark('plots');
+        if (!state.isOverview) mark('whole');
       });
   });
 }
@@ -118,11 +120,22 @@ mark('built');
 onThemeChange(() => {
   view.recolor();
 });
-extension.call('run/load', null).then((loaded) => {
-  summary = loaded.summary;
-  // Events that came while the answer was on its way are in the answer too: it was read after them.
+async function load(): Promise<void> {
+  const { steps, isOverview, ...loaded } = await extension.call('run/load', null);
   mark('data');
-  state = reduce(emptyRun, loaded.steps.flatMap(unflatten));
+  summary = loaded.summary;
+  // Events that came while an answer was on its way are in the answer too: it was read after them.
+  const events = steps.flatMap(unflatten);
+  // asked before the overview is drawn: the answer is on its way meanwhile
+  const all = isOverview ? extension.call('run/whole', null) : undefined;
+  state = { ...reduce(emptyRun, events), ...(isOverview && { isOverview }) };
   draw();
   if (kept.tab > 0) view.selectTab(kept.tab);
-}, failed);
+  if (all !== undefined) {
+    state = reduce(emptyRun, (await all).flatMap(unflatten));
+    draw();
+  }
+}
+/** Resolved when the page has all steps, not an overview. */
+const loading = load();
+loading.catch(failed);

@@ -18,11 +18,17 @@ export type SavedFile =
 
 /** The page asks. */
 export type RunPageApi = {
-  /** Everything so far; the page asks once, when it has loaded. */
+  /** Everything so far, or of a long run an overview of its steps; the page asks once, when it has loaded. */
   readonly 'run/load': {
     readonly params: null;
-    readonly result: { readonly summary: RunSummary; readonly steps: readonly FlatParts[] };
+    readonly result: {
+      readonly summary: RunSummary;
+      readonly steps: readonly FlatParts[];
+      readonly isOverview: boolean;
+    };
   };
+  /** Everything so far; the page asks behind an overview, and hears of new steps from then on. */
+  readonly 'run/whole': { readonly params: null; readonly result: readonly FlatParts[] };
   readonly 'run/texts': { readonly params: null; readonly result: RunTexts };
   readonly 'run/samples': { readonly params: null; readonly result: Samples | null };
   readonly 'run/rows': { readonly params: { readonly step: number }; readonly result: StepRows };

@@ -46,7 +46,9 @@ export function lossPlot(state: RunState, { smoothing, scale, unit }: Look): Plo
   const x = axisColumn(steps, unit);
   const loss = steps.loss.values;
   const lines: Line[] = [{ label: l10n.t('train'), color: 'train', faint: smoothing > 0, x, y: loss }];
-  if (smoothing > 0) lines.push({ label: l10n.t('smoothed'), color: 'train', x, y: smooth(loss, smoothing) });
+  // a mean over the extremes alone would be another line
+  if (smoothing > 0 && state.isOverview === undefined)
+    lines.push({ label: l10n.t('smoothed'), color: 'train', x, y: smooth(loss, smoothing) });
   if (evaluations.length > 0)
     lines.push({
       label: l10n.t('validation'),

@@ -149,8 +149,9 @@ export class RunView {
     if (this.#gone.textContent !== words) this.#gone.textContent = words;
   }
 
-  /** A long run's diagnosis and tables wait until its plots are drawn, which is in the next frame. */
+  /** A long run's diagnosis and tables wait for all its steps, and until its plots are drawn, which is in the next frame. */
   #updateRest(summary: RunSummary, state: RunState): void {
+    if (state.isOverview) return;
     const isWaiting = this.#rest !== undefined;
     this.#rest = { summary, state };
     if (isWaiting) return;

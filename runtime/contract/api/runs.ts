@@ -44,11 +44,17 @@ export type RunsApi = {
     readonly params: { readonly folders: readonly string[]; readonly configs: readonly string[] };
     readonly result: { readonly runs: readonly RunSummary[] };
   };
-  /** All events of a run so far; more come as `run/events` until `run/leave`. */
+  /** All events of a run so far, those of a long run with an overview of its steps; more come as `run/events` until `run/leave`. */
   readonly 'run/follow': {
     readonly params: { readonly folder: string };
-    readonly result: { readonly summary: RunSummary; readonly steps: CodedParts };
+    readonly result: {
+      readonly summary: RunSummary;
+      readonly steps: CodedParts;
+      readonly isOverview: boolean;
+    };
   };
+  /** All events of a run that is followed, where `run/follow` gave an overview. */
+  readonly 'run/whole': { readonly params: { readonly folder: string }; readonly result: CodedParts };
   readonly 'run/leave': { readonly params: { readonly folder: string }; readonly result: null };
   /** Asks the run to stop after its current step, with a checkpoint. */
   readonly 'run/stop': { readonly params: { readonly folder: string }; readonly result: null };

@@ -11,6 +11,7 @@ import type { ServeApi, ServeEvents } from '../../../runtime/contract/protocol.t
 import { connect } from '../../../runtime/contract/rpc.ts';
 import type { None, Port } from '../../../runtime/contract/rpc.ts';
 import { flatten, packSteps, unflatten } from '../../../runtime/contract/steps.ts';
+import type { StepTable } from '../../../runtime/contract/steps.ts';
 import { flatParts } from '../../../src/runs/codedParts.ts';
 import { serveOn } from '../../../runtime/serve/serve.ts';
 import { holdLock, makeRun } from '../../support/runFolder.ts';
@@ -153,6 +154,22 @@ test('a followed run gives all events once, then each new one, in order', async 
       for (const part of event.payload.parts) if (part.event === 'steps') seen.push(...Array.from(part.step));
   }
   expect(seen).toEqual([3, 4, 5, 6]);
+});
+
+test('a long run gives an overview, then all, also when asked twice', async () => {
+  const run = makeRun(join(root, 'long'), 'run', { status: 'done' });
+  const events = Array.from({ length: 25_000 }, (_, i) => stepEvent(i + 1));
+  run.append(...events);
+  const { window } = helper();
+  const { steps, isOverview } = await window.call('run/follow', { folder: run.folder });
+  const [overview] = unflatten(flatParts(steps)) as [StepTable];
+  expect(isOverview).toBe(true);
+  expect(overview.step.length).toBeLessThan(5000);
+  expect([overview.step[0], overview.loss[0]]).toEqual([1, 10]);
+  for (let asked = 0; asked < 2; asked++) {
+    const whole = await window.call('run/whole', { folder: run.folder });
+    expect(unflatten(flatParts(whole))).toEqual(unflatten(flatten(packSteps(events))));
+  }
 });
 
 test('stop leaves a file that the run finds; a folder without a run is refused', async () => {

@@ -35,6 +35,12 @@ describe('the loss', () => {
     expect(lines[0]!.faint).toBe(false);
   });
 
+  test('an overview has no mean, which needs all steps', () => {
+    const { lines } = lossPlot({ ...state, isOverview: true }, look);
+    expect(lines.map(({ label }) => label)).toEqual(['train', 'validation', 'base']);
+    expect(lines[0]!.faint).toBe(true);
+  });
+
   test.each([
     ['auto', false],
     ['log', true],
