@@ -31,8 +31,13 @@ class FollowedComparison {
   readonly #runs = new Map<string, Followed>();
   readonly #dirty = new Set<string>();
   readonly #tell;
+  readonly #page: string;
+  readonly #emit: Emit<CompareEvents>;
+  /** What runs tell before all of them were read: the answer has it too. */
+  #early: { readonly folder: string; readonly reading: Reading }[] | undefined = [];
 
   constructor(page: string, folders: readonly string[], emit: Emit<CompareEvents>) {
+    [this.#page, this.#emit] = [page, emit];
     this.#tell = gather(() => {
       this.#reread();
       emit('compare/changed', { page, comparison: this.comparison() });
@@ -45,30 +50,34 @@ class FollowedComparison {
         this.#tell.call();
       };
       const follower = new Follower(folder, (reading) => {
-        const run = this.#runs.get(folder);
-        if (run === undefined) return;
-        run.metrics = folded(run.metrics, reading);
-        emit('compare/events', {
-          page,
-          folder,
-          parts: packSteps(reading.events),
-          restarted: reading.restarted,
-        });
+        if (this.#early === undefined) this.#take(folder, reading);
+        else this.#early.push({ folder, reading });
         changed();
       });
       this.#runs.set(folder, { facts, metrics: noMetrics, follower, watch: watchFolder(folder, changed) });
     }
   }
 
-  /** All events so far; the metrics follow from them. */
+  #take(folder: string, reading: Reading): void {
+    const run = this.#runs.get(folder);
+    if (run === undefined) return;
+    run.metrics = folded(run.metrics, reading);
+    const parts = packSteps(reading.events);
+    this.#emit('compare/events', { page: this.#page, folder, parts, restarted: reading.restarted });
+  }
+
+  /** All events so far, for the one answer; the metrics follow from them. */
   async read(): Promise<{ folder: string; parts: RunPart[] }[]> {
-    const all: { folder: string; parts: RunPart[] }[] = [];
-    for (const [folder, run] of this.#runs) {
-      const events = await run.follower.events();
-      run.metrics = folded(noMetrics, { events, restarted: true });
-      all.push({ folder, parts: packSteps(events) });
-    }
-    return all;
+    const firsts = await Promise.all(
+      [...this.#runs].map(async ([folder, { follower }]) => [folder, await follower.events()] as const),
+    );
+    const events = new Map(firsts);
+    for (const { folder, reading } of this.#early ?? [])
+      events.set(folder, [...(reading.restarted ? [] : (events.get(folder) ?? [])), ...reading.events]);
+    this.#early = undefined;
+    for (const [folder, run] of this.#runs)
+      run.metrics = folded(noMetrics, { events: events.get(folder) ?? [], restarted: true });
+    return [...events].map(([folder, all]) => ({ folder, parts: packSteps(all) }));
   }
 
   comparison(): Comparison {

@@ -124,7 +124,8 @@ export function configHandlers(
         readonly checks: AllChecks;
       }
     | undefined;
-  const check = (path: string, text: string): AllChecks => {
+  /** Who comes from a check of the same text gets its result; files may have changed since, so that a check looks anew. */
+  const checked = (path: string, text: string): AllChecks => {
     if (
       last?.path === path &&
       last.text === text &&
@@ -132,6 +133,9 @@ export function configHandlers(
       last.checks.views.every(({ facts: known, memory }) => known !== undefined && memory !== undefined)
     )
       return last.checks;
+    return check(path, text);
+  };
+  const check = (path: string, text: string): AllChecks => {
     facts.leave(path);
     asked = path;
     const known: Knowledge = {
@@ -163,11 +167,11 @@ export function configHandlers(
     handlers: {
       'config/check': ({ path, text }) => reportOf(check(path, text), path, text),
       'config/hover': ({ path, text, offset }) => {
-        const { views } = check(path, text);
+        const { views } = checked(path, text);
         return hoverAt(text, offset, views, baseOf, rateOf(views, path)) ?? null;
       },
       'config/complete': ({ path, text, offset }) => {
-        const { views } = check(path, text);
+        const { views } = checked(path, text);
         const viewOf = (name: string | undefined) =>
           views.find(({ variant }) => variant === name) ?? views[0];
         return completeAt(text, offset, path, viewOf, baseOf) ?? null;

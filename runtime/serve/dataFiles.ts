@@ -27,6 +27,14 @@ export interface OpenFile {
   indexing: Promise<void> | undefined;
   done: number;
   readonly abort: AbortController;
+  /** Who reads it now. One that was replaced is closed behind the last of them. */
+  readers: number;
+  replaced: boolean;
+}
+
+/** Nobody reads it any more. */
+function closeUnread(file: OpenFile): void {
+  if (file.replaced && file.readers === 0) file.rows.close();
 }
 
 interface Surveyed {
@@ -61,11 +69,18 @@ function readKept(path: string): unknown {
   }
 }
 
+/** What can't be kept is found anew the next time: a full disk takes no answer away. */
 function keep(folder: string, name: string, value: unknown): void {
-  mkdirSync(folder, { recursive: true });
-  writeAtomically(join(folder, name), (append) => {
-    append(Buffer.from(JSON.stringify(value)));
-  });
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeAtomically(join(folder, name), (append) => {
+      append(Buffer.from(JSON.stringify(value)));
+    });
+  } catch (error) {
+    console.error(
+      `${join(folder, name)} was not kept: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 export class DataFiles {
@@ -108,6 +123,8 @@ export class DataFiles {
       indexing: undefined,
       done: rows.complete ? rows.size : 0,
       abort: new AbortController(),
+      readers: 0,
+      replaced: false,
     };
     this.#open.set(path, opened);
     for (const oldest of this.#open.keys()) {
@@ -122,10 +139,26 @@ export class DataFiles {
     if (file === undefined) return;
     this.#open.delete(path);
     file.abort.abort();
-    // A pass that goes on reads once more before it looks at the signal.
-    void (file.indexing ?? Promise.resolve()).then(() => {
-      file.rows.close();
-    });
+    file.replaced = true;
+    closeUnread(file);
+  }
+
+  /** `read` of the file as it is now, which stays open for it, also when another writes it meanwhile. */
+  async reading<T>(path: string, cache: string, read: (file: OpenFile) => Promise<T> | T): Promise<T> {
+    let file = await this.open(path, cache);
+    // replaced between its opening and now
+    while (file.replaced) file = await this.open(path, cache);
+    return await this.#hold(file, read);
+  }
+
+  async #hold<T>(file: OpenFile, read: (file: OpenFile) => Promise<T> | T): Promise<T> {
+    file.readers += 1;
+    try {
+      return await read(file);
+    } finally {
+      file.readers -= 1;
+      closeUnread(file);
+    }
   }
 
   state({ rows, done }: OpenFile): FileState {
@@ -134,7 +167,7 @@ export class DataFiles {
 
   /** Indexes the file unless that was done, and tells how far it is. */
   index(file: OpenFile, cache: string): Promise<void> {
-    return (file.indexing ??= this.#index(file, cache));
+    return (file.indexing ??= this.#hold(file, () => this.#index(file, cache)));
   }
 
   async #index(file: OpenFile, cache: string): Promise<void> {
@@ -181,11 +214,9 @@ export class DataFiles {
       if (known !== undefined) return known;
       const kept = readKept(join(cache, name)) as Survey | undefined;
       if (kept !== undefined && keptWillDo) return { survey: kept, table: undefined };
-      const opened = await this.open(file, cache);
-      const found = await surveyRows(opened.rows, {
-        ...question,
-        onProgress: this.#progress(file),
-      });
+      const found = await this.reading(file, cache, ({ rows }) =>
+        surveyRows(rows, { ...question, onProgress: this.#progress(file) }),
+      );
       this.#surveys.set(name, found);
       for (const oldest of this.#surveys.keys()) {
         if (this.#surveys.size <= tablesKept) break;

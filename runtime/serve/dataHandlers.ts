@@ -74,44 +74,43 @@ function fileHandlers({ emit, views, files, shape }: FileScene): Omit<Handlers<D
     };
   };
   // A file that others have pushed out of memory since its page opened is indexed anew.
-  const indexed = async (file: string): Promise<RowFile> => {
-    const opened = await files.open(file, '');
-    void files.index(opened, '').catch(() => undefined);
-    return opened.rows;
-  };
+  const indexed = <T>(file: string, read: (rows: RowFile) => Promise<T>): Promise<T> =>
+    files.reading(file, '', async (opened) => {
+      void files.index(opened, '').catch(() => undefined);
+      return await read(opened.rows);
+    });
   return {
     'data/recognise': async ({ files: paths }) => ({ formats: await Promise.all(paths.map(recogniseFile)) }),
     'data/tokens': async ({ view, line }) => {
       const { previewer, data } = views.view(view);
       const { file } = locateData(data.train, 'train');
-      const { rows } = await files.open(file, '');
-      const row = await rows.atLine(line);
-      if (row === undefined)
-        throw new UserError('line-missing', `has no row at ${rows.unit} ${line}.`, { place: { file } });
-      return { file, line, tokens: previewer.tokens(row.text) };
+      return files.reading(file, '', async ({ rows }) => {
+        const row = await rows.atLine(line);
+        if (row === undefined)
+          throw new UserError('line-missing', `has no row at ${rows.unit} ${line}.`, { place: { file } });
+        return { file, line, tokens: previewer.tokens(row.text) };
+      });
     },
     'data/survey': async (params, signal) => {
       const { rows } = await files.open(params.file, params.cache);
       const isSampled = rows.size > largestSurveyed && params.all !== true;
       return files.survey(question(params, isSampled ? sampledRows : undefined, signal));
     },
-    'data/open': async ({ file, cache, count }) => {
-      const opened = await files.open(file, cache);
-      const read = await opened.rows.rows(1, Math.min(count, mostRows));
-      // Its first slice, some milliseconds, knows of these rows. Errors of the pass show when rows are read.
-      void files.index(opened, cache).catch(() => undefined);
-      const first = read.map((row) => itemOf(row, undefined));
-      return { ...files.state(opened), unit: opened.rows.unit, first };
-    },
+    'data/open': ({ file, cache, count }) =>
+      files.reading(file, cache, async (opened) => {
+        const read = await opened.rows.rows(1, Math.min(count, mostRows));
+        // Its first slice, some milliseconds, knows of these rows. Errors of the pass show when rows are read.
+        void files.index(opened, cache).catch(() => undefined);
+        const first = read.map((row) => itemOf(row, undefined));
+        return { ...files.state(opened), unit: opened.rows.unit, first };
+      }),
     'data/rows': async ({ file, first, count, view }) => {
-      const rows = await indexed(file);
       const found = viewOrNot(view);
-      const read = await rows.rows(Math.max(1, first), Math.min(count, mostRows));
+      const read = await indexed(file, (rows) => rows.rows(Math.max(1, first), Math.min(count, mostRows)));
       return { rows: read.map((row) => itemOf(row, found)) };
     },
     'data/row': async ({ file, row, view }) => {
-      const rows = await indexed(file);
-      const [found] = await rows.rows(row, 1);
+      const [found] = await indexed(file, (rows) => rows.rows(row, 1));
       if (found === undefined) throw new UserError('line-missing', `has no row ${row}.`, { place: { file } });
       const previewer = viewOrNot(view)?.previewer ?? shape;
       const lints = previewer.preview(found.text)?.lints ?? [];
@@ -119,16 +118,16 @@ function fileHandlers({ emit, views, files, shape }: FileScene): Omit<Handlers<D
       return { line: found.line, text, rendered: renderOrNot(previewer, found.text), lints };
     },
     'data/rowAt': async ({ file, line }) => {
-      const rows = await indexed(file);
-      return { row: (await rows.atLine(line))?.row ?? null };
+      const found = await indexed(file, (rows) => rows.atLine(line));
+      return { row: found?.row ?? null };
     },
-    'data/search': async ({ file, text, id }, signal) => {
-      const { rows } = await files.open(file, '');
-      const found = (numbers: readonly number[], done: number): void => {
-        emit('data/found', { id, rows: numbers, done, size: rows.size });
-      };
-      return searchRows(rows, { text, found, most: mostFound, signal });
-    },
+    'data/search': ({ file, text, id }, signal) =>
+      files.reading(file, '', ({ rows }) => {
+        const found = (numbers: readonly number[], done: number): void => {
+          emit('data/found', { id, rows: numbers, done, size: rows.size });
+        };
+        return searchRows(rows, { text, found, most: mostFound, signal });
+      }),
     'data/filter': async (params, signal) =>
       filterRows(await files.table(question(params, undefined, signal)), params),
   };

@@ -13,7 +13,9 @@ export class Follower {
   readonly #report: (reading: Reading) => void;
   readonly #watch;
   readonly #gather = gather(() => void this.#more(), reportEvery);
-  #reading: Promise<Reading>;
+  /** Of the start, until it is asked for; a long run's is not held behind that. */
+  #first: Promise<Reading> | undefined;
+  #reading: Promise<unknown>;
   #closed = false;
 
   constructor(folder: string, report: (reading: Reading) => void) {
@@ -21,18 +23,21 @@ export class Follower {
     this.#report = report;
     // The watch comes first: what is written while we read is read next.
     this.#watch = watchFolder(folder, this.#gather.call);
-    this.#reading = this.#tail.read();
+    this.#reading = this.#first = this.#tail.read();
   }
 
-  /** What was there at the start. */
+  /** What was there at the start, for the one who asks. */
   async events(): Promise<Reading['events']> {
-    return (await this.#reading).events;
+    const first = this.#first;
+    this.#first = undefined;
+    return (await first)?.events ?? [];
   }
 
   async #more(): Promise<void> {
     // One reading after the other: they share the place in the file.
-    this.#reading = this.#reading.then(() => this.#tail.read());
-    const reading = await this.#reading;
+    const next = this.#reading.then(() => this.#tail.read());
+    this.#reading = next;
+    const reading = await next;
     if (!this.#closed && (reading.events.length > 0 || reading.restarted)) this.#report(reading);
   }
 

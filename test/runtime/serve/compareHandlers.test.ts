@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { CompareEvents } from '../../../runtime/contract/api/compare.ts';
+import type { RunPart } from '../../../runtime/contract/steps.ts';
 import { compareHandlers } from '../../../runtime/serve/compareHandlers.ts';
 import { makeRun } from '../../support/runFolder.ts';
 import { stepEvent } from '../../support/runSummary.ts';
@@ -50,6 +51,29 @@ test('the comparison and all steps, then each change of a run that goes on', asy
   b.record({ status: 'failed' });
   await new Promise((resolve) => setImmediate(resolve));
   expect(changed.length).toBe(before);
+});
+
+test('a run that goes on while others are read loses nothing, and nothing comes twice', async () => {
+  const output = temporaryFolder();
+  const [long, live] = [makeRun(output, 'long'), makeRun(output, 'live')];
+  long.append(...Array.from({ length: 20_000 }, (_, i) => stepEvent(i + 1)));
+  live.append(stepEvent(1));
+  const asked = handlers['compare/follow']({ page: 'p', folders: [long.folder, live.folder] }, signal);
+  let step = 1;
+  const writing = setInterval(() => {
+    live.append(stepEvent(++step));
+  }, 5);
+  const { runs, comparison } = await asked;
+  clearInterval(writing);
+  live.append(stepEvent(++step));
+  const stepsIn = (parts: readonly RunPart[]): number[] =>
+    parts.flatMap((part) => (part.event === 'steps' ? Array.from(part.step) : []));
+  const first = stepsIn(runs[1]!.parts);
+  expect(comparison.runs[1]!.metrics.step).toBe(first.at(-1));
+  await vi.waitFor(() => {
+    const told = events.filter(({ folder }) => folder === live.folder).flatMap(({ parts }) => stepsIn(parts));
+    expect([...first, ...told]).toEqual(Array.from({ length: step }, (_, i) => i + 1));
+  });
 });
 
 test('rows by the spread of their losses, only where the runs learned from the same data', async () => {

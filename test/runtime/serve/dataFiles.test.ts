@@ -1,7 +1,7 @@
 /** @file Open files and what is kept of them: an index and surveys outlive the process, a change of the file makes them old. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { DataFiles } from '../../../runtime/serve/dataFiles.ts';
 import { collectEvents } from '../../support/collectEvents.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -54,6 +54,44 @@ test('a survey is made once, its table when someone asks for it', async () => {
   expect(await next.survey(question)).toEqual(survey);
   expect((await next.table(question))?.tokens).toHaveLength(30);
   next.dispose();
+});
+
+test('a file whose index failed is opened anew when it has changed', async () => {
+  write(1000);
+  const files = new DataFiles(collectEvents().emit);
+  const file = await files.open(path, cache);
+  truncateSync(path, 10);
+  await expect(files.index(file, cache)).rejects.toMatchObject({ code: 'file-truncated' });
+  write(20);
+  const next = await files.open(path, cache);
+  await files.index(next, cache);
+  expect(next.rows.known).toBe(20);
+  files.dispose();
+});
+
+test('a survey goes on while its file grows and others open it anew', async () => {
+  write(50_000);
+  const files = new DataFiles(collectEvents().emit);
+  const surveying = files.survey({ ...question, key: 'grows' });
+  await files.open(path, cache);
+  appendFileSync(path, '{"text": "b"}\n');
+  const anew = await files.reading(path, cache, (file) => file);
+  expect((await surveying).rows).toBeGreaterThanOrEqual(50_000);
+  await files.index(anew, cache);
+  expect(anew.rows.known).toBe(50_001);
+  files.dispose();
+});
+
+test('where nothing can be kept, answers come all the same', async () => {
+  write(30);
+  const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const files = new DataFiles(collectEvents().emit);
+  const nowhere = join(path, 'cache');
+  const file = await files.open(path, nowhere);
+  await files.index(file, nowhere);
+  expect((await files.survey({ ...question, cache: nowhere })).rows).toBe(30);
+  expect(told.mock.calls.flat().join(' ')).toContain('was not kept');
+  files.dispose();
 });
 
 test('a file that is not there is said', async () => {

@@ -37,6 +37,16 @@ test('what is written right after the start is in the first reading or in the ne
   follower.close();
 });
 
+test('the first reading is there for who asks later, when more was told already', async () => {
+  const run = makeRun(root, 'later');
+  const { follower, next } = follow(run.folder);
+  run.append(stepEvent(1));
+  const told = (await next()).events;
+  expect([...(await follower.events()), ...told]).toEqual([stepEvent(1)]);
+  expect(await follower.events()).toEqual([]);
+  follower.close();
+});
+
 test('a run without metrics yet is followed from nothing', async () => {
   const run = makeRun(root, 'empty');
   const { follower, next } = follow(run.folder);
