@@ -42,7 +42,9 @@ export function groupLines(groups: readonly CompareGroup[], width: number): stri
     .sort((a, b) => rank(a) - rank(b))
     .map((group) => [
       group.label,
-      String(group.runs.length),
+      group.counted.length === group.runs.length
+        ? String(group.counted.length)
+        : `${group.counted.length} of ${group.runs.length}`,
       value(group.validation),
       ...(showsBest ? [value(group.best)] : []),
       value(group.train),
@@ -81,6 +83,9 @@ export function comparisonText(comparison: Comparison, width: number): string {
     ...groupLines(comparison.groups, width),
     ...(comparison.groups.some(({ runs }) => runs.length > 1)
       ? ['Means over seeds ± half the 95 % interval (Student).']
+      : []),
+    ...(comparison.groups.some(({ runs, counted }) => counted.length < runs.length)
+      ? ['Left out of means: runs that did not finish, and older ones of the same seed.']
       : []),
     '',
     ...differenceLines(comparison, width),

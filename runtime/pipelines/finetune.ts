@@ -276,8 +276,7 @@ async function askBase(scene: Scene, step: number): Promise<AskAdapter | undefin
   const { setup, recorder, engine, engineOptions: common, emit } = scene;
   const { tokenizer, validation } = setup;
   const { samples } = recorder.config.training;
-  // a run of an earlier version says nothing of samples
-  if (!(samples > 0) || validation === undefined) return undefined;
+  if (samples === 0 || validation === undefined) return undefined;
   if (tokenizer === undefined) {
     emit({ event: 'note', message: 'No samples: the base has no tokenizer to read its answers with.' });
     return undefined;

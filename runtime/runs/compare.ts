@@ -25,8 +25,8 @@ export interface RunFacts {
   readonly metrics: RunMetrics;
 }
 
-/** Where runs lie and which seed they had says nothing about what they are. */
-const ignored = new Set(['output', 'training.seed']);
+/** Where runs lie, which seed they had and how often they answered says nothing about what they learned. */
+const ignored = new Set(['output', 'training.seed', 'training.samples']);
 
 /** Every value of a config by its dotted key; lists as JSON. */
 export function flatConfig(config: ResolvedConfig): Map<string, string> {
@@ -85,9 +85,22 @@ function distinct(labels: readonly string[], more: (index: number) => string): s
 const finite = (values: readonly (number | undefined)[]): number[] =>
   values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
 
+/** A run that ended early, or the same seed again, is no further sample of what the config comes to. */
+function countedOf(members: readonly number[], runs: readonly RunFacts[]): number[] {
+  const done = members.filter((i) => runs[i]!.record.status === 'done');
+  const bySeed = new Map<number, number>();
+  for (const i of done.length > 0 ? done : members) {
+    const { seed, created } = runs[i]!.record;
+    const known = bySeed.get(seed);
+    if (known === undefined || runs[known]!.record.created <= created) bySeed.set(seed, i);
+  }
+  return [...bySeed.values()].sort((a, b) => a - b);
+}
+
 function groupOf(label: string, members: readonly number[], runs: readonly RunFacts[]): CompareGroup {
+  const counted = countedOf(members, runs);
   const over = (value: (metrics: RunMetrics) => number | undefined): Interval | undefined =>
-    meanInterval(finite(members.map((i) => value(runs[i]!.metrics))));
+    meanInterval(finite(counted.map((i) => value(runs[i]!.metrics))));
   const measures = {
     train: over(({ train }) => train),
     validation: over(({ validation }) => validation),
@@ -95,7 +108,7 @@ function groupOf(label: string, members: readonly number[], runs: readonly RunFa
     seconds: over(({ seconds }) => seconds),
   };
   const known = Object.entries(measures).filter(([, interval]) => interval !== undefined);
-  return { label, runs: members, ...Object.fromEntries(known) };
+  return { label, runs: members, counted, ...Object.fromEntries(known) };
 }
 
 const shown = (value: number | undefined, format: (value: number) => string): string | undefined =>

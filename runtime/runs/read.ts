@@ -102,7 +102,8 @@ export function readResolvedConfig(folder: string): ResolvedConfig {
     texts.every((text) => typeof text === 'string') &&
     sections.every((section) => typeof section === 'object' && section !== null);
   if (!fits) throw damaged();
-  return value as ResolvedConfig;
+  // a run of a version that knew no samples can go on
+  return { ...value, training: { samples: 0, ...(value!.training as object) } } as ResolvedConfig;
 }
 
 /** The config's text as the run began with it, comments and all; empty where it is gone or no text of ours. */

@@ -19,7 +19,7 @@ export function comparisonCsv({ runs, groups, rows }: Comparison): string {
     ['group', 'seeds', ...measures.flatMap((name) => [`${name} mean`, `${name} 95 % half-width`])],
     ...groups.map((group) => [
       group.label,
-      String(group.runs.length),
+      String(group.counted.length),
       ...measures.flatMap((name) => [number(group[name]?.mean), number(group[name]?.half)]),
     ]),
   ];

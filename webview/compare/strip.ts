@@ -28,7 +28,7 @@ export function mainMeasure({ groups }: Comparison): Measure | undefined {
 export function strips(comparison: Comparison, measure: Measure): (Strip | undefined)[] {
   const { groups, runs } = comparison;
   const values = groups.map((group) =>
-    group.runs
+    group.counted
       .map((index) => valueOf(runs[index]!.metrics, measure))
       .filter((value) => value !== undefined && Number.isFinite(value)),
   ) as number[][];

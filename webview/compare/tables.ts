@@ -79,7 +79,10 @@ export function groupTable(comparison: Comparison): HTMLElement {
   const drawn = measure === undefined ? [] : strips(comparison, measure);
   const rows = groups.map((group, i) => {
     const strip = drawn[i];
-    const seeds = group.runs.map((index) => runs[index]!.seed).join(', ');
+    const counted = group.counted.map((index) => runs[index]!.seed).join(', ');
+    const left = group.runs.length - group.counted.length;
+    // unfinished, or an older one of the same seed
+    const seeds = left === 0 ? counted : l10n.t('{0} ({1} left out)', counted, left);
     return [
       groupName(group.label, i),
       seeds,

@@ -50,6 +50,8 @@ export interface CompareGroup {
   readonly label: string;
   /** Indices into `runs`. */
   readonly runs: readonly number[];
+  /** Those of them that the means are over: finished ones, where there are any, and the newest of a seed. */
+  readonly counted: readonly number[];
   readonly train?: Interval;
   readonly validation?: Interval;
   readonly best?: Interval;

@@ -78,6 +78,31 @@ describe('groups', () => {
   });
 });
 
+describe("a group's means", () => {
+  const done = (seed: number, validation: number, record: Partial<RunRecord> = {}) =>
+    run({ seed, record: { status: 'done', ...record }, metrics: { validation } });
+  const stopped = (seed: number, validation: number) =>
+    run({ seed, record: { status: 'stopped' }, metrics: { validation, step: 2 } });
+  test('leave out runs that did not finish, where others did', () => {
+    const [group] = compareRuns([done(0, 1), stopped(1, 3.5), done(2, 1.5)]).groups;
+    expect(group).toMatchObject({ runs: [0, 1, 2], counted: [0, 2], validation: { n: 2, mean: 1.25 } });
+    expect(compareRuns([stopped(0, 1), stopped(1, 3)]).groups[0]?.validation).toMatchObject({
+      n: 2,
+      mean: 2,
+    });
+  });
+  test('count a seed once, by its newest run', () => {
+    const older = { created: '2026-01-01T00:00:00.000Z' };
+    const [group] = compareRuns([done(0, 1), done(0, 9, older), done(1, 2)]).groups;
+    expect(group).toMatchObject({ counted: [0, 2], validation: { n: 2, mean: 1.5 } });
+  });
+  test('are over runs that answered differently often: that changes nothing that was learned', () => {
+    const asked = done(1, 2);
+    const config = flatConfig({ ...runConfig('/x', { samples: 4 }) });
+    expect(compareRuns([done(0, 1), { ...asked, config }]).groups).toHaveLength(1);
+  });
+});
+
 describe('the table', () => {
   const { rows } = compareRuns([run({}), run({ rank: 8 })]);
   const row = (name: string) => rows.find((line) => line.name === name);

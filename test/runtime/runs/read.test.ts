@@ -8,10 +8,12 @@ import {
   listRuns,
   readEvents,
   readRecord,
+  readResolvedConfig,
   readSamples,
   readSummary,
   secondsLeft,
 } from '../../../runtime/runs/read.ts';
+import { runConfig } from '../../support/runConfig.ts';
 import { holdLock, makeRun } from '../../support/runFolder.ts';
 import { stepEvent } from '../../support/runSummary.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -118,4 +120,12 @@ describe('what is none of ours', () => {
     expect(readEvents(run.folder)).toEqual([stepEvent(1), stepEvent(2)]);
     expect(readSamples(run.folder, 1)).toBeUndefined();
   });
+});
+
+test('a run that was recorded before there were samples has none', () => {
+  const run = makeRun(temporaryFolder(), 'old');
+  const config = runConfig('/x');
+  const { samples: _samples, ...training } = config.training;
+  writeFileSync(join(run.folder, 'config.resolved.json'), JSON.stringify({ ...config, training }));
+  expect(readResolvedConfig(run.folder)).toEqual({ ...config, training: { ...training, samples: 0 } });
 });

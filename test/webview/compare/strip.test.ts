@@ -26,7 +26,12 @@ test('the scale is logarithmic over a decade', () => {
 test('what has no value has no strip; the first measure that any group has is shown', () => {
   expect(strips(comparison, 'validation')).toEqual([undefined, undefined]);
   expect(mainMeasure(comparison)).toBe('best');
-  const bare = comparison.groups.map(({ label, runs, train }) => ({ label, runs, train: train! }));
+  const bare = comparison.groups.map(({ label, runs, counted, train }) => ({
+    label,
+    runs,
+    counted,
+    train: train!,
+  }));
   expect(mainMeasure({ ...comparison, groups: bare })).toBe('train');
   expect(mainMeasure({ ...comparison, groups: [] })).toBeUndefined();
 });
