@@ -181,9 +181,9 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
     const container = await openContainer(file);
     const reader = new RowReader(options);
     try {
-      await encodeRows({ file, container, reader, encoder, options }, (row, line) => {
+      await encodeRows({ file, container, reader, encoder, options }, (row, place) => {
         if (row instanceof UserError) throw row;
-        tally.add(row, line);
+        tally.add(row, place);
         counts.set(row.ids.length, (counts.get(row.ids.length) ?? 0) + 1);
         const kept = Math.min(row.ids.length, options.length);
         lengths.push(kept);

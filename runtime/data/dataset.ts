@@ -66,7 +66,7 @@ export interface TokenDataset {
   read(row: number): { ids: Uint32Array; mask: Uint8Array };
   /** Where the row stands in the file: its line, or its number in a Parquet file; from 1. */
   line(row: number): number;
-  /** The row's number among all rows of the file, from 0: another one only where some rows were selected. */
+  /** The row's number among all rows of the file, from 0: another one where rows before it are excluded, untrained or not selected. */
   source(row: number): number;
   /** SHA-256 over everything that decides the rows: file, tokenizer, template, options. */
   readonly hash: string;
@@ -142,7 +142,7 @@ function asDataset(cache: TokenCache, hash: string): TokenDataset {
     length: (row) => cache.length(row),
     supervised: (row) => cache.supervised(row),
     line: (row) => cache.line(row),
-    source: (row) => row,
+    source: (row) => cache.source(row),
     read: (row) => cache.read(row),
     digests: () => cache.readDigests(),
     close: () => {
@@ -197,9 +197,9 @@ async function fillCache(
   const writer = new CacheWriter(options.cacheFolder, hash);
   const tally = new RowTally(options.length, writer);
   try {
-    await encodeRows({ file, container, reader, encoder, options }, (encoded, line) => {
+    await encodeRows({ file, container, reader, encoder, options }, (encoded, place) => {
       if (encoded instanceof UserError) throw encoded;
-      tally.add(encoded, line);
+      tally.add(encoded, place);
     });
     for (const { code, line } of container.notes) tally.lints.add(code, line);
     finishColumns(reader, options.file);
@@ -252,9 +252,9 @@ export async function checkDataset(options: Omit<DatasetOptions, 'cacheFolder'>)
     const encoder = createEncoder(options);
     const container = await openContainer(file);
     const reader = new RowReader(options);
-    await encodeRows({ file, container, reader, encoder, options }, (encoded, line) => {
+    await encodeRows({ file, container, reader, encoder, options }, (encoded, place) => {
       if (encoded instanceof UserError) note(encoded);
-      else tally.add(encoded, line);
+      else tally.add(encoded, place);
     });
     for (const { code, line } of container.notes) tally.lints.add(code, line);
     if (problems.length > 0) return { problems, lints: tally.lints.list(), rows: tally.rows };

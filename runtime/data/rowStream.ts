@@ -12,7 +12,7 @@ import { LintCollector, percentile95 } from './lint.ts';
 import type { Lint } from './lint.ts';
 import { atPlace } from './row.ts';
 import type { RowReader } from './rows.ts';
-import type { CacheWriter } from './tokenCache.ts';
+import type { CacheWriter, RowPlace } from './tokenCache.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface RowStream {
@@ -32,10 +32,10 @@ export interface RowStream {
 /** Milliseconds after which others get their turn: the editor's helper answers questions in between. */
 const longestSlice = 20;
 
-/** Visits each row but those left out, encoded or as the error it is, with its line. Lets timers and signals through now and then. */
+/** Visits each row but those left out, encoded or as the error it is, with its place. Lets timers and signals through now and then. */
 export async function encodeRows(
   { file, container, reader, encoder, options }: RowStream,
-  visit: (row: EncodedRow | UserError, line: number) => void,
+  visit: (row: EncodedRow | UserError, place: RowPlace) => void,
 ): Promise<void> {
   const vocabSize = options.vocabSize ?? options.tokenizer?.vocabSize;
   const encode = (value: unknown, line: number): EncodedRow | UserError => {
@@ -49,6 +49,7 @@ export async function encodeRows(
     }
   };
   const excluded = rowRanges(options.exclude ?? []);
+  let next = 0;
   let paused = performance.now();
   const pause = async (): Promise<void> => {
     options.onProgress?.(container.position, container.size, 'rows');
@@ -58,8 +59,9 @@ export async function encodeRows(
   };
   for await (const batch of container.rows()) {
     for (const { value, line, error } of batch) {
+      const row = next++;
       if (includesRow(excluded, line)) continue;
-      visit(error ?? encode(value, line), line);
+      visit(error ?? encode(value, line), { row, line });
       if (performance.now() - paused > longestSlice) await pause();
     }
     await pause();
@@ -101,8 +103,9 @@ export class RowTally {
     return this.#rows;
   }
 
-  add(encoded: EncodedRow, line: number): void {
+  add(encoded: EncodedRow, place: RowPlace): void {
     const { ids, mask, lints, text } = encoded;
+    const { line } = place;
     this.#seen += 1;
     this.#longest = Math.max(this.#longest, ids.length);
     this.#lengths.set(ids.length, (this.#lengths.get(ids.length) ?? 0) + 1);
@@ -120,7 +123,7 @@ export class RowTally {
     this.#rows += 1;
     this.#tokens += kept.length;
     this.#supervised += supervised;
-    this.#writer?.add(kept, keptMask, line, supervised, rowDigest(kept, text));
+    this.#writer?.add(kept, keptMask, place, supervised, rowDigest(kept, text));
   }
 
   /** Throws `data-empty`, `no-trainable-token`, or the first lint that is an error. */

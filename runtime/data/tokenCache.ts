@@ -1,6 +1,6 @@
 /**
  * @file Tokenised rows as flat files in a folder named by what they were made from: `ids.u32`, `mask.u8`, `offsets.u64`,
- * `lines.u32`, `supervised.u32`, `digests.u32` and `meta.json`; little-endian. Written beside and renamed, read by offset.
+ * `lines.u32`, `sources.u32`, `supervised.u32`, `digests.u32` and `meta.json`; little-endian. Written beside and renamed, read by offset.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { ByteFile, writeError } from '../formats/byteFile.ts';
 import type { Lint } from './lint.ts';
 
-export const cacheVersion = 2;
+export const cacheVersion = 3;
 
 /** Everything about the cached rows but the rows. */
 export interface CacheMeta {
@@ -38,6 +38,14 @@ export interface CacheMeta {
   readonly lints: readonly Lint[];
 }
 
+/** Where a row stands in its data file. */
+export interface RowPlace {
+  /** From 0, over all rows of the file, those that are left out too. */
+  readonly row: number;
+  /** The number that messages give it, from 1: its line, or its row in a file without lines. */
+  readonly line: number;
+}
+
 /** Words of a row's digest: two for its ids, two for its text without case, spaces and punctuation. */
 export const digestWords = 4;
 
@@ -46,6 +54,7 @@ const files = {
   mask: 'mask.u8',
   offsets: 'offsets.u64',
   lines: 'lines.u32',
+  sources: 'sources.u32',
   supervised: 'supervised.u32',
   digests: 'digests.u32',
   meta: 'meta.json',
@@ -114,13 +123,14 @@ export class CacheWriter {
     this.#appenders.offsets.append(bytesOf(BigUint64Array.of(0n)));
   }
 
-  add(ids: Uint32Array, mask: Uint8Array, line: number, supervised: number, digest: Uint32Array): void {
+  add(ids: Uint32Array, mask: Uint8Array, place: RowPlace, supervised: number, digest: Uint32Array): void {
     this.#tokens += ids.length;
     writing(this.#folder, () => {
       this.#appenders.ids.append(bytesOf(ids));
       this.#appenders.mask.append(mask);
       this.#appenders.offsets.append(bytesOf(BigUint64Array.of(BigInt(this.#tokens))));
-      this.#appenders.lines.append(bytesOf(Uint32Array.of(line)));
+      this.#appenders.lines.append(bytesOf(Uint32Array.of(place.line)));
+      this.#appenders.sources.append(bytesOf(Uint32Array.of(place.row)));
       this.#appenders.supervised.append(bytesOf(Uint32Array.of(supervised)));
       this.#appenders.digests.append(bytesOf(digest));
     });
@@ -185,6 +195,7 @@ export class TokenCache {
   /** In tokens; rows + 1 of them. Exact as doubles up to 2^53. */
   readonly #offsets: Float64Array;
   readonly #lines: Uint32Array;
+  readonly #sources: Uint32Array;
   readonly #supervised: Uint32Array;
   readonly #folder: string;
 
@@ -207,6 +218,7 @@ export class TokenCache {
       mask: tokens,
       offsets: (rows + 1) * 8,
       lines: rows * 4,
+      sources: rows * 4,
       supervised: rows * 4,
       digests: rows * 4 * digestWords,
     };
@@ -220,6 +232,7 @@ export class TokenCache {
       Number,
     );
     this.#lines = new Uint32Array(readWhole(join(folder, files.lines)).buffer);
+    this.#sources = new Uint32Array(readWhole(join(folder, files.sources)).buffer);
     this.#supervised = new Uint32Array(readWhole(join(folder, files.supervised)).buffer);
     for (let row = 0; row < rows; row++)
       if (this.#offsets[row + 1]! < this.#offsets[row]!) throw new Error('offsets go back');
@@ -245,6 +258,12 @@ export class TokenCache {
   line(row: number): number {
     this.#check(row);
     return this.#lines[row]!;
+  }
+
+  /** The row's number in the data file, from 0. */
+  source(row: number): number {
+    this.#check(row);
+    return this.#sources[row]!;
   }
 
   read(row: number): { ids: Uint32Array; mask: Uint8Array } {

@@ -21,7 +21,7 @@ async function openLine(file: string, line: number): Promise<void> {
 /** @throws UserError `row-moved` where the row isn't in its file any more. */
 export async function actOnRow(
   { config, file }: StepRows,
-  { row, line, text, tokenLosses }: StepRow,
+  { line, text, tokenLosses }: StepRow,
   action: RowAction,
   { showTokens }: RowActions,
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function actOnRow(
       place: { file },
       hint: l10n.t('The file was moved or changed since the run.'),
     });
-  else if (action === 'exclude') await vscode.commands.executeCommand(excludeCommand, { file, row: row + 1 });
+  else if (action === 'exclude') await vscode.commands.executeCommand(excludeCommand, { file, row: line });
   else if (action === 'tokens' && tokenLosses !== undefined) await showTokens(config, line, tokenLosses);
   else await openLine(file, line);
 }

@@ -24,7 +24,7 @@ async function stream(
         encoder: new RowEncoder(plain, { trainOn: 'assistant' }),
         options: { tokenizer: plain, vocabSize },
       },
-      (row, line) => seen.push([line, row]),
+      (row, place) => seen.push([place.line, row]),
     );
   } finally {
     file.close();
@@ -59,10 +59,10 @@ describe('the tally', () => {
 
   test('counts what is kept, cut and left out', () => {
     const tally = new RowTally(4);
-    tally.add(row(3, [1, 2]), 1);
-    tally.add(row(6, [3, 4, 5]), 2);
-    tally.add(row(6, [5]), 3);
-    tally.add(row(2, []), 4);
+    tally.add(row(3, [1, 2]), { row: 0, line: 1 });
+    tally.add(row(6, [3, 4, 5]), { row: 1, line: 2 });
+    tally.add(row(6, [5]), { row: 2, line: 3 });
+    tally.add(row(2, []), { row: 3, line: 4 });
     expect(tally.rows).toBe(2);
     const totals = tally.finish('f', 'line');
     expect(totals).toMatchObject({
@@ -85,7 +85,7 @@ describe('the tally', () => {
       expect.objectContaining({ code: 'data-empty' }) as Error,
     );
     const nothing = new RowTally(4);
-    nothing.add(row(9, [8]), 1);
+    nothing.add(row(9, [8]), { row: 0, line: 1 });
     expect(() => nothing.finish('f', 'line')).toThrow(
       expect.objectContaining({
         code: 'no-trainable-token',
@@ -93,7 +93,7 @@ describe('the tally', () => {
       }) as Error,
     );
     const broken = new RowTally(4);
-    broken.add(row(3, [1], ['tool-arguments']), 7);
+    broken.add(row(3, [1], ['tool-arguments']), { row: 6, line: 7 });
     expect(() => broken.finish('f', 'row')).toThrow(
       expect.objectContaining({ code: 'tool-arguments', place: { file: 'f', what: 'row 7' } }) as Error,
     );
