@@ -19,7 +19,7 @@ export interface CompareActions {
   readonly looksDifferent: (look: Look) => void;
   readonly save: (file: SavedFile) => void;
   readonly open: (folder: string) => void;
-  readonly samples: () => Promise<readonly ComparedSample[]>;
+  readonly samples: (folders: readonly string[]) => Promise<readonly ComparedSample[]>;
   readonly answers: (folders: readonly string[]) => Promise<readonly ComparedAnswers[]>;
 }
 
@@ -94,7 +94,7 @@ export class CompareView {
     const samplesTitle = l10n.t('Training rows that differ most');
     this.#samples = new LazyDetails(samplesTitle, async () => {
       const comparison = this.#comparison!;
-      const samples = await actions.samples();
+      const samples = await actions.samples(comparison.runs.map(({ folder }) => folder));
       return samples.length === 0
         ? nothing(
             l10n.t(
@@ -159,6 +159,8 @@ export class CompareView {
     const specs = curvePlots(this.#comparison, this.#states, this.#look);
     this.#group.setFull(fullRange(this.#comparison, this.#states));
     for (const [i, spec] of specs.entries()) (this.#plots[i] ??= this.#plot(i)).update(spec);
+    // no run has evaluated any more: there is one plot less
+    for (const plot of this.#plots.slice(specs.length)) plot.hide();
   }
 
   #plot(index: number): Plot {
