@@ -6,6 +6,7 @@ import { button, linkButton } from '../common/controls.ts';
 import { element } from '../common/elements.ts';
 import { Plot } from '../common/plot.ts';
 import { PlotGroup } from '../common/plotGroup.ts';
+import { renew } from '../common/renew.ts';
 import { answerTable } from './answers.ts';
 import { comparisonCsv } from './csv.ts';
 import { curvePlots, fullRange } from './curves.ts';
@@ -134,7 +135,7 @@ export class CompareView {
   #showTables(comparison: Comparison): void {
     const { runs, groups, changes } = comparison;
     this.#title.textContent = titleOf(runs.length, groups.length);
-    this.#changes.replaceChildren(...changes.map((line) => element('li', { textContent: line })));
+    renew(this.#changes, ...changes.map((line) => element('li', { textContent: line })));
     const note = element('p', {
       className: 'note',
       textContent: l10n.t(
@@ -142,13 +143,12 @@ export class CompareView {
       ),
       hidden: groups.length === runs.length,
     });
-    this.#groups.replaceChildren(scrolling(groupTable(comparison), l10n.t('Groups')), note);
-    this.#tables.replaceChildren(
-      scrolling(differenceTable(comparison, this.#actions.open), l10n.t('Differences')),
-    );
+    renew(this.#groups, scrolling(groupTable(comparison), l10n.t('Groups')), note);
+    renew(this.#tables, scrolling(differenceTable(comparison, this.#actions.open), l10n.t('Differences')));
     const equal = equalCount(comparison);
     this.#equal.hidden = equal === 0;
-    this.#equal.replaceChildren(
+    renew(
+      this.#equal,
       element('summary', { textContent: l10n.t('{0} equal in all runs', formatCount(equal)) }),
       scrolling(equalTable(comparison), l10n.t('Equal in all runs')),
     );
