@@ -134,20 +134,14 @@ export function compareHandlers(emit: Emit<CompareEvents>): Answers<CompareApi> 
         answers: compareAnswers(folders.slice(0, mostRuns).map(readAnswers)),
       }),
       'compare/samples': ({ folders, most }) => {
-        const runs = folders.slice(0, mostRuns).map((folder) => ({
-          data: openRun(folder)?.record.hashes['train'],
-          losses: readLastSamples(folder),
-        }));
-        const [first] = runs;
-        const comparable = first?.data !== undefined && runs.every(({ data }) => data === first.data);
-        return {
-          samples: comparable
-            ? mostDifferent(
-                runs.map(({ losses }) => losses),
-                most,
-              )
-            : [],
-        };
+        const asked = folders.slice(0, mostRuns);
+        // a deleted run says nothing of its data, and has no losses
+        const data = asked
+          .map(openRun)
+          .filter((run) => run !== undefined)
+          .map(({ record }) => record.hashes['train']);
+        const comparable = data[0] !== undefined && data.every((hash) => hash === data[0]);
+        return { samples: comparable ? mostDifferent(asked.map(readLastSamples), most) : [] };
       },
     },
   };

@@ -42,6 +42,8 @@ export class ComparePanels implements vscode.WebviewPanelSerializer, vscode.Disp
     // names the comparison for the helper, which serves this window alone
     const name = `compare ${this.#count++}`;
     const follow = () => companion.call('compare/follow', { page: name, folders });
+    // in the order in which the page shows them
+    const ofPage = (shown: readonly string[]): string[] => shown.filter((folder) => folders.includes(folder));
     const { connection: page, store } = fillPage<ComparePageApi, ComparePageEvents>(
       panel,
       context.extensionUri,
@@ -51,12 +53,10 @@ export class ComparePanels implements vscode.WebviewPanelSerializer, vscode.Disp
         data: { folders: JSON.stringify(folders) },
         handlers: {
           'compare/load': follow,
-          'compare/samples': () => companion.call('compare/samples', { folders, most: 50 }),
-          // in the order of the page's runs
+          'compare/samples': ({ folders: shown }) =>
+            companion.call('compare/samples', { folders: ofPage(shown), most: 50 }),
           'compare/answers': ({ folders: shown }) =>
-            companion.call('compare/answers', {
-              folders: shown.filter((folder) => folders.includes(folder)),
-            }),
+            companion.call('compare/answers', { folders: ofPage(shown) }),
           'compare/save': (file) => saveFile(file),
           'compare/open': async ({ folder }) => {
             await vscode.commands.executeCommand('adapterWorkbench.openRun' satisfies RunCommandId, {

@@ -4,17 +4,20 @@ import * as vscode from 'vscode';
 import { Store } from '../common/disposable.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { ConfigReport } from '../../runtime/contract/api/config.ts';
+import { isRunsOwn } from '../../runtime/contract/runFolder.ts';
 import type { Companion } from '../runtime/companion.ts';
+import { CheckTurns } from './checkTurns.ts';
 import { diagnosticIn } from './places.ts';
 
 /** After the last key; with the check itself well below the 300 ms that feel like at once. */
 const pauseMilliseconds = 150;
+/** After a file has changed: one that grows all the time costs each open config two checks a second at most. */
+const filePauseMilliseconds = 500;
 /** Files that configs name: when one comes or changes, what was said of it may be wrong. */
 const namedFiles = '**/*.{jsonl,ndjson,json,csv,tsv,parquet,gguf,safetensors,jinja}';
 
 interface State {
-  timer?: NodeJS.Timeout;
-  abort?: AbortController;
+  readonly turns: CheckTurns;
   /** Of the document's version that it was made from. */
   report?: { readonly version: number; readonly value: ConfigReport };
 }
@@ -44,22 +47,25 @@ export class ConfigChecks implements vscode.Disposable {
     this.#log = log;
     const { workspace } = vscode;
     const again = (): void => {
-      this.#checkAll(0);
+      for (const document of this.#open()) this.#turnsOf(document)?.textChanged(0);
     };
     const files = this.#store.add(workspace.createFileSystemWatcher(namedFiles));
-    const fileChanged = (): void => {
-      this.#checkAll(pauseMilliseconds);
+    const fileChanged = (uri: vscode.Uri): void => {
+      // a run writes many times a second
+      if (isRunsOwn(workspace.asRelativePath(uri, false))) return;
+      for (const document of this.#open())
+        this.#turnsOf(document)?.surroundingsChanged(filePauseMilliseconds);
     };
     for (const event of [files.onDidChange, files.onDidCreate, files.onDidDelete])
       this.#store.add(event(fileChanged));
     this.#store.add(
       workspace.onDidOpenTextDocument((document) => {
-        this.#check(document, 0);
+        this.#turnsOf(document)?.textChanged(0);
       }),
     );
     this.#store.add(
       workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (contentChanges.length > 0) this.#check(document, pauseMilliseconds);
+        if (contentChanges.length > 0) this.#turnsOf(document)?.textChanged(pauseMilliseconds);
       }),
     );
     this.#store.add(
@@ -71,7 +77,8 @@ export class ConfigChecks implements vscode.Disposable {
     this.#store.add(companion.onDidRestart(again));
     this.#store.add(
       companion.on('config/refreshed')(({ path }) => {
-        for (const document of this.#open()) if (pathOf(document) === path) this.#check(document, 0);
+        for (const document of this.#open())
+          if (pathOf(document) === path) this.#turnsOf(document)?.surroundingsChanged(0);
       }),
     );
     again();
@@ -90,39 +97,36 @@ export class ConfigChecks implements vscode.Disposable {
 
   /** The report of the text as it is now. */
   async check(document: vscode.TextDocument): Promise<ConfigReport> {
-    return this.reportOf(document) ?? (await this.#ask(document, new AbortController()));
+    return this.reportOf(document) ?? (await this.#ask(document, new AbortController().signal));
   }
 
   #open(): readonly vscode.TextDocument[] {
     return vscode.workspace.textDocuments.filter(isConfig);
   }
 
-  #checkAll(wait: number): void {
-    for (const document of this.#open()) this.#check(document, wait);
-  }
-
-  #check(document: vscode.TextDocument, wait: number): void {
-    if (!isConfig(document) || !vscode.workspace.isTrusted) return;
+  /** Of a config that may be checked. */
+  #turnsOf(document: vscode.TextDocument): CheckTurns | undefined {
+    if (!isConfig(document) || !vscode.workspace.isTrusted) return undefined;
     const key = document.uri.toString();
-    const state = this.#states.get(key) ?? {};
+    const state = this.#states.get(key) ?? { turns: new CheckTurns((signal) => this.#run(document, signal)) };
     this.#states.set(key, state);
-    clearTimeout(state.timer);
-    state.abort?.abort();
-    const abort = new AbortController();
-    state.abort = abort;
-    state.timer = setTimeout(() => {
-      this.#ask(document, abort).catch((error: unknown) => {
-        if (!(error instanceof UserError)) throw error;
-        // a newer text has taken this one's place, or the helper says elsewhere why it is gone
-        if (error.code !== 'cancelled') this.#log.warn(error.message);
-      });
-    }, wait);
+    return state.turns;
   }
 
-  async #ask(document: vscode.TextDocument, abort: AbortController): Promise<ConfigReport> {
+  async #run(document: vscode.TextDocument, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#ask(document, signal);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // a newer text has taken this one's place, or the helper says elsewhere why it is gone
+      if (error.code !== 'cancelled') this.#log.warn(error.message);
+    }
+  }
+
+  async #ask(document: vscode.TextDocument, signal: AbortSignal): Promise<ConfigReport> {
     const { version } = document;
     const question = { path: pathOf(document), text: document.getText() };
-    const report = await this.#companion.call('config/check', question, abort.signal);
+    const report = await this.#companion.call('config/check', question, signal);
     const state = this.#states.get(document.uri.toString());
     if (state === undefined || document.isClosed || document.version !== version) return report;
     state.report = { version, value: report };
@@ -135,18 +139,13 @@ export class ConfigChecks implements vscode.Disposable {
   }
 
   #forget(uri: vscode.Uri): void {
-    const state = this.#states.get(uri.toString());
-    clearTimeout(state?.timer);
-    state?.abort?.abort();
+    this.#states.get(uri.toString())?.turns.stop();
     this.#states.delete(uri.toString());
     this.#diagnostics.delete(uri);
   }
 
   dispose(): void {
-    for (const { timer, abort } of this.#states.values()) {
-      clearTimeout(timer);
-      abort?.abort();
-    }
+    for (const { turns } of this.#states.values()) turns.stop();
     this.#store.dispose();
   }
 }

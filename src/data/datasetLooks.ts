@@ -1,16 +1,41 @@
 /** @file Which files are datasets: by their names first, then by their first rows, each looked into once. Pure but for the asking. */
+import { pathInRun, runFolderGlob } from '../../runtime/contract/runFolder.ts';
 
 /** Where datasets are looked for; names alone decide nothing for `.json`, which may be anything. */
 export const dataGlob = '**/*.{jsonl,ndjson,csv,tsv,parquet,json}';
+/** Each is searched with a limit of its own: thousands of `.json` files, one a sample, leave all others in the list. */
+export const searchGlobs = ['**/*.{jsonl,ndjson,csv,tsv,parquet}', '**/*.json'] as const;
+/** Never searched: a folder with a thousand runs has more `.jsonl` files than the limit. */
+export const ignoredGlob = `**/{node_modules,.git,.cache,.venv,venv,__pycache__,dist,out,${runFolderGlob}}/**`;
 
-/** What runs write: rows of steps, not of data. */
-const runFile = /[\\/](metrics|samples)\.jsonl$/;
-/** Settings of projects, of editors and of models, and our configs. */
-const settingsFile =
-  /[\\/](?:\.[^\\/]*[\\/].*|[^\\/]*(?:package|lock|manifest|config|settings|tokenizer|tokens_map|vocab|index)[^\\/]*|[^\\/]*\.adapter)\.json$/i;
+/** What runs write, also where a person gave the folder another name: rows of steps, not of data. */
+const runFile = /(?:^|[\\/])(?:(?:metrics|samples)\.jsonl|(?:run|sweep|trainer_state)\.json)$/;
+/** Editors and tools keep theirs in such folders; our configs have their own ending. */
+const hiddenOrConfig = /(?:(?:^|[\\/])\.[^\\/]*[\\/].*|\.adapter)\.json$/i;
+/** Settings of projects and of models are called so. */
+const settingsWords = [
+  ...['package', 'lock', 'manifest', 'index'],
+  ...['config', 'tsconfig', 'jsconfig', 'settings', 'appsettings'],
+  ...['tokenizer', 'tokens map', 'vocab'],
+];
 
-/** Whether a file could be a dataset, by its path alone. */
-export const mayBeDataset = (path: string): boolean => !runFile.test(path) && !settingsFile.test(path);
+/** Whether a word of the file's name says so: `package-lock.json`, `launchSettings.json`, but not `clock.json`. */
+function hasSettingsName(path: string): boolean {
+  const name = /([^\\/]*)\.json$/i.exec(path)?.[1];
+  if (name === undefined) return false;
+  const words = name
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .replace(/[^\p{L}]+/gu, ' ');
+  return settingsWords.some((word) => ` ${words} `.includes(` ${word} `));
+}
+
+/** Whether a file could be a dataset, by its path in its workspace folder alone: where that folder lies says nothing. */
+export const mayBeDataset = (path: string): boolean =>
+  pathInRun(path) === undefined &&
+  !runFile.test(path) &&
+  !hiddenOrConfig.test(path) &&
+  !hasSettingsName(path);
 
 /** Says of each file its format, or null. */
 export type Recognise = (files: readonly string[]) => Promise<readonly (string | null)[]>;
@@ -47,6 +72,10 @@ export interface DataFileEntry {
   /** A config names it. */
   readonly used: boolean;
 }
+
+/** Whether both lists show the same rows in the same order. */
+export const sameEntries = (a: readonly DataFileEntry[], b: readonly DataFileEntry[]): boolean =>
+  a.length === b.length && a.every(({ path, used }, i) => path === b[i]!.path && used === b[i]!.used);
 
 /** Files that no config uses are counted by themselves up to this size, the first so many of them; others on hover. */
 const smallFile = 5 * 1024 * 1024;

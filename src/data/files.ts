@@ -4,14 +4,23 @@ import * as vscode from 'vscode';
 import { Store } from '../common/disposable.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { Companion } from '../runtime/companion.ts';
-import { dataGlob, DatasetLooks, mayBeDataset } from './datasetLooks.ts';
+import {
+  dataGlob,
+  DatasetLooks,
+  ignoredGlob,
+  mayBeDataset,
+  sameEntries,
+  searchGlobs,
+} from './datasetLooks.ts';
 import type { DataFileEntry } from './datasetLooks.ts';
 import type { DataUses } from './uses.ts';
 
-const ignored = '**/{node_modules,.git,.cache,.venv,venv,__pycache__,dist,out}/**';
+/** Of each search. */
 const mostFiles = 5000;
 /** Changes of several files in a row are one. */
 const gatherFor = 300;
+
+const mayShow = (uri: vscode.Uri): boolean => mayBeDataset(vscode.workspace.asRelativePath(uri, false));
 
 export class DataFileList implements vscode.Disposable {
   readonly #store = new Store();
@@ -24,9 +33,11 @@ export class DataFileList implements vscode.Disposable {
     async (files) => (await this.#companion.call('data/recognise', { files })).formats,
   );
   #entries: readonly DataFileEntry[] = [];
+  /** What rows say of their uses may be out of date. */
+  #usesChanged = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Files came or went. */
+  /** Files came or went, or other configs use them. */
   readonly onDidChange = this.#changed.event;
   /** The content of a file of the list changed. */
   readonly onDidTouch = this.#touched.event;
@@ -36,16 +47,20 @@ export class DataFileList implements vscode.Disposable {
     this.#uses = uses;
     this.#log = log;
     const watcher = this.#store.add(vscode.workspace.createFileSystemWatcher(dataGlob));
-    const touched = ({ fsPath }: vscode.Uri): void => {
-      if (!mayBeDataset(fsPath)) return;
+    const touched = (uri: vscode.Uri): void => {
+      const { fsPath } = uri;
+      // a config may use any file
+      const isListed = this.#entries.some(({ path }) => path === fsPath);
+      if (!isListed && !mayShow(uri)) return;
       this.#looks.forget(fsPath);
-      if (this.#entries.some(({ path }) => path === fsPath)) this.#touched.fire(fsPath);
+      if (isListed) this.#touched.fire(fsPath);
       this.#schedule();
     };
     for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
       this.#store.add(event(touched));
     this.#store.add(
       uses.onDidChange(() => {
+        this.#usesChanged = true;
         this.#schedule();
       }),
     );
@@ -70,17 +85,22 @@ export class DataFileList implements vscode.Disposable {
     if (!vscode.workspace.isTrusted) return;
     try {
       await this.#uses.load();
-      const found = (await vscode.workspace.findFiles(dataGlob, ignored, mostFiles))
-        .filter(({ scheme, fsPath }) => scheme === 'file' && mayBeDataset(fsPath))
+      const searches = searchGlobs.map((glob) => vscode.workspace.findFiles(glob, ignoredGlob, mostFiles));
+      const found = (await Promise.all(searches))
+        .flat()
+        .filter((uri) => uri.scheme === 'file' && mayShow(uri))
         .map(({ fsPath }) => fsPath);
       const used = new Set(
         this.#uses.files().filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile()),
       );
       const others = await this.#looks.among(found.filter((path) => !used.has(path)));
-      this.#entries = [
+      const entries = [
         ...[...used].sort().map((path) => ({ path, used: true })),
         ...others.map((path) => ({ path, used: false })),
       ];
+      if (!this.#usesChanged && sameEntries(entries, this.#entries)) return;
+      this.#usesChanged = false;
+      this.#entries = entries;
       this.#changed.fire();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -1,16 +1,29 @@
 /** @file The page of compared runs in every kind of theme: what changed, groups with their seeds, curves, differences. */
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { seriousFindings } from '../rig/axe.ts';
+import type { RunEvent } from '../../runtime/contract/run.ts';
 import { writeComparedRuns } from '../support/comparedRuns.ts';
+import type { ComparedRun } from '../support/comparedRuns.ts';
+import { stepEvent } from '../support/runSummary.ts';
 import { useSession } from './session.ts';
 import { lookAt, themes } from './themes.ts';
 
+let runs: readonly ComparedRun[] = [];
+
 const session = useSession('compare', {
   prepare: (workspace) => {
-    writeComparedRuns(join(workspace, 'runs'));
+    runs = writeComparedRuns(join(workspace, 'runs'));
   },
 });
+
+const metricsOf = ({ folder }: ComparedRun): string => join(folder, 'metrics.jsonl');
+
+/** The run that was stopped goes on. */
+const goOn = (...events: readonly RunEvent[]): void => {
+  for (const event of events) appendFileSync(metricsOf(runs.at(-1)!), `${JSON.stringify(event)}\n`);
+};
 
 test('runs are picked from a list, and their page says what changed', async () => {
   const { do: act, page: window, picture } = session();
@@ -108,6 +121,41 @@ test('a narrow window scrolls tables inside of the page, never the page sideways
   await window.setViewportSize({ width: 1600, height: 1000 });
 });
 
+test('a section that is opened by key keeps the focus, and closes by the same key', async () => {
+  const { do: act, page: window } = session();
+  const page = await act.webview('.changes li');
+  const summary = page.locator('summary', { hasText: 'rows that differ most' });
+  const table = page.locator('table', { hasText: 'Loss of training rows' });
+  await summary.focus();
+  await window.keyboard.press('Enter');
+  await table.waitFor();
+  await window.keyboard.press('Enter');
+  await table.waitFor({ state: 'hidden' });
+});
+
+test('a run that goes on takes away neither the focus nor the place in a wide table', async () => {
+  const { do: act, page: window } = session();
+  await window.setViewportSize({ width: 700, height: 800 });
+  const page = await act.webview('.changes li');
+  const box = page.locator('.differences .scroll');
+  const steps = (count: number) =>
+    box.locator('tr', { hasText: 'Steps' }).locator('td', { hasText: `${count} of 200` });
+  const link = box.locator('thead button').last();
+  await link.focus();
+  await box.evaluate((element) => {
+    element.scrollLeft = 150;
+  });
+  goOn(stepEvent(121));
+  await steps(121).waitFor();
+  expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(await box.evaluate(({ scrollLeft }) => scrollLeft)).toBe(150);
+  await box.focus();
+  goOn(stepEvent(122));
+  await steps(122).waitFor();
+  expect(await box.evaluate((element) => element === document.activeElement)).toBe(true);
+  await window.setViewportSize({ width: 1600, height: 1000 });
+});
+
 test('after the window is loaded anew the page compares the same runs', async () => {
   const { do: act, page: window, picture } = session();
   await window.reload({ waitUntil: 'domcontentloaded' });
@@ -115,4 +163,29 @@ test('after the window is loaded anew the page compares the same runs', async ()
   const page = await act.webview('.changes li');
   expect(await page.locator('.strip circle').count()).toBe(8);
   await picture('reloaded');
+});
+
+test('a plot without any line left goes out of sight', async () => {
+  const page = await session().do.webview('.changes li');
+  for (const run of runs) {
+    const kept = readFileSync(metricsOf(run), 'utf8')
+      .split('\n')
+      .filter((line) => !line.includes('"evaluation"'));
+    writeFileSync(metricsOf(run), kept.join('\n'));
+  }
+  await page.locator('.plot').nth(1).waitFor({ state: 'hidden' });
+  expect(await page.locator('.plot strong').first().textContent()).toMatch(/^Training loss/);
+});
+
+test('the page of a run keeps the focus on a link while the run goes on', async () => {
+  const { do: act } = session();
+  const compared = await act.webview('.changes li');
+  await compared.locator('.differences thead button').last().click();
+  const page = await act.webview('vscode-tab-header');
+  await page.locator('vscode-tab-header', { hasText: 'Data' }).click();
+  const link = page.getByRole('button', { name: 'Open training file' });
+  await link.focus();
+  goOn(stepEvent(123), { event: 'note', message: 'The disk is nearly full.' });
+  await page.locator('dd', { hasText: 'The disk is nearly full.' }).waitFor();
+  expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
 });

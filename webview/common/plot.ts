@@ -15,6 +15,7 @@ import type { Theme } from './theme.ts';
 import { linearTicks, logTicks, xText, xTicks, yText } from './ticks.ts';
 
 const none = new Float64Array(0);
+const nothing: PlotSpec = { title: '', lines: [] };
 
 /** Widths in pixels that a tick's text needs. */
 const [tickWidth, tickHeight] = [72, 34];
@@ -31,6 +32,7 @@ function valueAt({ x, y }: Line, at: number): number | undefined {
 export class Plot implements Member {
   readonly #group: PlotGroup;
   readonly #height: number;
+  readonly #box = document.createElement('section');
   readonly #canvas = document.createElement('div');
   readonly #legend = document.createElement('span');
   readonly #title = document.createElement('strong');
@@ -38,7 +40,7 @@ export class Plot implements Member {
   readonly #chart: uPlot;
   /** Of each line, in the order of the lines. */
   readonly #extremes: Extremes[] = [];
-  #spec: PlotSpec = { title: '', lines: [] };
+  #spec = nothing;
   #theme: Theme = readTheme();
   #yRange: readonly [number, number] = [0, 1];
   #isLog = false;
@@ -49,8 +51,7 @@ export class Plot implements Member {
   constructor(parent: HTMLElement, group: PlotGroup, height: number, tools: readonly HTMLElement[] = []) {
     this.#group = group;
     this.#height = height;
-    const box = document.createElement('section');
-    box.className = 'plot';
+    this.#box.className = 'plot';
     const header = document.createElement('header');
     this.#legend.className = 'legend';
     header.append(this.#title, this.#legend, ...tools);
@@ -59,8 +60,8 @@ export class Plot implements Member {
     // Arrow keys move a cursor along the axis, and its value is read out: that is a slider.
     this.#canvas.setAttribute('role', 'slider');
     this.#canvas.setAttribute('aria-keyshortcuts', 'ArrowLeft ArrowRight Plus Minus Home End Enter Escape');
-    box.append(header, this.#canvas);
-    parent.append(box);
+    this.#box.append(header, this.#canvas);
+    parent.append(this.#box);
     this.#chart = new uPlot(
       this.#options(),
       [
@@ -91,10 +92,17 @@ export class Plot implements Member {
       (this.#extremes[i] ??= new Extremes()).update(y, grows ? before.length : 0);
     }
     this.#spec = spec;
+    this.#box.hidden = false;
     this.#isLog = spec.log === true && spec.lines.some(({ y }) => y.some((value) => value > 0));
     this.#canvas.setAttribute('aria-label', this.#summary());
     this.showCursor(this.#group.cursor);
     this.#group.draw();
+  }
+
+  /** Out of sight, and its values out of the card, until it is updated. */
+  hide(): void {
+    this.#box.hidden = true;
+    this.#spec = nothing;
   }
 
   /** The theme has changed. */

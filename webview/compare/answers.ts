@@ -17,6 +17,16 @@ function answerCell(wanted: string, answer: (SampleAnswer & { readonly step?: nu
   return element('div', {}, [answerElement(wanted, text, cut === true), note]);
 }
 
+function promptOf(row: number, prompt: string): HTMLElement {
+  const box = element('details', { className: 'prompt' }, [
+    element('summary', { textContent: formatCount(row + 1), title: l10n.t('Show the prompt') }),
+    element('p', { className: 'answer', textContent: prompt }),
+  ]);
+  // what a person opened stays open for this row alone
+  box.dataset['key'] = String(row);
+  return box;
+}
+
 /** A row a question; the prompt unfolds below its number. */
 export function answerTable({ runs }: Comparison, answers: readonly ComparedAnswers[]): HTMLElement {
   const columns = [
@@ -26,10 +36,7 @@ export function answerTable({ runs }: Comparison, answers: readonly ComparedAnsw
     ...runs.map(({ label }) => ({ title: label })),
   ];
   const rows = answers.map(({ row, prompt, wanted, base, given }) => [
-    element('details', { className: 'prompt' }, [
-      element('summary', { textContent: formatCount(row + 1), title: l10n.t('Show the prompt') }),
-      element('p', { className: 'answer', textContent: prompt }),
-    ]),
+    promptOf(row, prompt),
     element('p', { className: 'answer', textContent: wanted }),
     answerCell(wanted, base),
     ...given.map((answer) => answerCell(wanted, answer)),

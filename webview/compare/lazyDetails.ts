@@ -1,5 +1,6 @@
 /** @file A part of the page that is read when a person opens it. */
 import { element } from '../common/elements.ts';
+import { renew } from '../common/renew.ts';
 
 export class LazyDetails {
   readonly box = element('details');
@@ -19,6 +20,6 @@ export class LazyDetails {
   }
 
   #fill(...content: readonly HTMLElement[]): void {
-    this.box.replaceChildren(element('summary', { textContent: this.#title }), ...content);
+    renew(this.box, element('summary', { textContent: this.#title }), ...content);
   }
 }

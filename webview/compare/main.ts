@@ -50,7 +50,7 @@ const view = new CompareView(root, {
   },
   save: (file) => void extension.call('compare/save', file).catch(failed),
   open: (folder) => void extension.call('compare/open', { folder }).catch(failed),
-  samples: () => orNone(extension.call('compare/samples', null).then(({ samples }) => samples)),
+  samples: (folders) => orNone(extension.call('compare/samples', { folders }).then(({ samples }) => samples)),
   answers: (folders) => orNone(extension.call('compare/answers', { folders }).then(({ answers }) => answers)),
 });
 

@@ -15,12 +15,12 @@ export type SavedFile =
 export type ComparePageApi = {
   /** Everything so far; the page asks once, when it has loaded. */
   readonly 'compare/load': { readonly params: null; readonly result: Loaded };
-  /** Training rows on which the runs differ most. */
+  /** Training rows on which the runs differ most; `folders` are the page's runs, which a deleted one is no longer among. */
   readonly 'compare/samples': {
-    readonly params: null;
+    readonly params: { readonly folders: readonly string[] };
     readonly result: { readonly samples: readonly ComparedSample[] };
   };
-  /** Held-out rows with the runs' answers; `folders` are the page's runs, which a deleted one is no longer among. */
+  /** Held-out rows with the answers of these runs of the page. */
   readonly 'compare/answers': {
     readonly params: { readonly folders: readonly string[] };
     readonly result: { readonly answers: readonly ComparedAnswers[] };

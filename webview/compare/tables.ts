@@ -164,12 +164,14 @@ function sectionRow(name: string, columns: number): HTMLElement {
 /** The names of the runs lead to their pages. */
 function linkRuns(built: HTMLTableElement, { runs }: Comparison, open: (folder: string) => void): void {
   const cells = [...built.tHead!.rows[0]!.cells].slice(1);
-  for (const [i, cell] of cells.entries())
-    cell.replaceChildren(
-      linkButton(runs[i]!.label, () => {
-        open(runs[i]!.folder);
-      }),
-    );
+  for (const [i, cell] of cells.entries()) {
+    const { label, folder } = runs[i]!;
+    const link = linkButton(label, () => {
+      open(folder);
+    });
+    link.dataset['key'] = folder;
+    cell.replaceChildren(link);
+  }
 }
 
 /** Wide tables scroll inside of the page, by keys too. */

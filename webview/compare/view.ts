@@ -6,6 +6,7 @@ import { button, linkButton } from '../common/controls.ts';
 import { element } from '../common/elements.ts';
 import { Plot } from '../common/plot.ts';
 import { PlotGroup } from '../common/plotGroup.ts';
+import { renew } from '../common/renew.ts';
 import { answerTable } from './answers.ts';
 import { comparisonCsv } from './csv.ts';
 import { curvePlots, fullRange } from './curves.ts';
@@ -19,7 +20,7 @@ export interface CompareActions {
   readonly looksDifferent: (look: Look) => void;
   readonly save: (file: SavedFile) => void;
   readonly open: (folder: string) => void;
-  readonly samples: () => Promise<readonly ComparedSample[]>;
+  readonly samples: (folders: readonly string[]) => Promise<readonly ComparedSample[]>;
   readonly answers: (folders: readonly string[]) => Promise<readonly ComparedAnswers[]>;
 }
 
@@ -94,7 +95,7 @@ export class CompareView {
     const samplesTitle = l10n.t('Training rows that differ most');
     this.#samples = new LazyDetails(samplesTitle, async () => {
       const comparison = this.#comparison!;
-      const samples = await actions.samples();
+      const samples = await actions.samples(comparison.runs.map(({ folder }) => folder));
       return samples.length === 0
         ? nothing(
             l10n.t(
@@ -134,7 +135,7 @@ export class CompareView {
   #showTables(comparison: Comparison): void {
     const { runs, groups, changes } = comparison;
     this.#title.textContent = titleOf(runs.length, groups.length);
-    this.#changes.replaceChildren(...changes.map((line) => element('li', { textContent: line })));
+    renew(this.#changes, ...changes.map((line) => element('li', { textContent: line })));
     const note = element('p', {
       className: 'note',
       textContent: l10n.t(
@@ -142,13 +143,12 @@ export class CompareView {
       ),
       hidden: groups.length === runs.length,
     });
-    this.#groups.replaceChildren(scrolling(groupTable(comparison), l10n.t('Groups')), note);
-    this.#tables.replaceChildren(
-      scrolling(differenceTable(comparison, this.#actions.open), l10n.t('Differences')),
-    );
+    renew(this.#groups, scrolling(groupTable(comparison), l10n.t('Groups')), note);
+    renew(this.#tables, scrolling(differenceTable(comparison, this.#actions.open), l10n.t('Differences')));
     const equal = equalCount(comparison);
     this.#equal.hidden = equal === 0;
-    this.#equal.replaceChildren(
+    renew(
+      this.#equal,
       element('summary', { textContent: l10n.t('{0} equal in all runs', formatCount(equal)) }),
       scrolling(equalTable(comparison), l10n.t('Equal in all runs')),
     );
@@ -159,6 +159,8 @@ export class CompareView {
     const specs = curvePlots(this.#comparison, this.#states, this.#look);
     this.#group.setFull(fullRange(this.#comparison, this.#states));
     for (const [i, spec] of specs.entries()) (this.#plots[i] ??= this.#plot(i)).update(spec);
+    // no run has evaluated any more: there is one plot less
+    for (const plot of this.#plots.slice(specs.length)) plot.hide();
   }
 
   #plot(index: number): Plot {

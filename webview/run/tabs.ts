@@ -6,6 +6,7 @@ import { formatCount, formatDuration, formatNumber } from '../../runtime/contrac
 import { linkButton, tabs } from '../common/controls.ts';
 import type { Tabs } from '../common/controls.ts';
 import { element, table } from '../common/elements.ts';
+import { renew } from '../common/renew.ts';
 import type { Samples } from '../../runtime/contract/run.ts';
 import type { RunState } from '../common/runState.ts';
 import { dataFacts, methodPanels } from './facts.ts';
@@ -147,7 +148,8 @@ export class RunTabs {
       linkButton(l10n.t('Save metrics as CSV'), this.#actions.saveMetrics),
     ]);
     if (evaluations.length === 0) {
-      this.#evaluation.replaceChildren(
+      renew(
+        this.#evaluation,
         save,
         empty(
           l10n.t(
@@ -173,7 +175,8 @@ export class RunTabs {
           formatDuration(seconds),
         ];
       });
-    this.#evaluation.replaceChildren(
+    renew(
+      this.#evaluation,
       save,
       table(
         l10n.t('Evaluations'),
@@ -193,8 +196,9 @@ export class RunTabs {
   #showTexts(summary: RunSummary, state: RunState): void {
     const resolved = this.#texts?.resolved;
     const panels = methodPanels(summary, state, resolved);
-    this.#method.replaceChildren(...panels.map(section));
-    this.#data.replaceChildren(
+    renew(this.#method, ...panels.map(section));
+    renew(
+      this.#data,
       element('p', { className: 'actions opening' }, [
         linkButton(l10n.t('Open training file'), () => {
           this.#actions.show('data');

@@ -70,7 +70,7 @@ export interface Comparison {
 export interface ComparedSample {
   /** Counted from 0 in the training file. */
   readonly row: number;
-  /** One loss a run; null where the run never saw it. */
+  /** One loss a run, in the order that was asked for; null where the run never saw it. */
   readonly losses: readonly (number | null)[];
 }
 
@@ -94,7 +94,10 @@ export type CompareApi = {
     };
   };
   readonly 'compare/leave': { readonly params: { readonly page: string }; readonly result: null };
-  /** Training rows on which the runs differ most, where they learned from the same data; none where they did not. */
+  /**
+   * Training rows on which the runs differ most, where they learned from the same data; none where they did not. Losses are in the
+   * order of `folders`; one that holds no run any more has none.
+   */
   readonly 'compare/samples': {
     readonly params: { readonly folders: readonly string[]; readonly most: number };
     readonly result: { readonly samples: readonly ComparedSample[] };

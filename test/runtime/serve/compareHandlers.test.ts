@@ -93,5 +93,7 @@ test('rows by the spread of their losses, only where the runs learned from the s
   ]);
   expect(await samples([a, b], 1)).toHaveLength(1);
   expect(await samples([a, c])).toEqual([]);
+  // a run that was deleted since keeps its column
+  expect(await samples([join(output, 'gone'), a, b], 1)).toEqual([{ row: 1, losses: [null, 2, 5] }]);
   expect(await samples([])).toEqual([]);
 });

@@ -1,27 +1,76 @@
 /** @file Thousands of files: which of them are looked into, and which are counted. */
 import { expect, test } from 'vitest';
-import { countedByThemselves, DatasetLooks, mayBeDataset } from '../../../src/data/datasetLooks.ts';
+import {
+  countedByThemselves,
+  DatasetLooks,
+  mayBeDataset,
+  sameEntries,
+} from '../../../src/data/datasetLooks.ts';
 
-test('settings, configs and files of runs are never looked into', () => {
-  const never = [
-    '/a/package.json',
-    '/a/package-lock.json',
-    '/a/tsconfig.build.json',
-    '/a/x.adapter.json',
-    '/a/.vscode/tasks.json',
-    '/a/base/tokenizer.json',
-    '/a/runs/1/config.resolved.json',
-    'C:\\a\\package.json',
-    '/a/runs/1/metrics.jsonl',
-  ];
-  expect(never.filter(mayBeDataset)).toEqual([]);
-  const maybe = [
-    '/a/chats.json',
-    '/.home/a/chats.json'.replace('/.home', '/home'),
-    '/a/config.jsonl',
-    'C:\\a\\b.json',
-  ];
-  expect(maybe.filter(mayBeDataset)).toEqual(maybe);
+test.each([
+  'package.json',
+  'a/package-lock.json',
+  'a/deno.lock.json',
+  'tsconfig.build.json',
+  'a/jsconfig.json',
+  'a/x.adapter.json',
+  '.vscode/tasks.json',
+  'a/.cache/x/chats.json',
+  'a\\package.json',
+  'a/launchSettings.json',
+  'a/appsettings.Development.json',
+  'base/tokenizer.json',
+  'base/tokenizer_config.json',
+  'base/special_tokens_map.json',
+  'base/vocab.json',
+  'base/model.safetensors.index.json',
+  'a/TSCONFIG.JSON',
+])('%s holds settings, and is never looked into', (path) => {
+  expect(mayBeDataset(path)).toBe(false);
+});
+
+const run = 'runs/20260301T090807Z-tickets-abc123';
+
+test.each([
+  `${run}/run.json`,
+  `${run}/answers.jsonl`,
+  `${run}/metrics.jsonl`,
+  `${run}/config.resolved.json`,
+  `${run}/checkpoint-8/trainer_state.json`,
+  `${run}/adapter/notes.json`,
+  // the folder was renamed
+  'best/run.json',
+  'best/metrics.jsonl',
+  'best/samples.jsonl',
+  'best/checkpoint-8/trainer_state.json',
+])('%s belongs to a run, and is never looked into', (path) => {
+  expect(mayBeDataset(path)).toBe(false);
+});
+
+test.each([
+  'chats.json',
+  'a/chats.json',
+  'a\\b.json',
+  'a/config.jsonl',
+  'clock.json',
+  'unlocked_dialogs.json',
+  'reindexed.json',
+  'block-train.json',
+  'packages.json',
+  'dry-run.json',
+  'answers.jsonl',
+  'a/rerun.json',
+  'package/chats.json',
+  'a/.hidden/chats.jsonl',
+])('%s may be a dataset', (path) => {
+  expect(mayBeDataset(path)).toBe(true);
+});
+
+test('lists are the same where the same files are used in the same order', () => {
+  const entry = { path: '/a', used: true };
+  expect(sameEntries([entry], [{ ...entry }])).toBe(true);
+  for (const other of [[], [{ path: '/b', used: true }], [{ path: '/a', used: false }], [entry, entry]])
+    expect(sameEntries([entry], other)).toBe(false);
 });
 
 test('five thousand files are looked into once each, fifty a question; a changed one again', async () => {
