@@ -6,20 +6,15 @@ import { Store } from '../common/disposable.ts';
 import { fillPage, pageOptions } from '../common/page.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
-import type { ServeApi } from '../../runtime/contract/protocol.ts';
-import { flatten } from '../../runtime/contract/steps.ts';
-import type { CodedParts, RunPart } from '../../runtime/contract/steps.ts';
 import type { StepRows } from '../../runtime/contract/api/runDetails.ts';
 import type { RowAction, RunPageApi, RunPageEvents, SavedFile } from '../../webview/run/protocol.ts';
+import { FollowedRun } from './followedRun.ts';
 import { showConfigKey, showRunFile } from './pageFiles.ts';
 import { actOnRow } from './rowActions.ts';
 import type { RowActions } from './rowActions.ts';
 import { saveFile } from './saveFile.ts';
 import { runLabel } from './rows.ts';
 import type { Runs } from './runs.ts';
-import { flatParts } from './codedParts.ts';
-
-type Followed = Promise<ServeApi['run/follow']['result']>;
 
 export interface PageActions {
   readonly stop: (folder: string) => Promise<void>;
@@ -72,77 +67,59 @@ export class RunPanels implements vscode.WebviewPanelSerializer, vscode.Disposab
 
   #fill(panel: vscode.WebviewPanel, folder: string): void {
     this.#open.set(folder, panel);
-    // Read while the page is loading; what comes before it has asked for all is kept for that answer.
-    let first: Followed | undefined = this.#follow(folder);
-    let early: RunPart[] | undefined = [];
-    first.catch(() => undefined);
-    const whole = async (): Promise<RunPageApi['run/whole']['result']> => {
-      const steps = await this.#whole(folder, first ?? this.#follow(folder));
-      const later = early ?? [];
-      [first, early] = [undefined, undefined];
-      return [flatParts(steps), flatten(later)];
-    };
+    // read while the page is loading
+    const run = new FollowedRun({
+      follow: () => this.#runs.call('run/follow', { folder }),
+      whole: () => this.#runs.call('run/whole', { folder }),
+      tell: (steps, restarted) => {
+        page.emit('run/events', { steps, restarted });
+      },
+    });
     const load = async (): Promise<RunPageApi['run/load']['result']> => {
-      if (first === undefined) [first, early] = [this.#follow(folder), []];
-      const { summary, steps, isOverview } = await first;
-      this.#actions.opened(summary);
-      return { summary, steps: isOverview ? [flatParts(steps)] : await whole(), isOverview };
+      const loaded = await run.load();
+      this.#actions.opened(loaded.summary);
+      return loaded;
     };
     const { connection: page, store } = fillPage<RunPageApi, RunPageEvents>(panel, this.#extension, {
       name: 'run',
       title: l10n.t('Run'),
       data: { folder },
-      handlers: { ...this.#handlers(folder, load), 'run/whole': whole },
+      handlers: { ...this.#handlers(folder, load), 'run/whole': () => run.whole() },
     });
     store.add(
       this.#runs.onRunEvents(({ folder: of, parts, restarted }) => {
-        if (of !== folder) return;
-        if (early === undefined) page.emit('run/events', { steps: flatten(parts), restarted });
-        // a file that began anew while the page was loading: it is read from its beginning then
-        else if (restarted) [first, early] = [undefined, []];
-        else early.push(...parts);
+        if (of === folder) run.take(parts, restarted);
       }),
     );
     let listed = this.#runs.get(folder) !== undefined;
     store.add(
       this.#runs.onDidChange(({ updated }) => {
-        const run = this.#runs.get(folder);
-        if (run === undefined && listed) page.emit('run/gone', null);
-        else if (run !== undefined && (!listed || updated.includes(run))) page.emit('run/changed', run);
-        listed = run !== undefined;
+        const summary = this.#runs.get(folder);
+        if (summary === undefined && listed) page.emit('run/gone', null);
+        else if (summary !== undefined && (!listed || updated.includes(summary)))
+          page.emit('run/changed', summary);
+        listed = summary !== undefined;
       }),
     );
-    // A new helper follows nobody yet; loading again replaces what the page has.
-    store.add(
-      this.#runs.onDidRestart(() => {
-        const followed = this.#follow(folder);
-        Promise.all([followed, this.#whole(folder, followed)]).then(
-          ([{ summary }, steps]) => {
-            page.emit('run/changed', summary);
-            page.emit('run/events', { steps: flatParts(steps), restarted: true });
-          },
-          (error: unknown) => {
-            if (!(error instanceof UserError)) throw error;
-            // deleted meanwhile: what the page has stays
-            page.emit('run/gone', null);
-          },
-        );
-      }),
-    );
+    const again = (): void => {
+      run.again().then(
+        (summary) => {
+          if (summary !== undefined) page.emit('run/changed', summary);
+        },
+        (error: unknown) => {
+          if (!(error instanceof UserError && error.code === 'no-run')) throw error;
+          // deleted meanwhile: what the page has stays
+          page.emit('run/gone', null);
+        },
+      );
+    };
+    store.add(this.#runs.onDidRestart(again));
+    // a page that was restored before, and could read nothing
+    store.add(vscode.workspace.onDidGrantWorkspaceTrust(again));
     panel.onDidDispose(() => {
       this.#open.delete(folder);
       if (!this.#store.disposed) void this.#runs.call('run/leave', { folder }).catch(() => undefined);
     });
-  }
-
-  #follow(folder: string): Followed {
-    return this.#runs.call('run/follow', { folder });
-  }
-
-  /** All steps of a run that is followed. */
-  async #whole(folder: string, followed: Followed): Promise<CodedParts> {
-    const { steps, isOverview } = await followed;
-    return isOverview ? await this.#runs.call('run/whole', { folder }) : steps;
   }
 
   #handlers(folder: string, load: () => Promise<RunPageApi['run/load']['result']>) {

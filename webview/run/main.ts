@@ -42,11 +42,15 @@ const keep = (changes: Partial<Kept>): void => {
 };
 keep({});
 
-const failed = (error: unknown): void => {
+/** Why the page could not be loaded; gone when it is told all the same. */
+let unloaded: HTMLElement | undefined;
+
+const failed = (error: unknown): HTMLElement => {
   const text = document.createElement('p');
   text.className = 'failure';
   text.textContent = error instanceof Error ? error.message : String(error);
   root.prepend(text);
+  return text;
 };
 
 const view = new RunView(root, {
@@ -110,6 +114,7 @@ const extension = connect<None, RunPageApi, RunPageEvents, None>(port, {
       draw();
     },
     'run/events': ({ steps, restarted }) => {
+      unloaded?.remove();
       state = reduce(restarted ? emptyRun : state, unflatten(steps));
       draw();
     },
@@ -138,4 +143,6 @@ async function load(): Promise<void> {
 }
 /** Resolved when the page has all steps, not an overview. */
 const loading = load();
-loading.catch(failed);
+loading.catch((error: unknown) => {
+  unloaded = failed(error);
+});
