@@ -104,11 +104,14 @@ function addSilent({ entries, unmapped }: Found, tool: Tool, values: Values): vo
     if (says(key)) continue;
     for (const one of apply(tool, key, value, { ...tool.defaults, ...values }))
       if (one.kind === 'set' && !entries.has(one.to))
-        entries.set(one.to, { value: one.value, note: `${tool.name}'s default` });
+        entries.set(one.to, { value: one.value, note: silentNote(tool, one.note) });
   }
   for (const [key, reason] of Object.entries(tool.unsaid ?? {}))
     if (!says(key)) unmapped.push({ key, reason });
 }
+
+const silentNote = (tool: Tool, note: string | undefined): string =>
+  `${tool.name}'s default${note === undefined ? '' : `: ${note}`}`;
 
 /** Waiting for evaluations that never come would be refused. */
 function dropPatience({ entries, mapped, unmapped }: Found): void {

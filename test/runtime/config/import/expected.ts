@@ -220,7 +220,7 @@ export const expected: Readonly<Record<string, Expected>> = {
     tool: 'TRL',
     config: {
       base: 'Qwen/Qwen2-0.5B',
-      data: { train: 'data/trl-lib-Capybara.jsonl', length: 1024, packing: true },
+      data: { train: 'data/trl-lib-Capybara.jsonl', length: 1024, packing: true, trainOn: 'all' },
       method: { kind: 'lora', rank: 32, alpha: 16, dropout: 0.05, targets: 'all-linear' },
       training: {
         epochs: 1,
