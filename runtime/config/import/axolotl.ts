@@ -10,14 +10,13 @@ import {
   positive,
   same,
   savedModules,
-  schedule,
   set,
   shown,
   targets,
   trainFile,
 } from './mapping.ts';
 import type { Mapped, Rule, Tool } from './mapping.ts';
-import { epochs, trainingFamilies, trainingRules } from './transformers.ts';
+import { epochs, scheduleRules, trainingFamilies, trainingRules } from './transformers.ts';
 
 /** Names of formats: axolotl's `type` of a data set -> `data.format`. */
 const formats: readonly (readonly [pattern: RegExp, format: string])[] = [
@@ -81,6 +80,20 @@ const perEpoch =
   (key: string): Rule =>
   () =>
     none(`a number an epoch has no counterpart: "${key}" counts steps.`);
+
+/**
+ * axolotl's trainer builder: where the key is silent (null) or true, or patience waits for a best loss, the best is kept, but
+ * only if each checkpoint falls on an evaluation.
+ */
+const keepBest: Rule = (value, all) => {
+  const [save, evaluate] = [numberOf(all['save_steps']) ?? 0, numberOf(all['eval_steps']) ?? 0];
+  const wanted = value !== false || (numberOf(all['early_stopping_patience']) ?? 0) > 0;
+  const kept = wanted && save > 0 && evaluate > 0 && save % evaluate === 0;
+  if (value === null && kept) return same('the best is kept here too');
+  const unlike =
+    'the best is kept where it is wanted or waited for and save_steps is a multiple of eval_steps';
+  return set('training.keepBest', kept, value === null || kept === value ? undefined : unlike);
+};
 
 export const axolotl: Tool = {
   name: 'axolotl',
@@ -153,7 +166,8 @@ export const axolotl: Tool = {
     num_epochs: epochs,
     max_steps: positive('training.steps', 'epochs decide'),
     optimizer,
-    lr_scheduler: schedule,
+    ...scheduleRules('lr_scheduler', 'warmup_steps', 'warmup_ratio'),
+    load_best_model_at_end: keepBest,
     evals_per_epoch: perEpoch('training.evaluateEvery'),
     saves_per_epoch: perEpoch('training.checkpointEvery'),
     model_type: () => same('the architecture is read from the base'),
@@ -183,5 +197,6 @@ export const axolotl: Tool = {
     lora_alpha: 16,
     micro_batch_size: 1,
     num_epochs: 1,
+    load_best_model_at_end: null,
   },
 };

@@ -115,13 +115,14 @@ const silentNote = (tool: Tool, note: string | undefined): string =>
 
 /** Waiting for evaluations that never come would be refused. */
 function dropPatience({ entries, mapped, unmapped }: Found): void {
-  const validation = entries.get('data.validation')?.value ?? 0;
-  if (!entries.has('training.patience') || validation !== 0) return;
+  if (!entries.has('training.patience')) return;
+  const off = entries.get('training.evaluateEvery')?.value === 0;
+  if ((entries.get('data.validation')?.value ?? 0) !== 0 && !off) return;
   entries.delete('training.patience');
   const index = mapped.findIndex(({ to }) => to === 'training.patience');
   const [dropped] = index < 0 ? [] : mapped.splice(index, 1);
-  const reason = 'it waits for evaluations, and no rows to evaluate on are named.';
-  unmapped.push({ key: dropped?.from ?? 'patience', reason });
+  const why = off ? 'they are off' : 'no rows to evaluate on are named';
+  unmapped.push({ key: dropped?.from ?? 'patience', reason: `it waits for evaluations, and ${why}.` });
 }
 
 /** What each config has to name: places for it, which the check explains. */

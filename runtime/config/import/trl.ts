@@ -133,5 +133,6 @@ export const trl: Tool = {
     lr_scheduler_type: 'linear',
     packing: false,
     completion_only_loss: null,
+    load_best_model_at_end: false,
   },
 };

@@ -33,3 +33,23 @@ test('steps decide where epochs are given too', () => {
   expect(rule('num_epochs', 4, { max_steps: 40 })).toMatchObject({ kind: 'same' });
   expect(rule('num_epochs', 4, { max_steps: -1 })).toMatchObject({ to: 'training.epochs' });
 });
+
+test('"constant" has no warm-up', () => {
+  expect(rule('lr_scheduler', 'constant')).toMatchObject([{ value: 'constant' }, { value: 0 }]);
+  expect(rule('warmup_steps', 10, { lr_scheduler: 'constant' })).toMatchObject({ kind: 'same' });
+  expect(rule('warmup_ratio', 0.1, { lr_scheduler: 'constant_with_warmup' })).toMatchObject({ value: 0.1 });
+});
+
+test('the best is kept only where each checkpoint falls on an evaluation', () => {
+  const [fits, differs] = [
+    { save_steps: 40, eval_steps: 20 },
+    { save_steps: 50, eval_steps: 20 },
+  ];
+  const best = 'load_best_model_at_end';
+  expect(rule(best, null)).toMatchObject({ to: 'training.keepBest', value: false });
+  expect(rule(best, null, fits)).toMatchObject({ kind: 'same' });
+  expect(rule(best, true, fits)).toMatchObject({ value: true });
+  expect(rule(best, true, differs)).toMatchObject({ value: false, note: expect.any(String) as string });
+  expect(rule(best, false, fits)).toEqual({ kind: 'set', to: 'training.keepBest', value: false });
+  expect(rule(best, false, { ...fits, early_stopping_patience: 2 })).toMatchObject({ value: true });
+});
