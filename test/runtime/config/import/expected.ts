@@ -130,7 +130,20 @@ export const expected: Readonly<Record<string, Expected>> = {
       },
       output: 'runs/support',
     },
-    unmapped: ['load_in_4bit', 'plugins', 'liger_rope', 'datasets', 'deepspeed', 'wandb_project'],
+    unmapped: [
+      'load_in_4bit',
+      'plugins',
+      'liger_rope',
+      // roles_to_train, train_on_eos, the second file
+      'datasets',
+      'datasets',
+      'datasets',
+      // ds_type, split
+      'test_datasets',
+      'test_datasets',
+      'deepspeed',
+      'wandb_project',
+    ],
   },
   'llamafactory-pretrain.yaml': {
     tool: 'LLaMA-Factory',
