@@ -71,7 +71,11 @@ export const trl: Tool = {
       value === true
         ? set('method.kind', 'lora')
         : set('method.kind', 'lora', 'all weights were trained there; here an adapter is'),
-    dataset_name: (value) => trainFile(String(value)),
+    // sft.py warns that the list is what it loads
+    dataset_name: (value, all) =>
+      Array.isArray(all['datasets']) && all['datasets'].length > 0
+        ? same('datasets stands in its place')
+        : trainFile(String(value)),
     datasets: mixture,
     dataset_mixture: (value, all) => mixture(isSection(value) ? value['datasets'] : value, all),
     dataset_mixer: (value) => {

@@ -62,6 +62,12 @@ test('mixtures of data sets: the first is taken, the others and parts of it are 
     expect(rule('dataset_mixture', value)).toMatchObject({ kind: 'none' });
 });
 
+test('a list of data sets stands in the place of a single name, in any order', () => {
+  const lines = ['dataset_name: x/y', 'datasets: [{ path: a.jsonl }]'];
+  for (const order of [lines, lines.toReversed()]) expect(config(...order).data['train']).toBe('a.jsonl');
+  expect(config('dataset_name: x/y', 'datasets: []').data['train']).toBe('data/x-y.jsonl');
+});
+
 test('what is not supervised fine-tuning is said to be so', () => {
   const reason = (key: string) => trl.families.find(([pattern]) => pattern.test(key))?.[1];
   for (const key of ['beta', 'loss_type', 'max_prompt_length'])
