@@ -83,7 +83,8 @@ export function parseText(text: string): Parsed {
   return { root: root as LocatedObject, diagnostics: found };
 }
 
-const syntaxMessages: Readonly<Record<string, string>> = {
+/** What jsonc-parser's errors mean, by their names. */
+export const syntaxMessages: Readonly<Record<string, string>> = {
   InvalidSymbol: 'This is neither a value nor a key: strings need double quotes.',
   InvalidNumberFormat: 'This is no number as JSON writes it.',
   PropertyNameExpected: 'A key in double quotes is expected here.',

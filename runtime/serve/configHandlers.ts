@@ -96,6 +96,12 @@ export interface ConfigAnswers extends Answers<ConfigApi> {
 /** Texts that are told when something was measured: a window edits a few. */
 const keptPaths = 64;
 
+function openedBase(bases: Bases, { draft }: FullCheck): OpenedBase | undefined {
+  if (draft === undefined || !isAbsolute(draft.base)) return undefined;
+  const base = bases.open(draft.base);
+  return base instanceof UserError ? undefined : base;
+}
+
 export function configHandlers(
   emit: Emit<ServeEvents>,
   runs: () => readonly RunSummary[] = () => [],
@@ -153,11 +159,7 @@ export function configHandlers(
     }
     return checks;
   };
-  const baseOf = ({ draft }: FullCheck): OpenedBase | undefined => {
-    if (draft === undefined || !isAbsolute(draft.base)) return undefined;
-    const base = shared.bases.open(draft.base);
-    return base instanceof UserError ? undefined : base;
-  };
+  const baseOf = (view: FullCheck) => openedBase(shared.bases, view);
   return {
     dispose: () => {
       facts.dispose();

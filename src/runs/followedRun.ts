@@ -25,7 +25,7 @@ export class FollowedRun {
 
   constructor(options: FollowedRunOptions) {
     this.#options = options;
-    this.#begin();
+    void this.#begin();
   }
 
   #begin(): Followed {

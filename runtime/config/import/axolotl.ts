@@ -1,7 +1,7 @@
 /** @file axolotl's YAML (axolotl-ai-cloud/axolotl, src/axolotl/utils/schemas). */
+import { datasets, testDatasets } from './axolotlData.ts';
 import {
   flag,
-  isSection,
   none,
   number,
   numberOf,
@@ -10,77 +10,31 @@ import {
   positive,
   same,
   savedModules,
-  schedule,
   set,
   shown,
   targets,
-  trainFile,
 } from './mapping.ts';
-import type { Mapped, Rule, Tool } from './mapping.ts';
-import { epochs, trainingFamilies, trainingRules } from './transformers.ts';
-
-/** Names of formats: axolotl's `type` of a data set -> `data.format`. */
-const formats: readonly (readonly [pattern: RegExp, format: string])[] = [
-  [/^alpaca/, 'alpaca'],
-  [/^sharegpt/, 'sharegpt'],
-  [/^chat_template/, 'chat'],
-  [/^completion/, 'text'],
-  [/^(context_qa|jeopardy|gpteacher|oasst)/, ''],
-];
-
-/** The first data set; axolotl joins several, here one file is trained on. */
-const dataset: Rule = (value) => {
-  const [first, ...rest] = Array.isArray(value) ? (value as unknown[]) : [value];
-  if (!isSection(first)) return none('it is no list of data sets with a path.');
-  const files = first['data_files'];
-  const file: unknown = Array.isArray(files) ? (files as unknown[])[0] : files;
-  const named = typeof file === 'string' ? file : first['path'];
-  if (typeof named !== 'string') return none('its first data set has no path.');
-  const mapped: Mapped[] = [trainFile(named), ...formatOf(first)];
-  if (rest.length > 0)
-    mapped.push(none(`one file is trained on: join the rows of the other ${rest.length} to it.`));
-  for (const key of ['split', 'shards', 'conversation', 'name'])
-    if (key in first) mapped.push(none(`"${key}" of a data set has no counterpart.`));
-  return mapped;
-};
-
-function formatOf(entry: Readonly<Record<string, unknown>>): Mapped[] {
-  const type = entry['type'];
-  const messages = entry['field_messages'];
-  const columns: Record<string, string> = {};
-  if (typeof messages === 'string' && messages !== 'messages' && messages !== 'conversations')
-    columns['messages'] = messages;
-  if (isSection(type)) {
-    const fields = { instruction: 'field_instruction', input: 'field_input', output: 'field_output' };
-    for (const [ours, theirs] of Object.entries(fields)) {
-      const column = type[theirs];
-      if (typeof column === 'string' && column !== '') columns[ours] = column;
-    }
-    return [
-      ...('instruction' in columns && 'output' in columns ? [set('data.format', 'alpaca')] : []),
-      ...columnsOf(columns),
-      ...('format' in type
-        ? [none("the prompt's own format has no counterpart: the chat template writes it.")]
-        : []),
-    ];
-  }
-  const found = formats.find(([pattern]) => pattern.test(String(type)))?.[1];
-  const chat = found === 'chat' && messages === 'conversations' ? 'sharegpt' : found;
-  return [
-    chat === undefined || chat === ''
-      ? same('the format is recognised from the rows')
-      : set('data.format', chat),
-    ...columnsOf(columns),
-  ];
-}
-
-const columnsOf = (columns: Readonly<Record<string, string>>): Mapped[] =>
-  Object.keys(columns).length === 0 ? [] : [set('data.columns', columns)];
+import type { Rule, Tool } from './mapping.ts';
+import { epochs, scheduleRules, trainingFamilies, trainingRules } from './transformers.ts';
 
 const perEpoch =
   (key: string): Rule =>
   () =>
     none(`a number an epoch has no counterpart: "${key}" counts steps.`);
+
+/**
+ * axolotl's trainer builder: where the key is silent (null) or true, or patience waits for a best loss, the best is kept, but
+ * only if each checkpoint falls on an evaluation.
+ */
+const keepBest: Rule = (value, all) => {
+  const [save, evaluate] = [numberOf(all['save_steps']) ?? 0, numberOf(all['eval_steps']) ?? 0];
+  const wanted = value !== false || (numberOf(all['early_stopping_patience']) ?? 0) > 0;
+  const kept = wanted && save > 0 && evaluate > 0 && save % evaluate === 0;
+  if (value === null && kept) return same('the best is kept here too');
+  const unlike =
+    'the best is kept where it is wanted or waited for and save_steps is a multiple of eval_steps';
+  return set('training.keepBest', kept, value === null || kept === value ? undefined : unlike);
+};
 
 export const axolotl: Tool = {
   name: 'axolotl',
@@ -106,16 +60,11 @@ export const axolotl: Tool = {
           ? set('method.kind', 'lora', 'QLoRA: name a quantised .gguf file as the base to keep it small')
           : none(`${shown(value)} is not offered: an adapter is trained, LoRA.`),
     lora_model_dir: (value) => set('method.from', value),
-    datasets: dataset,
-    test_datasets: (value) => {
-      const [first] = Array.isArray(value) ? (value as unknown[]) : [];
-      const path = isSection(first) ? first['path'] : undefined;
-      if (typeof path !== 'string') return none('its first data set has no path.');
-      const mapped = trainFile(path);
-      return mapped.kind === 'set' ? { ...mapped, to: 'data.validation' } : mapped;
-    },
+    datasets,
+    test_datasets: testDatasets,
     val_set_size: (value, all) => {
-      if (Array.isArray(all['test_datasets'])) return same('test_datasets stands in its place');
+      const held = all['test_datasets'];
+      if (Array.isArray(held) && held.length > 0) return same('test_datasets stands in its place');
       const size = numberOf(value);
       if (size === undefined || size < 0) return none(`${shown(value)} is no size.`);
       return size < 1
@@ -153,7 +102,8 @@ export const axolotl: Tool = {
     num_epochs: epochs,
     max_steps: positive('training.steps', 'epochs decide'),
     optimizer,
-    lr_scheduler: schedule,
+    ...scheduleRules('lr_scheduler', 'warmup_steps', 'warmup_ratio'),
+    load_best_model_at_end: keepBest,
     evals_per_epoch: perEpoch('training.evaluateEvery'),
     saves_per_epoch: perEpoch('training.checkpointEvery'),
     model_type: () => same('the architecture is read from the base'),
@@ -183,5 +133,6 @@ export const axolotl: Tool = {
     lora_alpha: 16,
     micro_batch_size: 1,
     num_epochs: 1,
+    load_best_model_at_end: null,
   },
 };

@@ -104,21 +104,25 @@ function addSilent({ entries, unmapped }: Found, tool: Tool, values: Values): vo
     if (says(key)) continue;
     for (const one of apply(tool, key, value, { ...tool.defaults, ...values }))
       if (one.kind === 'set' && !entries.has(one.to))
-        entries.set(one.to, { value: one.value, note: `${tool.name}'s default` });
+        entries.set(one.to, { value: one.value, note: silentNote(tool, one.note) });
   }
   for (const [key, reason] of Object.entries(tool.unsaid ?? {}))
     if (!says(key)) unmapped.push({ key, reason });
 }
 
+const silentNote = (tool: Tool, note: string | undefined): string =>
+  `${tool.name}'s default${note === undefined ? '' : `: ${note}`}`;
+
 /** Waiting for evaluations that never come would be refused. */
 function dropPatience({ entries, mapped, unmapped }: Found): void {
-  const validation = entries.get('data.validation')?.value ?? 0;
-  if (!entries.has('training.patience') || validation !== 0) return;
+  if (!entries.has('training.patience')) return;
+  const off = entries.get('training.evaluateEvery')?.value === 0;
+  if ((entries.get('data.validation')?.value ?? 0) !== 0 && !off) return;
   entries.delete('training.patience');
   const index = mapped.findIndex(({ to }) => to === 'training.patience');
   const [dropped] = index < 0 ? [] : mapped.splice(index, 1);
-  const reason = 'it waits for evaluations, and no rows to evaluate on are named.';
-  unmapped.push({ key: dropped?.from ?? 'patience', reason });
+  const why = off ? 'they are off' : 'no rows to evaluate on are named';
+  unmapped.push({ key: dropped?.from ?? 'patience', reason: `it waits for evaluations, and ${why}.` });
 }
 
 /** What each config has to name: places for it, which the check explains. */

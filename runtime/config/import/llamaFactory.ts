@@ -1,7 +1,21 @@
 /** @file LLaMA-Factory's YAML or JSON (hiyouga/LLaMA-Factory, src/llamafactory/hparams). */
 import { flag, none, number, numberOf, offOnly, same, savedModules, set, shown, targets } from './mapping.ts';
-import type { Tool } from './mapping.ts';
+import type { Mapped, Tool, Values } from './mapping.ts';
 import { trainingFamilies, trainingRules } from './transformers.ts';
+
+/** The file of the first data set that is named. */
+function namedRows(to: string, value: unknown, all: Values): Mapped[] {
+  const names = (Array.isArray(value) ? value : String(value).split(',')).map((name) => String(name).trim());
+  const [first, ...rest] = names;
+  const folder = typeof all['dataset_dir'] === 'string' ? all['dataset_dir'] : 'data';
+  const name = first === undefined || first === '' ? 'train' : first;
+  const note = `${shown(name)} is a name in ${folder}/dataset_info.json: name the file that it stands for`;
+  const use = to === 'data.train' ? 'trained' : 'evaluated';
+  return [
+    set(to, `${folder}/${name}.json`, note),
+    ...(rest.length > 0 ? [none(`one file is ${use} on; join the rows of ${rest.join(', ')} to it.`)] : []),
+  ];
+}
 
 export const llamaFactory: Tool = {
   name: 'LLaMA-Factory',
@@ -36,32 +50,13 @@ export const llamaFactory: Tool = {
     use_dora: offOnly('DoRA is read and run, but not trained.'),
     pissa_init: offOnly('the start by PiSSA is not offered.'),
     additional_target: savedModules,
-    dataset: (value, all) => {
-      const names = (Array.isArray(value) ? value : String(value).split(',')).map((name) =>
-        String(name).trim(),
-      );
-      const [first, ...rest] = names;
-      const folder = typeof all['dataset_dir'] === 'string' ? all['dataset_dir'] : 'data';
-      const named = first === undefined || first === '' ? 'train' : first;
-      const file = `${folder}/${named}.json`;
-      const note = `${shown(named)} is a name in ${folder}/dataset_info.json: name the file that it stands for`;
-      return [
-        set('data.train', file, note),
-        ...(rest.length > 0
-          ? [none(`one file is trained on; join the rows of ${rest.join(', ')} to it.`)]
-          : []),
-      ];
-    },
+    dataset: (value, all) => namedRows('data.train', value, all),
     dataset_dir: () => same("it is part of the file's path"),
-    eval_dataset: (value, all) => {
-      const folder = typeof all['dataset_dir'] === 'string' ? all['dataset_dir'] : 'data';
-      return set(
-        'data.validation',
-        `${folder}/${String(value)}.json`,
-        'name the file that this data set stands for',
-      );
-    },
-    val_size: (value) => {
+    eval_dataset: (value, all) =>
+      value === '' ? same('val_size decides') : namedRows('data.validation', value, all),
+    val_size: (value, all) => {
+      // LLaMA-Factory refuses a size above 0 beside it
+      if ((all['eval_dataset'] ?? '') !== '') return same('eval_dataset stands in its place');
       const size = numberOf(value);
       if (size === undefined || size < 0) return none(`${shown(value)} is no size.`);
       return size < 1
@@ -78,7 +73,13 @@ export const llamaFactory: Tool = {
         : same("the base's own chat template is used"),
     train_on_prompt: (value) =>
       value === true ? set('data.trainOn', 'all') : same('only answers are learned'),
-    mask_history: (value) => (value === true ? set('data.trainOn', 'last') : same('every answer is learned')),
+    mask_history: (value, all) => {
+      if (value !== true) return same('every answer is learned');
+      // a text has no history, and LLaMA-Factory refuses the key beside train_on_prompt
+      const whole =
+        all['stage'] === 'pt' ? 'stage' : all['train_on_prompt'] === true ? 'train_on_prompt' : '';
+      return whole === '' ? set('data.trainOn', 'last') : none(`${whole} has every token learned.`);
+    },
     max_samples: (value) =>
       (numberOf(value) ?? 0) > 0
         ? none('all rows of the file are used: cut the file itself.')
@@ -107,5 +108,6 @@ export const llamaFactory: Tool = {
     warmup_ratio: 0,
     lr_scheduler_type: 'linear',
     packing: false,
+    load_best_model_at_end: false,
   },
 };

@@ -1,7 +1,10 @@
 /** @file Reads YAML or JSON that another tool wrote: plain values only, refused where it is hostile. */
-import { parse as parseJson } from 'jsonc-parser';
+import { parse, printParseErrorCode } from 'jsonc-parser';
+import type { ParseError } from 'jsonc-parser';
 import { LineCounter, parseDocument } from 'yaml';
 import { UserError } from '../../contract/errors.ts';
+import { syntaxMessages } from '../parse.ts';
+import { rangeFinder } from '../ranges.ts';
 import { isSection } from './mapping.ts';
 import type { Values } from './mapping.ts';
 
@@ -24,7 +27,7 @@ export function readForeign(path: string, text: string): Values {
   if (nesting(text) > deepest) throw refuse(path, `is nested deeper than ${deepest} levels.`);
   const value: unknown =
     /^\uFEFF?\s*[{[]/.test(text) && path.toLowerCase().endsWith('.json')
-      ? parseJson(text)
+      ? readJson(path, text)
       : readYaml(path, text);
   if (!isSection(value)) throw refuse(path, 'holds no keys with values.');
   return value;
@@ -42,6 +45,18 @@ function nesting(text: string): number {
     most = Math.max(most, dashes);
   }
   return most;
+}
+
+/** Comments and a comma too many are let pass; the parser would make a whole of anything else, so its complaints are read. */
+function readJson(path: string, text: string): unknown {
+  const errors: ParseError[] = [];
+  // a byte order mark is no part of the JSON; a blank keeps the offsets
+  const value: unknown = parse(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
+  const [problem] = errors;
+  if (problem === undefined) return value;
+  const { line } = rangeFinder(text)(problem.offset, 0);
+  const message = syntaxMessages[printParseErrorCode(problem.error)] ?? 'This is not JSON.';
+  throw refuse(path, `is not whole JSON: ${message}`, line);
 }
 
 function readYaml(path: string, text: string): unknown {

@@ -12,28 +12,72 @@ import {
   set,
   shown,
 } from './mapping.ts';
-import type { Rule } from './mapping.ts';
+import type { Rule, Values } from './mapping.ts';
 
 const only32 = 'everything is computed in 32 bits here';
 
-/** A share below 1 of the steps, or a number of them. */
-const warmupRatio: Rule = (value, all) => {
-  const steps = numberOf(all['warmup_steps']);
-  if (steps !== undefined && steps > 0) return same('warmup_steps stands in its place');
-  return number('training.warmup')(value, all);
-};
+/** transformers' `get_scheduler` hands no warm-up to "constant"; "constant_with_warmup" is the one that has it. */
+const isFlat = (scheduler: unknown): boolean => String(scheduler).toLowerCase() === 'constant';
+
+/** A schedule and its warm-up by a tool's names of the three keys: steps win where they are above 0. */
+export function scheduleRules(scheduler: string, steps: string, share: string): Record<string, Rule> {
+  const flat = same('the schedule "constant" has no warm-up');
+  return {
+    [scheduler]: (value, all) =>
+      isFlat(value)
+        ? [
+            set('training.schedule', 'constant'),
+            set('training.warmup', 0, `${shown(value)} has no warm-up there, whatever else the file says`),
+          ]
+        : schedule(value, all),
+    [steps]: (value, all) => {
+      if (isFlat(all[scheduler])) return flat;
+      const count = numberOf(value);
+      return count === undefined || count <= 0
+        ? same('warmup_ratio decides')
+        : set('training.warmup', count < 1 ? count : Math.round(count));
+    },
+    [share]: (value, all) => {
+      if (isFlat(all[scheduler])) return flat;
+      return (numberOf(all[steps]) ?? 0) > 0
+        ? same('warmup_steps stands in its place')
+        : number('training.warmup')(value, all);
+    },
+  };
+}
 
 /** Steps decide where both are given. */
 export const epochs: Rule = (value, all) =>
   (numberOf(all['max_steps']) ?? 0) > 0 ? same('max_steps decides') : number('training.epochs')(value, all);
 
-const strategy =
-  (every: string, key: string): Rule =>
-  (value) => {
-    if (value === 'no') return set(every, 0);
-    if (value === 'steps') return same('steps are what is counted here');
-    return none(`${key} per epoch has no counterpart: "${every}" counts steps.`);
+/**
+ * A count of steps and the strategy that it belongs to: it counts under "steps", or where no strategy is given.
+ * Of several spellings of the strategy the first that is there decides.
+ */
+function intervalRules(to: string, steps: string, strategies: readonly string[]): Record<string, Rule> {
+  const decider = (all: Values): string | undefined => strategies.find((key) => (all[key] ?? null) !== null);
+  const strategyRule =
+    (key: string): Rule =>
+    (value, all) => {
+      const deciding = decider(all) ?? key;
+      if (deciding !== key) return same(`${deciding} stands in its place`);
+      // PyYAML reads a bare "no" as false
+      if (value === 'no' || value === false) return set(to, 0);
+      if (value === 'steps') return same('steps are what is counted here');
+      return none(`${shown(value)} has no counterpart: "${to}" counts steps.`);
+    };
+  return {
+    [steps]: (value, all) => {
+      const deciding = decider(all);
+      if (deciding !== undefined && all[deciding] !== 'steps') return same(`${deciding} decides`);
+      const count = numberOf(value);
+      return count !== undefined && count >= 1
+        ? set(to, Math.round(count))
+        : none(`a share of the steps has no counterpart: "${to}" counts steps.`);
+    },
+    ...Object.fromEntries(strategies.map((key) => [key, strategyRule(key)])),
   };
+}
 
 export const trainingRules: Readonly<Record<string, Rule>> = {
   per_device_train_batch_size: number('training.batch'),
@@ -41,14 +85,7 @@ export const trainingRules: Readonly<Record<string, Rule>> = {
   learning_rate: number('training.learningRate'),
   num_train_epochs: epochs,
   max_steps: positive('training.steps', 'epochs decide'),
-  lr_scheduler_type: schedule,
-  warmup_ratio: warmupRatio,
-  warmup_steps: (value) => {
-    const steps = numberOf(value);
-    return steps === undefined || steps <= 0
-      ? same('warmup_ratio decides')
-      : set('training.warmup', steps < 1 ? steps : Math.round(steps));
-  },
+  ...scheduleRules('lr_scheduler_type', 'warmup_steps', 'warmup_ratio'),
   weight_decay: number('training.weightDecay'),
   adam_beta1: (value, all) => betas(value, all['adam_beta2']),
   adam_beta2: (value, all) =>
@@ -58,21 +95,9 @@ export const trainingRules: Readonly<Record<string, Rule>> = {
   optim: optimizer,
   seed: number('training.seed'),
   data_seed: () => none('one seed decides start values, order and dropout: "training.seed".'),
-  eval_steps: (value) => {
-    const steps = numberOf(value);
-    return steps !== undefined && steps >= 1
-      ? set('training.evaluateEvery', Math.round(steps))
-      : none('a share of the steps has no counterpart: "training.evaluateEvery" counts steps.');
-  },
-  save_steps: (value) => {
-    const steps = numberOf(value);
-    return steps !== undefined && steps >= 1
-      ? set('training.checkpointEvery', Math.round(steps))
-      : none('a share of the steps has no counterpart: "training.checkpointEvery" counts steps.');
-  },
-  eval_strategy: strategy('training.evaluateEvery', 'Evaluation'),
-  evaluation_strategy: strategy('training.evaluateEvery', 'Evaluation'),
-  save_strategy: strategy('training.checkpointEvery', 'Saving'),
+  // versions of transformers that know both spellings (4.41 to 4.45) take the old one
+  ...intervalRules('training.evaluateEvery', 'eval_steps', ['evaluation_strategy', 'eval_strategy']),
+  ...intervalRules('training.checkpointEvery', 'save_steps', ['save_strategy']),
   load_best_model_at_end: flag('training.keepBest'),
   early_stopping_patience: number('training.patience'),
   do_train: () => same('"train" trains'),

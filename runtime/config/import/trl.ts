@@ -31,6 +31,25 @@ const mixture: Rule = (value) => {
   return mapped;
 };
 
+/** Off, it leaves the choice to completion_only_loss. */
+const onlyAssistant: Rule = (value) => {
+  if (typeof value !== 'boolean') return none(`${shown(value)} is neither true nor false.`);
+  return value ? set('data.trainOn', 'assistant') : same('completion_only_loss decides');
+};
+
+/**
+ * SFTTrainer multiplies the masks of the two keys, so that one which is true wins. Where this one is silent (null), the rows
+ * decide: a chat or a text is learned whole, of prompt and completion the completion.
+ */
+const onlyCompletion: Rule = (value, all) => {
+  if (value !== null && typeof value !== 'boolean') return none(`${shown(value)} is neither true nor false.`);
+  if (value === true) return set('data.trainOn', 'assistant');
+  if (all['assistant_only_loss'] === true) return same('assistant_only_loss decides');
+  const pairs =
+    'every token of a chat is learned; rows of a prompt with its completion need "assistant" instead';
+  return value === false ? set('data.trainOn', 'all') : set('data.trainOn', 'all', pairs);
+};
+
 export const trl: Tool = {
   name: 'TRL',
   recognise: (values) =>
@@ -52,7 +71,11 @@ export const trl: Tool = {
       value === true
         ? set('method.kind', 'lora')
         : set('method.kind', 'lora', 'all weights were trained there; here an adapter is'),
-    dataset_name: (value) => trainFile(String(value)),
+    // sft.py warns that the list is what it loads
+    dataset_name: (value, all) =>
+      Array.isArray(all['datasets']) && all['datasets'].length > 0
+        ? same('datasets stands in its place')
+        : trainFile(String(value)),
     datasets: mixture,
     dataset_mixture: (value, all) => mixture(isSection(value) ? value['datasets'] : value, all),
     dataset_mixer: (value) => {
@@ -78,10 +101,8 @@ export const trl: Tool = {
     packing: flag('data.packing'),
     eval_packing: () => same('evaluation needs no packing'),
     padding_free: () => same('nothing is padded where rows are packed'),
-    assistant_only_loss: (value) =>
-      value === true ? set('data.trainOn', 'assistant') : set('data.trainOn', 'all'),
-    completion_only_loss: (value) =>
-      value === false ? set('data.trainOn', 'all') : set('data.trainOn', 'assistant'),
+    assistant_only_loss: onlyAssistant,
+    completion_only_loss: onlyCompletion,
     chat_template_path: (value) => set('data.template', value),
     lora_r: number('method.rank'),
     lora_alpha: number('method.alpha'),
@@ -115,5 +136,7 @@ export const trl: Tool = {
     warmup_ratio: 0,
     lr_scheduler_type: 'linear',
     packing: false,
+    completion_only_loss: null,
+    load_best_model_at_end: false,
   },
 };

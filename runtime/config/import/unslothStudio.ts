@@ -9,14 +9,13 @@ import {
   optimizer,
   positive,
   same,
-  schedule,
   set,
   shown,
   targets,
   trainFile,
 } from './mapping.ts';
 import type { Rule, Tool, Values } from './mapping.ts';
-import { trainingFamilies, trainingRules } from './transformers.ts';
+import { scheduleRules, trainingFamilies, trainingRules } from './transformers.ts';
 
 const sections = ['training', 'lora', 'data', 'logging'];
 
@@ -56,6 +55,15 @@ const formats: Readonly<Record<string, string>> = {
 
 const shared = (name: string): Rule => trainingRules[name]!;
 
+const warmUp = scheduleRules('training.lr_scheduler_type', 'training.warmup_steps', 'training.warmup_ratio');
+
+/** 0 steps beside no share are a warm-up of 0; our own default is another. */
+const warmupSteps: Rule = (value, all) => {
+  const mapped = warmUp['training.warmup_steps']!(value, all);
+  const alone = numberOf(value) === 0 && (all['training.warmup_ratio'] ?? null) === null;
+  return alone ? set('training.warmup', 0) : mapped;
+};
+
 export const unslothStudio: Tool = {
   name: 'Unsloth Studio',
   recognise: (values) =>
@@ -83,8 +91,8 @@ export const unslothStudio: Tool = {
     'training.learning_rate': number('training.learningRate'),
     'training.batch_size': number('training.batch'),
     'training.gradient_accumulation_steps': number('training.accumulate'),
-    'training.warmup_steps': (value) => set('training.warmup', Math.max(0, numberOf(value) ?? 0)),
-    'training.warmup_ratio': number('training.warmup'),
+    ...warmUp,
+    'training.warmup_steps': warmupSteps,
     'training.save_steps': positive('training.checkpointEvery', 'a checkpoint is written every 50 steps'),
     'training.eval_steps': positive('training.evaluateEvery', 'evaluation is off'),
     'training.weight_decay': number('training.weightDecay'),
@@ -92,7 +100,6 @@ export const unslothStudio: Tool = {
     'training.random_seed': number('training.seed'),
     'training.packing': flag('data.packing'),
     'training.optim': optimizer,
-    'training.lr_scheduler_type': schedule,
     'training.output_dir': shared('output_dir'),
     'training.load_in_4bit': shared('load_in_4bit'),
     'training.gradient_checkpointing': shared('gradient_checkpointing'),

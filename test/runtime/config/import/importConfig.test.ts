@@ -5,6 +5,7 @@ import { parse } from 'jsonc-parser';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fullCheckAll } from '../../../../runtime/config/fullCheck.ts';
 import { importConfig, tools } from '../../../../runtime/config/import/importConfig.ts';
+import { readForeign } from '../../../../runtime/config/import/readForeign.ts';
 import { hasErrors } from '../../../../runtime/contract/diagnostic.ts';
 import { root } from '../../../support/sourceFiles.ts';
 import { temporaryFolder } from '../../../support/temporary.ts';
@@ -45,11 +46,96 @@ describe('a config of another tool', () => {
     expect(hasErrors(diagnostics), JSON.stringify(diagnostics)).toBe(false);
   });
 
+  test.each(readdirSync(fixtures))('%s, its keys in another order', (name) => {
+    const values = readForeign(name, readFileSync(join(fixtures, name), 'utf8'));
+    const turned = JSON.stringify(Object.fromEntries(Object.entries(values).toReversed()));
+    const { text } = importConfig(join(fixtures, 'turned.json'), turned);
+    expect(parse(text)).toEqual(expected[name]!.config);
+  });
+
   test('there are three of each tool', () => {
     const names = Object.values(expected).map(({ tool }) => tool);
     expect(names).toHaveLength(12);
     expect(new Set(names)).toEqual(new Set(tools.map(({ name }) => name)));
   });
+});
+
+/** Values that a tool's file sets, beside what makes it one of the tool. */
+const imported = (signs: object, values: object) => {
+  const orders = [Object.entries(values), Object.entries(values).toReversed()];
+  const [one, other] = orders.map(
+    (order) => importConfig('/a/c.json', JSON.stringify({ ...signs, ...Object.fromEntries(order) })).text,
+  );
+  expect(parse(one!)).toEqual(parse(other!));
+  const { diagnostics } = fullCheckAll(local(one!), join(folder, 'x.adapter.json'));
+  expect(hasErrors(diagnostics), JSON.stringify(diagnostics)).toBe(false);
+  return parse(one!) as Record<'data' | 'training', Record<string, unknown>>;
+};
+const axolotlSigns = { base_model: 'b/c', adapter: 'lora', datasets: [{ path: 'a.jsonl', type: 'alpaca' }] };
+const llamaSigns = { model_name_or_path: 'b/c', finetuning_type: 'lora', lora_target: 'all' };
+const trlSigns = { model_name_or_path: 'b/c', use_peft: true, dataset_name: 'd/e' };
+
+describe('keys that contradict each other, in both orders', () => {
+  test.each([
+    ['axolotl', { ...axolotlSigns, val_set_size: 0.1 }],
+    ['LLaMA-Factory', { ...llamaSigns, val_size: 0.1 }],
+    ['TRL', trlSigns],
+  ])('%s: steps count only under the strategy "steps"', (_, signs) => {
+    for (const strategy of ['eval_strategy', 'evaluation_strategy']) {
+      expect(imported(signs, { [strategy]: 'no', eval_steps: 100 }).training['evaluateEvery']).toBe(0);
+      expect(imported(signs, { [strategy]: 'epoch', eval_steps: 100 }).training).not.toHaveProperty(
+        'evaluateEvery',
+      );
+      expect(imported(signs, { [strategy]: 'steps', eval_steps: 100 }).training['evaluateEvery']).toBe(100);
+    }
+    expect(imported(signs, { save_strategy: 'no', save_steps: 100 }).training['checkpointEvery']).toBe(0);
+    expect(imported(signs, { save_strategy: 'epoch', save_steps: 100 }).training).not.toHaveProperty(
+      'checkpointEvery',
+    );
+  });
+
+  test('patience is dropped where evaluations are off, as the check would refuse it', () => {
+    const values = { eval_strategy: 'no', early_stopping_patience: 3 };
+    expect(imported({ ...llamaSigns, val_size: 0.1 }, values).training).not.toHaveProperty('patience');
+  });
+
+  test('LLaMA-Factory: the file to evaluate on is kept beside a share of 0', () => {
+    const { data } = imported(llamaSigns, { eval_dataset: 'held', val_size: 0 });
+    expect(data['validation']).toBe('data/held.json');
+  });
+
+  test('Unsloth Studio: steps of warm-up win where they are above 0', () => {
+    const warmup = (warmup_steps: number, lr_scheduler_type = 'linear') => {
+      const keys = { warmup_steps, warmup_ratio: 0.1, lr_scheduler_type };
+      const orders = [keys, Object.fromEntries(Object.entries(keys).toReversed())];
+      return orders.map((training) => imported({ model: 'b' }, { training, lora: {} }).training['warmup']);
+    };
+    expect(warmup(10)).toEqual([10, 10]);
+    expect(warmup(0)).toEqual([0.1, 0.1]);
+    expect(warmup(10, 'constant')).toEqual([0, 0]);
+  });
+
+  test.each([
+    ['axolotl', axolotlSigns, 'lr_scheduler'],
+    ['LLaMA-Factory', llamaSigns, 'lr_scheduler_type'],
+    ['TRL', trlSigns, 'lr_scheduler_type'],
+  ])('%s: the schedule "constant" has no warm-up', (_, signs, key) => {
+    const warmup = (values: object) => imported(signs, values).training['warmup'];
+    expect(warmup({ [key]: 'constant' })).toBe(0);
+    expect(warmup({ [key]: 'constant', warmup_steps: 10 })).toBe(0);
+    expect(warmup({ [key]: 'constant', warmup_ratio: 0.1 })).toBe(0);
+    expect(warmup({ [key]: 'constant_with_warmup', warmup_ratio: 0.1 })).toBe(0.1);
+  });
+});
+
+test.each([
+  ['axolotl', { ...axolotlSigns, val_set_size: 0.1 }],
+  ['LLaMA-Factory', { ...llamaSigns, val_size: 0.1 }],
+  ['TRL', trlSigns],
+])('%s keeps the last adapter where its file does not ask for the best', (_, signs) => {
+  expect(imported(signs, {}).training['keepBest']).toBe(false);
+  const steps = { eval_steps: 10, save_steps: 10 };
+  expect(imported(signs, { load_best_model_at_end: true, ...steps }).training['keepBest']).toBe(true);
 });
 
 test('what the check says of a data set that has to be exported first names the file', () => {

@@ -21,3 +21,18 @@ test('stages, and tokens that are learned', () => {
 test('alpha is twice the rank where the file is silent', () => {
   expect(rule('lora_alpha', null, { lora_rank: 4 })).toMatchObject({ value: 8 });
 });
+
+test('a file to evaluate on stands in the place of a share', () => {
+  expect(rule('eval_dataset', 'held, more')).toMatchObject([
+    { to: 'data.validation', value: 'data/held.json' },
+    { kind: 'none' },
+  ]);
+  expect(rule('val_size', 0, { eval_dataset: 'held' })).toMatchObject({ kind: 'same' });
+  expect(rule('val_size', 0.1, { eval_dataset: '' })).toMatchObject({ to: 'data.validation', value: 0.1 });
+  expect(rule('eval_dataset', '')).toMatchObject({ kind: 'same' });
+});
+
+test('a text is learned whole, whatever is said of its history', () => {
+  expect(rule('mask_history', true, { stage: 'pt' })).toMatchObject({ kind: 'none' });
+  expect(rule('mask_history', true, { train_on_prompt: true })).toMatchObject({ kind: 'none' });
+});

@@ -11,6 +11,23 @@ test('reads YAML with comments, anchors and merges, and JSON', () => {
   expect(readForeign('a.json', '{ "a": [1, "2"] }')).toEqual({ a: [1, '2'] });
 });
 
+test('reads JSON with a byte order mark, comments and a comma too many', () => {
+  expect(readForeign('a.json', '\uFEFF{ "a": 1, // one\n "b": [2, 3,], }\n')).toEqual({ a: 1, b: [2, 3] });
+});
+
+test.each([
+  ['that breaks off', '{\n  "a": 1,\n  "b": [2,\n', 4],
+  ['with a text that is not closed', '{\n  "a": "x,\n  "b": 1\n}', 2],
+  ['without a comma', '{\n  "a": 1\n  "b": 2\n}', 3],
+  ['without a value', '{\n  "a": ,\n  "b": 2\n}', 2],
+  ['with words of Python', '{\n  "a": 1,\n  "b": True\n}', 3],
+  ['with more behind it', '{ "a": 1 }\n{ "b": 2 }\n', 2],
+])('refuses JSON %s, and says on which line', (_, text, line) => {
+  expect(() => readForeign('A.JSON', text)).toThrow(
+    expect.objectContaining({ code: 'import-unreadable', place: { file: 'A.JSON', line } }),
+  );
+});
+
 test('a key named __proto__ is a key', () => {
   const values = readForeign('a.yml', '__proto__: { polluted: 1 }\na: 1\n');
   expect(Object.keys(values)).toEqual(['__proto__', 'a']);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { unslothStudio } from '../../../../runtime/config/import/unslothStudio.ts';
 
-const rule = (key: string, value: unknown) => unslothStudio.rules[key]!(value, {});
+const rule = (key: string, value: unknown, all = {}) => unslothStudio.rules[key]!(value, all);
 
 test('sections become dotted keys; anything else stays', () => {
   expect(unslothStudio.flatten!({ model: 'm', lora: { lora_r: 8 }, training: 'x' })).toEqual({
@@ -23,4 +23,14 @@ test('groups that are left out are named', () => {
     { value: 'a.jsonl' },
     { kind: 'none' },
   ]);
+});
+
+test('steps of warm-up win over a share where they are above 0', () => {
+  const [steps, share] = ['training.warmup_steps', 'training.warmup_ratio'];
+  expect(rule(steps, 10, { [share]: 0.1 })).toMatchObject({ value: 10 });
+  expect(rule(share, 0.1, { [steps]: 10 })).toMatchObject({ kind: 'same' });
+  expect(rule(steps, 0, { [share]: 0.1 })).toMatchObject({ kind: 'same' });
+  expect(rule(share, 0.1, { [steps]: 0 })).toMatchObject({ value: 0.1 });
+  expect(rule(steps, 0)).toMatchObject({ to: 'training.warmup', value: 0 });
+  expect(rule(steps, 10, { 'training.lr_scheduler_type': 'constant' })).toMatchObject({ kind: 'same' });
 });
