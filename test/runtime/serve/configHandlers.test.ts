@@ -1,5 +1,5 @@
 /** @file Configs over the helper: a report at once, the rows' facts later, and what is offered beside the diagnostics. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ConfigReport } from '../../../runtime/contract/api/config.ts';
@@ -177,4 +177,25 @@ test('a run that has told its speed, and a device that was looked at, refresh th
   measured();
   await check(`${text} `);
   expect(told).toHaveLength(5);
+});
+
+test('a data file that was mended, or is gone, is seen by the next check of the same text', async () => {
+  const file = join(folder, 'mended.jsonl');
+  const row = '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n';
+  writeFileSync(file, `${row}{"messages": 1}\n`);
+  const words =
+    '{ "base": "base", "data": { "train": "mended.jsonl" }, "method": { "rank": 8, "alpha": 16 } }';
+  const { check, told } = area();
+  const settled = async (wanted: (report: ConfigReport) => boolean): Promise<void> => {
+    await vi.waitFor(async () => {
+      expect(wanted(await check(words)), JSON.stringify(told)).toBe(true);
+    });
+  };
+  const broken = ({ diagnostics }: ConfigReport): boolean =>
+    diagnostics.some(({ severity }) => severity === 'error');
+  await settled(broken);
+  writeFileSync(file, row.repeat(3));
+  await settled((report) => !broken(report));
+  rmSync(file);
+  expect(broken(await check(words))).toBe(true);
 });
