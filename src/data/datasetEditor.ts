@@ -170,7 +170,11 @@ export class DatasetEditors
       'page/rows': ({ first, count, encoded }) =>
         this.#companion.call('data/rows', { file, first, count, view: encoded ? view() : null }),
       'page/row': ({ row }) => this.#companion.call('data/row', { file, row, view: view() }),
-      'page/survey': async ({ all }) => (await this.#surveys.ask(file, { all })) ?? null,
+      'page/survey': async ({ all }) => {
+        const survey = (await this.#surveys.ask(file, { all })) ?? null;
+        const reason = this.#surveys.reason(file);
+        return { survey, ...(reason === undefined ? {} : { reason }) };
+      },
       'page/search': async ({ text, id }, signal) => {
         const own = ++this.#searches;
         const listener = page().store.add(

@@ -1,5 +1,4 @@
 /** @file Entry of the dataset's page: asks for what is on the screen, draws at most once a frame. */
-import * as l10n from '@vscode/l10n';
 import { openChannel } from '../common/channel.ts';
 import { connect } from '../../runtime/contract/rpc.ts';
 import type { None } from '../../runtime/contract/rpc.ts';
@@ -10,6 +9,7 @@ import { RowStore } from './rowStore.ts';
 import { emptyDataset, indexOfRow, listLength, reduce, rowAt } from './state.ts';
 import type { Change, DatasetState } from './state.ts';
 import { DatasetView } from './view.ts';
+import { whyNoLengths } from './words.ts';
 
 /** Kept by VS Code while the page is hidden. */
 interface Kept {
@@ -32,6 +32,10 @@ let typing: ReturnType<typeof setTimeout> | undefined;
 let shownRow = 0;
 /** Lengths were asked for, and are on their way. */
 let statistics = false;
+/** Why the newest survey is none, or counts no tokens. */
+let uncounted: string | undefined;
+/** Surveys that are on their way. */
+let surveying = 0;
 /** Where to go as soon as the index has got there. */
 let wanted: number | undefined;
 
@@ -184,25 +188,31 @@ async function filter(by: { lint?: string; least?: number; most?: number } | und
 }
 
 async function survey(all: boolean): Promise<void> {
+  surveying += 1;
   try {
-    const found = await extension.call('page/survey', { all });
-    apply({ kind: 'surveyed', survey: found ?? undefined });
-    if (statistics) showStatistics();
+    const { survey, reason } = await extension.call('page/survey', { all });
+    uncounted = reason;
+    apply({ kind: 'surveyed', survey });
+    if (survey === null && all && reason !== undefined) view.fail(reason);
   } catch (error) {
     failed(error);
+  } finally {
+    surveying -= 1;
   }
+  if (statistics) showStatistics();
 }
 
-/** Lengths are counted by a config's base, once all rows are known. */
+/** Lengths come once all rows are known; where there are none, the page says why. */
 function showStatistics(): void {
-  statistics = state.survey === undefined;
-  if (file?.view === undefined) {
-    statistics = false;
-    view.fail(
-      l10n.t('Tokens are counted by the base of a config: name this file as data.train in a *.adapter.json.'),
-    );
-  } else if (!statistics)
-    // After the frame that draws them.
+  const { survey } = state;
+  const known = survey !== undefined || uncounted !== undefined;
+  const hasLengths = survey?.tokens !== undefined;
+  const isUsed = file?.view !== undefined;
+  statistics = file === undefined || (isUsed && !hasLengths && (!known || surveying > 0));
+  if (statistics) return;
+  if (!isUsed || !hasLengths) view.fail(whyNoLengths(isUsed, uncounted));
+  // After the frame that draws them.
+  else
     requestAnimationFrame(() => {
       view.focusStatistics();
     });
@@ -220,7 +230,7 @@ async function load(): Promise<void> {
     shownRow = 0;
     apply({ kind: 'indexed', file: file.state });
     if (file.state.complete) void survey(false);
-    if (file.statistics === true) showStatistics();
+    if (file.statistics === true || statistics) showStatistics();
   } catch (error) {
     failed(error);
   }

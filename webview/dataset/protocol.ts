@@ -37,8 +37,11 @@ export type DatasetPageApi = {
     readonly result: { readonly rows: readonly RowItem[] };
   };
   readonly 'page/row': { readonly params: { readonly row: number }; readonly result: ShownRow };
-  /** Lengths, counts and lints; null where that fails, which the page need not know more about. */
-  readonly 'page/survey': { readonly params: { readonly all: boolean }; readonly result: Survey | null };
+  /** Lengths, counts and lints; null where that fails. The reason says why there is nothing, or nothing of tokens. */
+  readonly 'page/survey': {
+    readonly params: { readonly all: boolean };
+    readonly result: { readonly survey: Survey | null; readonly reason?: string };
+  };
   readonly 'page/search': {
     readonly params: { readonly text: string; readonly id: number };
     readonly result: { readonly found: number; readonly more: boolean };

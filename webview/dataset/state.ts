@@ -38,7 +38,8 @@ export function indexOfRow({ subset }: DatasetState, row: number): number {
 
 export type Change =
   | { readonly kind: 'indexed'; readonly file: FileState }
-  | { readonly kind: 'surveyed'; readonly survey: Survey | undefined }
+  /** Null where it failed: what was known stays. */
+  | { readonly kind: 'surveyed'; readonly survey: Survey | null }
   | { readonly kind: 'searching' }
   | { readonly kind: 'found'; readonly rows: readonly number[]; readonly share: number }
   | { readonly kind: 'searched'; readonly more: boolean }
@@ -51,7 +52,7 @@ export function reduce(state: DatasetState, change: Change): DatasetState {
     case 'indexed':
       return { ...state, file: change.file };
     case 'surveyed':
-      return { ...state, survey: change.survey };
+      return { ...state, survey: change.survey ?? state.survey };
     case 'searching':
       return { ...state, subset: [], searching: 0, more: false, chosen: 0 };
     case 'found':

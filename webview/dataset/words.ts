@@ -33,6 +33,17 @@ export function rowCounts({ tokens, supervised }: RenderedRow, length: number | 
   return cut === 0 ? trained : l10n.t('{0} · {1} cut off', trained, formatCount(cut));
 }
 
+/** Lengths are counted by a config's base, which may be one that can't be read. */
+export function whyNoLengths(isUsed: boolean, reason: string | undefined): string {
+  if (!isUsed)
+    return l10n.t(
+      'Tokens are counted by the base of a config: name this file as data.train in a *.adapter.json.',
+    );
+  return reason === undefined
+    ? l10n.t('No tokens were counted in this file.')
+    : l10n.t('No tokens were counted: {0}', reason);
+}
+
 /** What the histogram shows, in words. */
 export function surveySummary(survey: Survey): string {
   const { tokens, looked, rows: all } = survey;

@@ -1,5 +1,6 @@
 /** @file The page's state: all rows, those that were found, the chosen one. */
 import { expect, test } from 'vitest';
+import type { Survey } from '../../../runtime/contract/api/data.ts';
 import { emptyDataset, indexOfRow, listLength, reduce, rowAt } from '../../../webview/dataset/state.ts';
 
 const open = reduce(emptyDataset, { kind: 'indexed', file: { rows: 100, complete: true, done: 9, size: 9 } });
@@ -26,6 +27,8 @@ test('a filter that found more than it lists says so', () => {
   expect([state.more, indexOfRow(state, 2), indexOfRow(state, 50)]).toEqual([true, 1, 1]);
 });
 
-test('a survey', () => {
-  expect(reduce(open, { kind: 'surveyed', survey: undefined }).survey).toBeUndefined();
+test('a survey stays when the next one fails', () => {
+  const survey: Survey = { rows: 9, bytes: 9, unit: 'line', excluded: 0, looked: 9, lints: [] };
+  const surveyed = reduce(open, { kind: 'surveyed', survey });
+  expect(reduce(surveyed, { kind: 'surveyed', survey: null }).survey).toBe(survey);
 });
