@@ -60,7 +60,7 @@ export class DatasetEditors
     );
     const changed = (): void => {
       for (const pages of this.#pages.values())
-        for (const page of pages) page.connection.emit('page/changed', null);
+        for (const page of pages) page.connection.emit('page/changed', { edited: false });
     };
     this.#store.add(uses.onDidChange(changed));
     this.#store.add(companion.onDidRestart(changed));
@@ -115,11 +115,13 @@ export class DatasetEditors
     const watcher = page.store.add(
       vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(file), '*')),
     );
-    page.store.add(
-      watcher.onDidChange(() => {
-        page.connection.emit('page/changed', null);
-      }),
-    );
+    // Editors that write a file anew under its name create it.
+    for (const event of [watcher.onDidChange, watcher.onDidCreate])
+      page.store.add(
+        event(() => {
+          page.connection.emit('page/changed', { edited: true });
+        }),
+      );
     page.store.add({
       dispose: () => {
         pages.delete(page);

@@ -6,8 +6,8 @@ import { protocolVersion } from '../../runtime/contract/protocol.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { DatasetPageApi, DatasetPageEvents, PageFile } from './protocol.ts';
 import { RowStore } from './rowStore.ts';
-import { emptyDataset, indexOfRow, listLength, reduce, rowAt } from './state.ts';
-import type { Change, DatasetState } from './state.ts';
+import { emptyDataset, indexOfRow, isReached, listLength, outdatedQuery, reduce, rowAt } from './state.ts';
+import type { Change, DatasetState, Query } from './state.ts';
 import { DatasetView } from './view.ts';
 import { whyNoLengths } from './words.ts';
 
@@ -64,6 +64,7 @@ const view = new DatasetView(root, {
     store.want(rows);
   },
   choose: (index) => {
+    wanted = undefined;
     choose(index);
   },
   search: (text) => {
@@ -92,8 +93,7 @@ function apply(change: Change): void {
   requestAnimationFrame(() => {
     drawing = false;
     view.update(state, file?.view);
-    if (wanted !== undefined && (state.file?.complete === true || (state.file?.rows ?? 0) >= wanted))
-      goTo(wanted);
+    if (wanted !== undefined && isReached(state, wanted)) goTo(wanted);
     else if (shownRow === 0 && listLength(state) > 0) choose(state.chosen);
   });
 }
@@ -110,9 +110,9 @@ function choose(index: number): void {
 /** A row that isn't known yet is shown as soon as it is. */
 function goTo(row: number): void {
   if (!Number.isFinite(row)) return;
-  const known = state.file?.complete === true || (state.file?.rows ?? 0) >= row;
+  const known = isReached(state, row);
   wanted = known ? undefined : row;
-  if (known) choose(indexOfRow(state, row));
+  if (known && listLength(state) > 0) choose(indexOfRow(state, row));
 }
 
 async function showRow(row: number): Promise<void> {
@@ -140,6 +140,7 @@ async function showRow(row: number): Promise<void> {
 function askAnew(): number {
   clearTimeout(typing);
   search?.abort();
+  wanted = undefined;
   return ++asked;
 }
 
@@ -160,11 +161,12 @@ async function startSearch(text: string): Promise<void> {
   const abort = new AbortController();
   search = abort;
   shownRow = 0;
-  apply({ kind: 'searching' });
+  apply({ kind: 'searching', query: { text } });
   try {
     const { more } = await extension.call('page/search', { text, id }, abort.signal);
     if (id === asked) apply({ kind: 'searched', more });
   } catch (error) {
+    if (id === asked) apply({ kind: 'failed' });
     failed(error);
   }
 }
@@ -181,10 +183,23 @@ async function filter(by: { lint?: string; least?: number; most?: number } | und
     const { rows, found } = await extension.call('page/filter', by);
     if (id !== asked) return;
     shownRow = 0;
-    apply({ kind: 'filtered', rows, found });
+    apply({ kind: 'filtered', query: by, rows, found });
   } catch (error) {
+    if (id === asked) apply({ kind: 'failed' });
     failed(error);
   }
+}
+
+/** Until the answer comes nothing is listed: the rows that were found are others now. */
+function askAgain(query: Query): void {
+  const row = wanted;
+  if ('text' in query) void startSearch(query.text);
+  else {
+    void filter(query);
+    shownRow = 0;
+    apply({ kind: 'searching', query });
+  }
+  wanted = row;
 }
 
 async function survey(all: boolean): Promise<void> {
@@ -218,7 +233,8 @@ function showStatistics(): void {
     });
 }
 
-async function load(): Promise<void> {
+/** `edited`: the file's content changed. */
+async function load(edited: boolean): Promise<void> {
   try {
     file = await extension.call('page/load', null);
     store.clear();
@@ -226,9 +242,11 @@ async function load(): Promise<void> {
     store.begin(file.rows);
     view.fail(undefined);
     const kept = vscode.getState() as Partial<Kept> | undefined;
-    wanted = file.row ?? (shownRow > 0 ? shownRow : kept?.row);
+    wanted = file.row ?? wanted ?? (shownRow > 0 ? shownRow : kept?.row);
     shownRow = 0;
+    const again = outdatedQuery(state, file.state, edited);
     apply({ kind: 'indexed', file: file.state });
+    if (again !== undefined) askAgain(again);
     if (file.state.complete) void survey(false);
     if (file.statistics === true || statistics) showStatistics();
   } catch (error) {
@@ -250,7 +268,7 @@ const extension = connect<None, DatasetPageApi, DatasetPageEvents, None>(port, {
       if (id === asked) apply({ kind: 'found', rows, share: size === 0 ? 0 : done / size });
     },
     'page/progress': () => undefined,
-    'page/changed': () => void load(),
+    'page/changed': ({ edited }) => void load(edited),
     'page/statistics': showStatistics,
     'page/reveal': ({ row }) => {
       showAll();
@@ -259,4 +277,4 @@ const extension = connect<None, DatasetPageApi, DatasetPageEvents, None>(port, {
   },
 });
 
-void load();
+void load(false);

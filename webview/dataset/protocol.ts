@@ -63,8 +63,8 @@ export type DatasetPageEvents = {
   readonly 'page/indexed': FileState;
   readonly 'page/found': { readonly id: number; readonly rows: readonly number[]; readonly done: number };
   readonly 'page/progress': { readonly done: number; readonly size: number };
-  /** The config or the file changed: everything has to be asked anew. */
-  readonly 'page/changed': null;
+  /** The config changed, or the file itself was edited: everything has to be asked anew. */
+  readonly 'page/changed': { readonly edited: boolean };
   /** Go to the lengths. */
   readonly 'page/statistics': null;
   /** Show this row. */

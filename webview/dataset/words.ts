@@ -10,11 +10,12 @@ const rows = (count: number): string =>
 
 /** The line above the list. */
 export function listStatus(state: DatasetState): string {
-  const { file, subset, searching, more } = state;
+  const { file, subset, searching, broken, more } = state;
   if (file === undefined) return l10n.t('Opening');
   if (subset !== undefined) {
     const [listed, all] = [rows(listLength(state)), formatCount(file.rows)];
     const found = more ? l10n.t('first {0} of {1}', listed, all) : l10n.t('{0} of {1}', listed, all);
+    if (broken) return l10n.t('{0} · the search failed', found);
     return searching === undefined
       ? found
       : l10n.t('{0} · searching {1} %', found, Math.floor(100 * searching));

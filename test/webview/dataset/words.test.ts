@@ -10,13 +10,14 @@ test('the line above the list', () => {
   expect(listStatus(emptyDataset)).toBe('Opening');
   expect(listStatus(file(1000, false))).toBe('1,000 rows so far · indexing 50 % of 2.0 GB');
   expect(listStatus(file(1, true))).toBe('1 row · 2.0 GB');
-  const found = reduce(reduce(file(9, true), { kind: 'searching' }), {
+  const found = reduce(reduce(file(9, true), { kind: 'searching', query: { text: 'a' } }), {
     kind: 'found',
     rows: [2],
     share: 0.25,
   });
   expect(listStatus(found)).toBe('1 row of 9 · searching 25 %');
   expect(listStatus(reduce(found, { kind: 'searched', more: true }))).toBe('first 1 row of 9');
+  expect(listStatus(reduce(found, { kind: 'failed' }))).toBe('1 row of 9 · the search failed');
 });
 
 test('a row, and a file', () => {
