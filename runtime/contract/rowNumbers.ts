@@ -41,20 +41,23 @@ export function includesRow(ranges: readonly RowRange[], row: number): boolean {
 export const writeRows = (ranges: readonly RowRange[]): (number | string)[] =>
   ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`));
 
-/** The same list with a row added. */
-export const withRow = (numbers: RowNumbers, row: number): (number | string)[] =>
-  writeRows(rowRanges([...numbers, row]));
+/** The same list with rows added. */
+export const withRows = (numbers: RowNumbers, rows: readonly number[]): (number | string)[] =>
+  writeRows(rowRanges([...numbers, ...rows]));
 
-/** The same list without a row; a range that held it is cut in two. */
-export function withoutRow(numbers: RowNumbers, row: number): (number | string)[] {
-  return writeRows(
-    rowRanges(numbers).flatMap(([first, last]): RowRange[] => {
-      if (row < first || row > last) return [[first, last]];
-      const parts: RowRange[] = [
-        [first, row - 1],
-        [row + 1, last],
-      ];
-      return parts.filter(([from, to]) => from <= to);
-    }),
-  );
+/** The same list without these rows; a range that held some is cut around them. */
+export function withoutRows(numbers: RowNumbers, rows: readonly number[]): (number | string)[] {
+  const gone = rowRanges(rows);
+  const left: RowRange[] = [];
+  let next = 0;
+  for (const [first, last] of rowRanges(numbers)) {
+    while (next < gone.length && gone[next]![1] < first) next += 1;
+    let from = first;
+    for (let i = next; i < gone.length && gone[i]![0] <= last; i++) {
+      if (gone[i]![0] > from) left.push([from, gone[i]![0] - 1]);
+      from = gone[i]![1] + 1;
+    }
+    if (from <= last) left.push([from, last]);
+  }
+  return writeRows(left);
 }

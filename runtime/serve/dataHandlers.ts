@@ -41,7 +41,7 @@ function textHandlers(views: DataViews, shape: RowPreviewer): Pick<Handlers<Data
         ...(found === undefined ? {} : { length: found.options.length }),
       };
     },
-    'data/edit': ({ text, variant, key, value }) => ({ edits: editData(text, variant, key, value) }),
+    'data/edit': ({ text, variant, change }) => ({ edits: editData(text, variant, change) }),
     'data/render': ({ view, row }) => views.view(view).previewer.render(row),
   };
 }

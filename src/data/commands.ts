@@ -82,6 +82,10 @@ export function dataHandlers(context: DataCommandContext): CommandHandlers<DataC
         surveys.ask(file, { all: true }),
       );
       if (survey !== undefined) void vscode.window.showInformationMessage(fileStatus(survey));
+      else
+        throw new UserError('not-checked', surveys.failure(file) ?? l10n.t('The check did not end.'), {
+          place: { file },
+        });
     }),
     'adapterWorkbench.copyDatasetPath': onFile((file) => vscode.env.clipboard.writeText(file)),
     'adapterWorkbench.revealDataset': onFile((file) =>

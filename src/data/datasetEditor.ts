@@ -11,12 +11,20 @@ import type { Companion } from '../runtime/companion.ts';
 import type { DatasetPageApi, DatasetPageEvents, PageFile } from '../../webview/dataset/protocol.ts';
 import type { Handlers } from '../../runtime/contract/rpc.ts';
 import type { RowArguments } from './diagnostics.ts';
+import { PageWishes } from './pageWishes.ts';
+import type { Wish, WishPage } from './pageWishes.ts';
 import type { Surveys } from './surveys.ts';
 import { viewOf } from './uses.ts';
 import type { DataUses } from './uses.ts';
 
 /** One page of the page's list. */
 const firstRows = 64;
+
+/** A page of a file, in an editor. */
+interface DatasetPage extends WishPage, Page<DatasetPageEvents> {
+  /** It has asked for its file since it was last shown. */
+  loaded: boolean;
+}
 
 interface DatasetDocument extends vscode.CustomDocument {
   readonly file: string;
@@ -30,11 +38,8 @@ export class DatasetEditors
   readonly #uses: DataUses;
   readonly #surveys: Surveys;
   readonly #extension: vscode.Uri;
-  readonly #pages = new Map<string, Set<Page<DatasetPageEvents>>>();
-  /** Rows at which pages were asked to open, until they load. */
-  readonly #wanted = new Map<string, number>();
-  /** Pages that were asked for statistics, until they load. */
-  readonly #statistics = new Set<string>();
+  readonly #pages = new Map<string, Set<DatasetPage>>();
+  readonly #wishes = new PageWishes();
   #searches = 0;
 
   constructor(companion: Companion, uses: DataUses, surveys: Surveys, extension: vscode.Uri) {
@@ -60,34 +65,31 @@ export class DatasetEditors
     );
     const changed = (): void => {
       for (const pages of this.#pages.values())
-        for (const page of pages) page.connection.emit('page/changed', null);
+        for (const page of pages) page.connection.emit('page/changed', { edited: false });
     };
     this.#store.add(uses.onDidChange(changed));
     this.#store.add(companion.onDidRestart(changed));
   }
 
-  #of(file: string): readonly Page<DatasetPageEvents>[] {
+  #of(file: string): readonly DatasetPage[] {
     return [...(this.#pages.get(file) ?? [])];
   }
 
   /** Opens the page of a file, at a line of it if one is given. */
   async open(file: string, line?: number): Promise<void> {
-    if (line !== undefined) {
-      const { row } = await this.#companion.call('data/rowAt', { file, line });
-      if (row !== null) {
-        this.#wanted.set(file, row);
-        for (const page of this.#of(file)) page.connection.emit('page/reveal', { row });
-      }
-    }
-    await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), datasetEditorId);
+    const at = line === undefined ? undefined : await this.#companion.call('data/rowAt', { file, line });
+    await this.#show(file, typeof at?.row === 'number' ? { row: at.row } : {});
   }
 
   /** Opens the page of a file with the focus on its lengths. */
   async showStatistics(file: string): Promise<void> {
-    const pages = this.#of(file);
-    if (pages.length === 0) this.#statistics.add(file);
-    for (const page of pages) page.connection.emit('page/statistics', null);
-    await this.open(file);
+    await this.#show(file, { statistics: true });
+  }
+
+  async #show(file: string, wish: Wish): Promise<void> {
+    await this.#wishes.ask(file, wish, this.#of(file), () =>
+      vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), datasetEditorId),
+    );
   }
 
   openCustomDocument(uri: vscode.Uri): DatasetDocument {
@@ -100,26 +102,40 @@ export class DatasetEditors
     // Read while VS Code makes the page, whose first question takes it.
     const begun = this.#load(file);
     begun.catch(() => undefined);
-    const page: Page<DatasetPageEvents> = fillPage<DatasetPageApi, DatasetPageEvents>(
-      panel,
-      this.#extension,
-      {
-        name: 'dataset',
-        title: l10n.t('Dataset'),
-        data: { file },
-        handlers: this.#handlers(file, () => page, begun),
+    const filled = fillPage<DatasetPageApi, DatasetPageEvents>(panel, this.#extension, {
+      name: 'dataset',
+      title: l10n.t('Dataset'),
+      data: { file },
+      handlers: this.#handlers(file, () => page, begun),
+    });
+    const page: DatasetPage = {
+      ...filled,
+      loaded: false,
+      hears: () => page.loaded && panel.visible,
+      isActive: () => panel.active,
+      tell: ({ row, statistics }) => {
+        if (row !== undefined) filled.connection.emit('page/reveal', { row });
+        if (statistics === true) filled.connection.emit('page/statistics', null);
       },
+    };
+    // Its document goes when its tab is hidden, and is loaded anew when it is shown.
+    page.store.add(
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) page.loaded = false;
+      }),
     );
     const pages = this.#pages.get(file) ?? new Set();
     this.#pages.set(file, pages.add(page));
     const watcher = page.store.add(
       vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(file), '*')),
     );
-    page.store.add(
-      watcher.onDidChange(() => {
-        page.connection.emit('page/changed', null);
-      }),
-    );
+    // Editors that write a file anew under its name create it.
+    for (const event of [watcher.onDidChange, watcher.onDidCreate])
+      page.store.add(
+        event(() => {
+          page.connection.emit('page/changed', { edited: true });
+        }),
+      );
     page.store.add({
       dispose: () => {
         pages.delete(page);
@@ -136,24 +152,15 @@ export class DatasetEditors
     ]);
     const uses = this.#uses.of(file);
     const use = this.#uses.chosen(file);
-    const row = this.#wanted.get(file);
-    this.#wanted.delete(file);
-    const statistics = this.#statistics.delete(file);
     return {
       state,
       unit,
       rows: first,
       ...(use === undefined ? {} : { view: { label: use.label, canChoose: uses.length > 1 } }),
-      ...(row === undefined ? {} : { row }),
-      ...(statistics ? { statistics } : {}),
     };
   }
 
-  #handlers(
-    file: string,
-    page: () => Page<DatasetPageEvents>,
-    begun: Promise<PageFile>,
-  ): Handlers<DatasetPageApi> {
+  #handlers(file: string, page: () => DatasetPage, begun: Promise<PageFile>): Handlers<DatasetPageApi> {
     let first: Promise<PageFile> | undefined = begun;
     const view = () => {
       const use = this.#uses.chosen(file);
@@ -162,15 +169,22 @@ export class DatasetEditors
     const role = () => this.#uses.chosen(file)?.role ?? 'train';
     const { cache } = this.#surveys;
     return {
-      'page/load': () => {
+      'page/load': async () => {
+        // From here on it hears for itself where to go.
+        const wish = page().loaded ? {} : this.#wishes.take(file);
+        page().loaded = true;
         const answer = first ?? this.#load(file);
         first = undefined;
-        return answer;
+        return { ...(await answer), ...wish };
       },
       'page/rows': ({ first, count, encoded }) =>
         this.#companion.call('data/rows', { file, first, count, view: encoded ? view() : null }),
       'page/row': ({ row }) => this.#companion.call('data/row', { file, row, view: view() }),
-      'page/survey': async ({ all }) => (await this.#surveys.ask(file, { all })) ?? null,
+      'page/survey': async ({ all }) => {
+        const survey = (await this.#surveys.ask(file, { all })) ?? null;
+        const reason = this.#surveys.reason(file);
+        return { survey, ...(reason === undefined ? {} : { reason }) };
+      },
       'page/search': async ({ text, id }, signal) => {
         const own = ++this.#searches;
         const listener = page().store.add(

@@ -2,8 +2,6 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { UserError } from '../../runtime/contract/errors.ts';
-import { withRow, withoutRow } from '../../runtime/contract/rowNumbers.ts';
-import type { RowNumbers } from '../../runtime/contract/rowNumbers.ts';
 import type { DataUse } from '../../runtime/contract/api/data.ts';
 import type { Companion } from '../runtime/companion.ts';
 import { editConfig } from './configEdits.ts';
@@ -50,26 +48,26 @@ async function change(
   companion: Companion,
   uses: DataUses,
   argument: unknown,
-  next: (list: RowNumbers, row: number) => RowNumbers,
+  excluded: boolean,
 ): Promise<void> {
   const { file, rows } = rowsOf(argument);
   const use = useOf(uses, file);
-  const saved = await editConfig(companion, use, 'exclude', rows.reduce<RowNumbers>(next, use.exclude));
+  const saved = await editConfig(companion, use, { key: 'exclude', rows, excluded });
   if (saved) await uses.refresh();
   else
     void vscode.window.showInformationMessage(l10n.t('{0} has changes of its own: save it, too.', use.label));
 }
 
 export const excludeRows = (companion: Companion, uses: DataUses, argument: unknown): Promise<void> =>
-  change(companion, uses, argument, withRow);
+  change(companion, uses, argument, true);
 
 export const includeRows = (companion: Companion, uses: DataUses, argument: unknown): Promise<void> =>
-  change(companion, uses, argument, withoutRow);
+  change(companion, uses, argument, false);
 
 /** A longer cut, from a quick fix. */
 export async function raiseLength(companion: Companion, uses: DataUses, argument: unknown): Promise<void> {
   if (!isLength(argument)) return;
   const use = uses.chosen(argument.file);
   if (use === undefined) return;
-  if (await editConfig(companion, use, 'length', argument.length)) await uses.refresh();
+  if (await editConfig(companion, use, { key: 'length', value: argument.length })) await uses.refresh();
 }

@@ -1,23 +1,23 @@
-/** @file What is known of data files as a whole: asked for one after the other, kept until file or config change. */
+/** @file What is known of data files as a whole, kept until file or config change. */
+import { statSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { Store } from '../common/disposable.ts';
-import { UserError } from '../../runtime/contract/errors.ts';
+import { describeError, UserError } from '../../runtime/contract/errors.ts';
 import type { Survey } from '../../runtime/contract/api/data.ts';
-import type { ServeApi } from '../../runtime/contract/protocol.ts';
 import type { Companion } from '../runtime/companion.ts';
+import { SharedLooks } from './sharedLooks.ts';
+import type { AskOptions, Looked } from './sharedLooks.ts';
 import { viewOf } from './uses.ts';
 import type { DataUses } from './uses.ts';
 
-interface Entry {
-  readonly survey: Survey | undefined;
-  /** Why there is none. */
-  readonly failure: string | undefined;
-}
-
-interface AskOptions {
-  /** All rows, also of a large file. */
-  readonly all?: boolean;
-  readonly signal?: AbortSignal;
+/** Changes when the file does. What can't be looked at has none: the helper says what is wrong with it. */
+function stampOf(path: string): string {
+  try {
+    const stats = statSync(path);
+    return `${stats.size} ${stats.mtimeMs}`;
+  } catch {
+    return '';
+  }
 }
 
 export class Surveys implements vscode.Disposable {
@@ -27,8 +27,18 @@ export class Surveys implements vscode.Disposable {
   /** Folder for what the helper keeps. */
   readonly cache: string;
   readonly #changed = this.#store.add(new vscode.EventEmitter<string>());
-  readonly #known = new Map<string, Entry>();
-  readonly #asked = new Map<string, AbortController>();
+  readonly #looks = this.#store.add(
+    new SharedLooks({
+      question: (file) => {
+        const use = this.#uses.chosen(file);
+        return JSON.stringify([stampOf(file), use, use && stampOf(use.config)]);
+      },
+      look: (file, all, signal) => this.#look(file, all, signal),
+      changed: (file) => {
+        this.#changed.fire(file);
+      },
+    }),
+  );
 
   /** Told the file that was looked at. */
   readonly onDidChange = this.#changed.event;
@@ -39,69 +49,52 @@ export class Surveys implements vscode.Disposable {
     this.cache = cache;
     this.#store.add(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
-        this.#known.clear();
+        this.#looks.clear();
       }),
     );
   }
 
   get(file: string): Survey | undefined {
-    return this.#known.get(file)?.survey;
+    return this.#looks.get(file)?.survey;
   }
 
+  /** Why there is no survey. */
   failure(file: string): string | undefined {
-    return this.#known.get(file)?.failure;
+    const known = this.#looks.get(file);
+    return known?.survey === undefined ? known?.reason : undefined;
+  }
+
+  /** Why there is no survey, or why it counts no tokens. */
+  reason(file: string): string | undefined {
+    return this.#looks.get(file)?.reason;
   }
 
   /** The helper's answer for the file as it is now; what it knew before is given at once by `get`. */
-  async ask(file: string, { all = false, signal }: AskOptions = {}): Promise<Survey | undefined> {
-    this.#asked.get(file)?.abort();
-    const abort = new AbortController();
-    this.#asked.set(file, abort);
-    const either = signal === undefined ? abort.signal : AbortSignal.any([abort.signal, signal]);
-    const use = this.#uses.chosen(file);
-    const params = {
-      file,
-      role: use?.role ?? 'train',
-      cache: this.cache,
-      ...(all ? { all } : {}),
-    } as const;
-    try {
-      const survey = await this.#askWith({ ...params, view: use === undefined ? null : viewOf(use) }, either);
-      this.#settle(file, abort, { survey, failure: undefined });
-      return survey;
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      if (error.code !== 'cancelled')
-        this.#settle(file, abort, { survey: undefined, failure: error.message });
-      return undefined;
-    }
+  ask(file: string, options?: AskOptions): Promise<Survey | undefined> {
+    return this.#looks.ask(file, options);
   }
 
   /** A view that can't be read (its base is missing, say) still leaves rows and format. */
-  async #askWith(params: ServeApi['data/survey']['params'], signal: AbortSignal): Promise<Survey> {
+  async #look(file: string, all: boolean, signal: AbortSignal): Promise<Looked> {
+    const use = this.#uses.chosen(file);
+    const role = use?.role ?? 'train';
+    const params = { file, role, cache: this.cache, ...(all ? { all } : {}) };
+    const ask = (view: ReturnType<typeof viewOf> | null): Promise<Survey> =>
+      this.#companion.call('data/survey', { ...params, view }, signal);
     try {
-      return await this.#companion.call('data/survey', params, signal);
+      return { survey: await ask(use === undefined ? null : viewOf(use)) };
     } catch (error) {
-      const isViews = error instanceof UserError && error.place.file !== params.file && params.view !== null;
+      const isViews = error instanceof UserError && error.place.file !== file && use !== undefined;
       if (!isViews || error.code === 'cancelled' || error.code === 'channel-closed') throw error;
-      return await this.#companion.call('data/survey', { ...params, view: null }, signal);
+      return { survey: await ask(null), uncounted: describeError(error) };
     }
   }
 
-  #settle(file: string, abort: AbortController, entry: Entry): void {
-    if (this.#asked.get(file) !== abort) return;
-    this.#asked.delete(file);
-    this.#known.set(file, entry);
-    this.#changed.fire(file);
-  }
-
   forget(file: string): void {
-    this.#asked.get(file)?.abort();
-    this.#known.delete(file);
+    this.#looks.forget(file);
   }
 
   dispose(): void {
-    for (const abort of this.#asked.values()) abort.abort();
     this.#store.dispose();
   }
 }

@@ -191,21 +191,36 @@ test('a CSV opens in the page alone', async () => {
   const page = await act.webview('.row .excerpt:has-text("quoted")');
   await page.locator('.status', { hasText: '2 rows' }).waitFor();
   await picture('csv');
+  // What was found is found again where the file is edited.
+  await page.locator('input[type=search]').fill('plain');
+  await page.locator('.status', { hasText: '1 row of 2' }).waitFor();
+  writeFileSync(join(workspace, 'table.csv'), 'prompt,completion\nfirst,1\nsecond,2\nplain,no\n');
+  await page.locator('.status', { hasText: '1 row of 3' }).waitFor();
+  await page.locator('.detail h2', { hasText: 'Line 4' }).waitFor();
+  expect(await page.locator('.list .excerpt').allTextContents()).toEqual(['plain']);
 });
 
 test("a file's statistics from its row's menu, and rows of a Parquet file", async () => {
   const { do: act, page: window, picture } = session();
-  await act.treeItem(/valid\.jsonl/).click({ button: 'right' });
-  const entry = window.locator('.monaco-menu .action-menu-item', { hasText: 'Show Statistics' });
-  await entry.hover();
-  // A menu doesn't take a click right after it opened.
-  await window.waitForTimeout(500);
-  await entry.click();
+  const showStatistics = async (): Promise<void> => {
+    await act.treeItem(/valid\.jsonl/).click({ button: 'right' });
+    const entry = window.locator('.monaco-menu .action-menu-item', { hasText: 'Show Statistics' });
+    await entry.hover();
+    // A menu doesn't take a click right after it opened.
+    await window.waitForTimeout(500);
+    await entry.click();
+  };
+  await showStatistics();
   const page = await act.webview('footer:focus .bars .bar');
   await page.locator('.summary', { hasText: /tokens, \d+ % trained .* cut at 160/ }).waitFor();
   await picture('statistics');
+  await act.command('View: Keep Editor');
   await act.treeItem(/chats\.parquet/).click();
   const table = await act.webview('.detail h2:has-text("Row 1")');
   await table.locator('.status', { hasText: /^[\d,]+ rows/ }).waitFor();
   await picture('parquet');
+  // The page that another tab hides is gone until it is shown again.
+  expect(await window.locator('.tab[data-resource-name="valid.jsonl"]').count()).toBe(1);
+  await showStatistics();
+  await act.webview('footer:focus .bars .bar');
 });

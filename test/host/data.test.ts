@@ -88,6 +88,33 @@ describe('excluding a row', () => {
     await vscode.commands.executeCommand('adapterWorkbench.includeRow', row);
     assert.equal(config().data.exclude, undefined);
   });
+
+  const both = (command: string): Promise<unknown> =>
+    Promise.all(
+      [3, 5].map((row) => vscode.commands.executeCommand(command, { file: editor.document.uri.fsPath, row })),
+    );
+
+  it('keeps both of two quick ones', async () => {
+    await both('adapterWorkbench.excludeRow');
+    assert.deepEqual(config().data.exclude, [3, 5]);
+    await both('adapterWorkbench.includeRow');
+    assert.equal(config().data.exclude, undefined);
+  });
+
+  it('builds on what an unsaved config has', async () => {
+    const document = await vscode.workspace.openTextDocument(join(folder, 'chat.adapter.json'));
+    const saved = document.getText();
+    const change = new vscode.WorkspaceEdit();
+    change.insert(document.uri, new vscode.Position(0, 0), '\n');
+    await vscode.workspace.applyEdit(change);
+    await both('adapterWorkbench.excludeRow');
+    assert.match(document.getText(), /"exclude": \[\s*3,\s*5\s*\]/);
+    assert.equal(config().data.exclude, undefined);
+    const back = new vscode.WorkspaceEdit();
+    back.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), saved);
+    await vscode.workspace.applyEdit(back);
+    await document.save();
+  });
 });
 
 describe('token losses', () => {

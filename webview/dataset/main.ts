@@ -1,5 +1,4 @@
 /** @file Entry of the dataset's page: asks for what is on the screen, draws at most once a frame. */
-import * as l10n from '@vscode/l10n';
 import { openChannel } from '../common/channel.ts';
 import { connect } from '../../runtime/contract/rpc.ts';
 import type { None } from '../../runtime/contract/rpc.ts';
@@ -7,9 +6,10 @@ import { protocolVersion } from '../../runtime/contract/protocol.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { DatasetPageApi, DatasetPageEvents, PageFile } from './protocol.ts';
 import { RowStore } from './rowStore.ts';
-import { emptyDataset, indexOfRow, listLength, reduce, rowAt } from './state.ts';
-import type { Change, DatasetState } from './state.ts';
+import { emptyDataset, indexOfRow, isReached, listLength, outdatedQuery, reduce, rowAt } from './state.ts';
+import type { Change, DatasetState, Query } from './state.ts';
 import { DatasetView } from './view.ts';
+import { whyNoLengths } from './words.ts';
 
 /** Kept by VS Code while the page is hidden. */
 interface Kept {
@@ -32,6 +32,10 @@ let typing: ReturnType<typeof setTimeout> | undefined;
 let shownRow = 0;
 /** Lengths were asked for, and are on their way. */
 let statistics = false;
+/** Why the newest survey is none, or counts no tokens. */
+let uncounted: string | undefined;
+/** Surveys that are on their way. */
+let surveying = 0;
 /** Where to go as soon as the index has got there. */
 let wanted: number | undefined;
 
@@ -60,6 +64,7 @@ const view = new DatasetView(root, {
     store.want(rows);
   },
   choose: (index) => {
+    wanted = undefined;
     choose(index);
   },
   search: (text) => {
@@ -88,8 +93,7 @@ function apply(change: Change): void {
   requestAnimationFrame(() => {
     drawing = false;
     view.update(state, file?.view);
-    if (wanted !== undefined && (state.file?.complete === true || (state.file?.rows ?? 0) >= wanted))
-      goTo(wanted);
+    if (wanted !== undefined && isReached(state, wanted)) goTo(wanted);
     else if (shownRow === 0 && listLength(state) > 0) choose(state.chosen);
   });
 }
@@ -106,9 +110,9 @@ function choose(index: number): void {
 /** A row that isn't known yet is shown as soon as it is. */
 function goTo(row: number): void {
   if (!Number.isFinite(row)) return;
-  const known = state.file?.complete === true || (state.file?.rows ?? 0) >= row;
+  const known = isReached(state, row);
   wanted = known ? undefined : row;
-  if (known) choose(indexOfRow(state, row));
+  if (known && listLength(state) > 0) choose(indexOfRow(state, row));
 }
 
 async function showRow(row: number): Promise<void> {
@@ -136,6 +140,7 @@ async function showRow(row: number): Promise<void> {
 function askAnew(): number {
   clearTimeout(typing);
   search?.abort();
+  wanted = undefined;
   return ++asked;
 }
 
@@ -156,11 +161,12 @@ async function startSearch(text: string): Promise<void> {
   const abort = new AbortController();
   search = abort;
   shownRow = 0;
-  apply({ kind: 'searching' });
+  apply({ kind: 'searching', query: { text } });
   try {
     const { more } = await extension.call('page/search', { text, id }, abort.signal);
     if (id === asked) apply({ kind: 'searched', more });
   } catch (error) {
+    if (id === asked) apply({ kind: 'failed' });
     failed(error);
   }
 }
@@ -177,38 +183,58 @@ async function filter(by: { lint?: string; least?: number; most?: number } | und
     const { rows, found } = await extension.call('page/filter', by);
     if (id !== asked) return;
     shownRow = 0;
-    apply({ kind: 'filtered', rows, found });
+    apply({ kind: 'filtered', query: by, rows, found });
   } catch (error) {
+    if (id === asked) apply({ kind: 'failed' });
     failed(error);
   }
+}
+
+/** Until the answer comes nothing is listed: the rows that were found are others now. */
+function askAgain(query: Query): void {
+  const row = wanted;
+  if ('text' in query) void startSearch(query.text);
+  else {
+    void filter(query);
+    shownRow = 0;
+    apply({ kind: 'searching', query });
+  }
+  wanted = row;
 }
 
 async function survey(all: boolean): Promise<void> {
+  surveying += 1;
   try {
-    const found = await extension.call('page/survey', { all });
-    apply({ kind: 'surveyed', survey: found ?? undefined });
-    if (statistics) showStatistics();
+    const { survey, reason } = await extension.call('page/survey', { all });
+    uncounted = reason;
+    apply({ kind: 'surveyed', survey });
+    if (survey === null && all && reason !== undefined) view.fail(reason);
   } catch (error) {
     failed(error);
+  } finally {
+    surveying -= 1;
   }
+  if (statistics) showStatistics();
 }
 
-/** Lengths are counted by a config's base, once all rows are known. */
+/** Lengths come once all rows are known; where there are none, the page says why. */
 function showStatistics(): void {
-  statistics = state.survey === undefined;
-  if (file?.view === undefined) {
-    statistics = false;
-    view.fail(
-      l10n.t('Tokens are counted by the base of a config: name this file as data.train in a *.adapter.json.'),
-    );
-  } else if (!statistics)
-    // After the frame that draws them.
+  const { survey } = state;
+  const known = survey !== undefined || uncounted !== undefined;
+  const hasLengths = survey?.tokens !== undefined;
+  const isUsed = file?.view !== undefined;
+  statistics = file === undefined || (isUsed && !hasLengths && (!known || surveying > 0));
+  if (statistics) return;
+  if (!isUsed || !hasLengths) view.fail(whyNoLengths(isUsed, uncounted));
+  // After the frame that draws them.
+  else
     requestAnimationFrame(() => {
       view.focusStatistics();
     });
 }
 
-async function load(): Promise<void> {
+/** `edited`: the file's content changed. */
+async function load(edited: boolean): Promise<void> {
   try {
     file = await extension.call('page/load', null);
     store.clear();
@@ -216,11 +242,13 @@ async function load(): Promise<void> {
     store.begin(file.rows);
     view.fail(undefined);
     const kept = vscode.getState() as Partial<Kept> | undefined;
-    wanted = file.row ?? (shownRow > 0 ? shownRow : kept?.row);
+    wanted = file.row ?? wanted ?? (shownRow > 0 ? shownRow : kept?.row);
     shownRow = 0;
+    const again = outdatedQuery(state, file.state, edited);
     apply({ kind: 'indexed', file: file.state });
+    if (again !== undefined) askAgain(again);
     if (file.state.complete) void survey(false);
-    if (file.statistics === true) showStatistics();
+    if (file.statistics === true || statistics) showStatistics();
   } catch (error) {
     failed(error);
   }
@@ -240,7 +268,7 @@ const extension = connect<None, DatasetPageApi, DatasetPageEvents, None>(port, {
       if (id === asked) apply({ kind: 'found', rows, share: size === 0 ? 0 : done / size });
     },
     'page/progress': () => undefined,
-    'page/changed': () => void load(),
+    'page/changed': ({ edited }) => void load(edited),
     'page/statistics': showStatistics,
     'page/reveal': ({ row }) => {
       showAll();
@@ -249,4 +277,4 @@ const extension = connect<None, DatasetPageApi, DatasetPageEvents, None>(port, {
   },
 });
 
-void load();
+void load(false);

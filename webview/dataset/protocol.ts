@@ -37,8 +37,11 @@ export type DatasetPageApi = {
     readonly result: { readonly rows: readonly RowItem[] };
   };
   readonly 'page/row': { readonly params: { readonly row: number }; readonly result: ShownRow };
-  /** Lengths, counts and lints; null where that fails, which the page need not know more about. */
-  readonly 'page/survey': { readonly params: { readonly all: boolean }; readonly result: Survey | null };
+  /** Lengths, counts and lints; null where that fails. The reason says why there is nothing, or nothing of tokens. */
+  readonly 'page/survey': {
+    readonly params: { readonly all: boolean };
+    readonly result: { readonly survey: Survey | null; readonly reason?: string };
+  };
   readonly 'page/search': {
     readonly params: { readonly text: string; readonly id: number };
     readonly result: { readonly found: number; readonly more: boolean };
@@ -60,8 +63,8 @@ export type DatasetPageEvents = {
   readonly 'page/indexed': FileState;
   readonly 'page/found': { readonly id: number; readonly rows: readonly number[]; readonly done: number };
   readonly 'page/progress': { readonly done: number; readonly size: number };
-  /** The config or the file changed: everything has to be asked anew. */
-  readonly 'page/changed': null;
+  /** The config changed, or the file itself was edited: everything has to be asked anew. */
+  readonly 'page/changed': { readonly edited: boolean };
   /** Go to the lengths. */
   readonly 'page/statistics': null;
   /** Show this row. */

@@ -1,11 +1,19 @@
 /** @file What the dataset's page shows: a list of rows, all or those that were found, one of them chosen. Pure. */
 import type { FileState, Survey } from '../../runtime/contract/api/data.ts';
 
+/** A search, or a filter by lint or by tokens. */
+export type Query =
+  { readonly text: string } | { readonly lint?: string; readonly least?: number; readonly most?: number };
+
 export interface DatasetState {
   readonly file: FileState | undefined;
   readonly survey: Survey | undefined;
   /** Row numbers from 1, of a search or a filter; undefined shows all rows. */
   readonly subset: readonly number[] | undefined;
+  /** What found them. */
+  readonly query: Query | undefined;
+  /** It failed: its rows are not all. */
+  readonly broken: boolean;
   /** Of a search that goes on: bytes of the file behind it, 0..1. */
   readonly searching: number | undefined;
   /** More were found than are listed. */
@@ -18,6 +26,8 @@ export const emptyDataset: DatasetState = {
   file: undefined,
   survey: undefined,
   subset: undefined,
+  query: undefined,
+  broken: false,
   searching: undefined,
   more: false,
   chosen: 0,
@@ -36,13 +46,34 @@ export function indexOfRow({ subset }: DatasetState, row: number): number {
   return found < 0 ? Math.max(0, subset.length - 1) : found;
 }
 
+/** Whether the row is where `indexOfRow` says, or all that could bring it is behind us. */
+export function isReached({ file, subset, searching }: DatasetState, row: number): boolean {
+  if (subset !== undefined) return searching === undefined || (subset.at(-1) ?? 0) >= row;
+  return file?.complete === true || (file?.rows ?? 0) >= row;
+}
+
+/** What has to be asked again once the file is as it is now: row numbers of another content mean nothing. */
+export function outdatedQuery(state: DatasetState, now: FileState, edited: boolean): Query | undefined {
+  const { file, query, broken } = state;
+  const isOther = file?.size !== now.size || (file.complete && now.complete && file.rows !== now.rows);
+  return edited || broken || isOther ? query : undefined;
+}
+
 export type Change =
   | { readonly kind: 'indexed'; readonly file: FileState }
-  | { readonly kind: 'surveyed'; readonly survey: Survey | undefined }
-  | { readonly kind: 'searching' }
+  /** Null where it failed: what was known stays. */
+  | { readonly kind: 'surveyed'; readonly survey: Survey | null }
+  | { readonly kind: 'searching'; readonly query: Query }
   | { readonly kind: 'found'; readonly rows: readonly number[]; readonly share: number }
   | { readonly kind: 'searched'; readonly more: boolean }
-  | { readonly kind: 'filtered'; readonly rows: readonly number[]; readonly found: number }
+  /** What was asked for does not come. */
+  | { readonly kind: 'failed' }
+  | {
+      readonly kind: 'filtered';
+      readonly query: Query;
+      readonly rows: readonly number[];
+      readonly found: number;
+    }
   | { readonly kind: 'all' }
   | { readonly kind: 'chosen'; readonly index: number };
 
@@ -51,23 +82,34 @@ export function reduce(state: DatasetState, change: Change): DatasetState {
     case 'indexed':
       return { ...state, file: change.file };
     case 'surveyed':
-      return { ...state, survey: change.survey };
+      return { ...state, survey: change.survey ?? state.survey };
     case 'searching':
-      return { ...state, subset: [], searching: 0, more: false, chosen: 0 };
+      return { ...state, ...all, subset: [], query: change.query, searching: 0, chosen: 0 };
     case 'found':
+      if (state.searching === undefined) return state;
       return { ...state, subset: [...(state.subset ?? []), ...change.rows], searching: change.share };
     case 'searched':
       return { ...state, searching: undefined, more: change.more };
+    case 'failed':
+      return state.searching === undefined ? state : { ...state, searching: undefined, broken: true };
     case 'filtered': {
-      const { rows, found } = change;
-      return { ...state, subset: rows, searching: undefined, more: found > rows.length, chosen: 0 };
+      const { query, rows, found } = change;
+      return { ...state, ...all, subset: rows, query, more: found > rows.length, chosen: 0 };
     }
     case 'all':
-      return { ...state, subset: undefined, searching: undefined, more: false, chosen: indexBefore(state) };
+      return { ...state, ...all, chosen: indexBefore(state) };
     case 'chosen':
       return { ...state, chosen: Math.max(0, Math.min(change.index, listLength(state) - 1)) };
   }
 }
+
+const all = {
+  subset: undefined,
+  query: undefined,
+  broken: false,
+  searching: undefined,
+  more: false,
+} as const;
 
 /** Leaving a search keeps the row. */
 const indexBefore = (state: DatasetState): number =>

@@ -10,11 +10,12 @@ const rows = (count: number): string =>
 
 /** The line above the list. */
 export function listStatus(state: DatasetState): string {
-  const { file, subset, searching, more } = state;
+  const { file, subset, searching, broken, more } = state;
   if (file === undefined) return l10n.t('Opening');
   if (subset !== undefined) {
     const [listed, all] = [rows(listLength(state)), formatCount(file.rows)];
     const found = more ? l10n.t('first {0} of {1}', listed, all) : l10n.t('{0} of {1}', listed, all);
+    if (broken) return l10n.t('{0} · the search failed', found);
     return searching === undefined
       ? found
       : l10n.t('{0} · searching {1} %', found, Math.floor(100 * searching));
@@ -31,6 +32,17 @@ export function rowCounts({ tokens, supervised }: RenderedRow, length: number | 
   const cut = length === undefined ? 0 : Math.max(0, tokens - length);
   const trained = l10n.t('{0} of {1} tokens trained', formatCount(supervised), formatCount(tokens));
   return cut === 0 ? trained : l10n.t('{0} · {1} cut off', trained, formatCount(cut));
+}
+
+/** Lengths are counted by a config's base, which may be one that can't be read. */
+export function whyNoLengths(isUsed: boolean, reason: string | undefined): string {
+  if (!isUsed)
+    return l10n.t(
+      'Tokens are counted by the base of a config: name this file as data.train in a *.adapter.json.',
+    );
+  return reason === undefined
+    ? l10n.t('No tokens were counted in this file.')
+    : l10n.t('No tokens were counted: {0}', reason);
 }
 
 /** What the histogram shows, in words. */

@@ -140,6 +140,12 @@ export interface FileState {
   readonly size: number;
 }
 
+/** What data files ask of a config. */
+export type DataChange =
+  | { readonly key: 'length'; readonly value: number }
+  /** These rows join the list of those that are left out, or leave it. */
+  | { readonly key: 'exclude'; readonly rows: readonly number[]; readonly excluded: boolean };
+
 export type DataApi = {
   /**
    * Looks at all rows of a file, or at a sample of one above 50 MB unless `all` is set; `data/progress` says how far it is.
@@ -223,15 +229,14 @@ export type DataApi = {
     readonly result: { readonly rows: readonly RowPreview[]; readonly length?: number };
   };
   /**
-   * What to write into a config's text so that a view's `data.exclude` or `data.length` becomes `value`: into its variant where
-   * that has the key, else into the base.
+   * What to write into a config's text, saved or not, so that a view's `data.exclude` or `data.length` changes: into its variant
+   * where that has the key, else into the base. Rows join or leave the list that this text has.
    */
   readonly 'data/edit': {
     readonly params: {
       readonly text: string;
       readonly variant?: string;
-      readonly key: 'exclude' | 'length';
-      readonly value: RowNumbers | number;
+      readonly change: DataChange;
     };
     readonly result: {
       readonly edits: readonly { readonly offset: number; readonly length: number; readonly text: string }[];

@@ -5,8 +5,8 @@ import {
   includesRow,
   rowRange,
   rowRanges,
-  withoutRow,
-  withRow,
+  withoutRows,
+  withRows,
 } from '../../../runtime/contract/rowNumbers.ts';
 
 test.each([
@@ -34,13 +34,14 @@ test('neighbours and overlaps become one range', () => {
 test('a list says of each row what a set would', () => {
   const row = fc.integer({ min: 1, max: 40 });
   fc.assert(
-    fc.property(fc.array(fc.tuple(row, fc.boolean())), (changes) => {
+    fc.property(fc.array(fc.tuple(fc.array(row), fc.boolean())), (changes) => {
       const rows = new Set<number>();
       let list: (number | string)[] = [];
-      for (const [one, added] of changes) {
-        list = added ? withRow(list, one) : withoutRow(list, one);
-        if (added) rows.add(one);
-        else rows.delete(one);
+      for (const [some, added] of changes) {
+        list = added ? withRows(list, some) : withoutRows(list, some);
+        for (const one of some)
+          if (added) rows.add(one);
+          else rows.delete(one);
       }
       const ranges = rowRanges(list);
       for (let one = 1; one <= 40; one++) expect(includesRow(ranges, one)).toBe(rows.has(one));

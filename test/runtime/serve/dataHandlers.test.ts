@@ -87,7 +87,10 @@ test('survey, search and filter agree', async () => {
 test('which files look like data, and the text of a config that leaves a row out', async () => {
   const files = ['chat.jsonl', 'table.csv', 'package.json'].map((name) => join(folder, name));
   expect(await ask('data/recognise', { files })).toEqual({ formats: ['chat', 'prompt-completion', null] });
-  const { edits } = await ask('data/edit', { text: '{"data": {"train": "a"}}', key: 'exclude', value: [2] });
+  const { edits } = await ask('data/edit', {
+    text: '{"data": {"train": "a"}}',
+    change: { key: 'exclude', rows: [2], excluded: true },
+  });
   expect(edits.map(({ text }) => text).join('')).toContain('"exclude"');
 });
 
