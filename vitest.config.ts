@@ -5,6 +5,7 @@ import { softwareGpu } from './scripts/machine.mjs';
 
 /** Telemetry of ONNX Runtime is on by default and is decided before the library loads. */
 const env = { ORT_DISABLE_TELEMETRY: '1' };
+const setupFiles = ['test/support/fixedSeed.ts'];
 
 /** One process at a time: these tests use all cores themselves, and a native crash must not end the others. */
 const heavy = (
@@ -16,6 +17,7 @@ const heavy = (
     name,
     include: [`test/**/*.${name}.test.ts`],
     env: { ...env, ...more },
+    setupFiles,
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: minutes * 60_000,
@@ -32,6 +34,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{ort,gpu,e2e,large}.test.ts', 'test/host/**'],
           env,
+          setupFiles,
           testTimeout: 30_000,
         },
       },

@@ -5,8 +5,11 @@ import type { RunEvent, StepEvent } from '../contract/run.ts';
 const longRun = 20_000;
 /** Stretches of a run: about as many as a plot has columns of pixels. */
 const stretches = 1000;
-/** Steps at the end that are kept one by one: the headline's rates are means over them. */
-const newest = 20;
+/**
+ * Steps at the end that are kept one by one, for the headline's rates, which are means over 20. Steps that a resume repeats come
+ * behind as many as they supersede, so that half of these remain.
+ */
+const newest = 40;
 
 const drawn = ['loss', 'gradNorm', 'learningRate', 'memory'] as const;
 

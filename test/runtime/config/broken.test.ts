@@ -97,6 +97,8 @@ test('there are sixty and more, and each rule of the sources is among them', () 
   expect(written.size).toBeGreaterThan(40);
   // read from a file on disk, of which an editor has the text already
   written.delete('invalid-utf8');
+  // of an edit that a person asks for, in a config whose check says the same by its type
+  written.delete('rows-unreadable');
   expect([...written].filter((code) => !listed.has(code))).toEqual([]);
 });
 

@@ -95,6 +95,15 @@ describe('an overview', () => {
     expect(Math.min(...losses.filter(Number.isFinite))).toBe(1e-6);
   });
 
+  test('of steps that were repeated at the very end the newest ones are there one by one', () => {
+    for (const back of [1, 5, 19, 20, 25]) {
+      const events = longRun(5, 7, [count - 3, count - 3 - back, false]);
+      const { step } = reduce(emptyRun, packSteps(overviewOf(events)!)).steps;
+      const last = Float64Array.from({ length: 20 }, (_, i) => count - 19 + i);
+      expect(step.values.slice(-20)).toEqual(last);
+    }
+  });
+
   test('a short run has none', () => {
     expect(overviewOf(longRun(5000, 100).slice(0, 15_000))).toBeUndefined();
   });
