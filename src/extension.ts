@@ -1,10 +1,12 @@
 /** @file Entry of the extension: puts the areas together. Starts nothing until the folder is trusted. */
 import { existsSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerAdapters } from './adapters/adapters.ts';
 import type { AdapterTree } from './adapters/tree.ts';
 import { Store } from './common/disposable.ts';
+import { FolderFiles } from './common/folderFiles.ts';
 import { onceTrusted } from './common/begin.ts';
 import { registerCompare } from './compare/register.ts';
 import { registerConfig } from './config/register.ts';
@@ -49,7 +51,8 @@ function programOf(extension: vscode.Uri): Program {
   return { node, script: file('dist', 'main.mjs') };
 }
 
-export function activate(context: vscode.ExtensionContext): ExtensionApi {
+/** In turns: what waits in the host, other extensions among it, comes in between; commands and pages wait for the last. */
+export async function activate(context: vscode.ExtensionContext): Promise<ExtensionApi> {
   if (vscode.l10n.bundle !== undefined) l10n.config({ contents: vscode.l10n.bundle });
   const store = new Store();
   context.subscriptions.push(store);
@@ -60,12 +63,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log.debug(text.trimEnd());
     });
   const companion = store.add(new Companion(startHelper, log));
-  const runs = store.add(new Runs(companion, context.workspaceState, log));
+  const files = store.add(new FolderFiles());
+  const runs = store.add(new Runs(companion, files, context.workspaceState, log));
   const tree = store.add(new RunTree(runs, context.workspaceState));
   const logs = vscode.Uri.joinPath(context.globalStorageUri, 'output').fsPath;
   const launcher = new Launcher(runs, { program, logs });
   const trials = store.add(new Trials(runs, launcher));
   const diagnostics = store.add(new RunDiagnostics(runs, log));
+  await nextTurn();
   const panels = store.add(
     new RunPanels(runs, context.extensionUri, {
       ...pageActions(runs, launcher),
@@ -73,11 +78,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       showTokens: (config, line, losses) => data.losses.showRow({ config }, line, losses),
     }),
   );
-  const workbench: Workbench = { context, log, companion, runs, launcher, panels };
+  const workbench: Workbench = { context, log, companion, files, runs, launcher, panels };
   const data = store.add(registerData(workbench));
+  await nextTurn();
   store.add(showStatus(runs));
   store.add(new Endings(runs, launcher, log));
   store.add(registerConfig(workbench));
+  await nextTurn();
   store.add(registerRunCommands({ runs, launcher, tree, panels, trials, log }));
   store.add(registerCompare(workbench));
   store.add(registerSweeps(workbench));

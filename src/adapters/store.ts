@@ -1,6 +1,5 @@
 /** @file Configs and the lineage of their runs, as the helper reports them; read anew when a config or run changes. */
 import * as vscode from 'vscode';
-import { configGlob } from '../contributions/ids.ts';
 import { Store } from '../common/disposable.ts';
 import { tellError } from '../common/commands.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
@@ -13,24 +12,22 @@ const lineageAtOnce = 100;
 
 export class AdapterStore implements vscode.Disposable {
   readonly #store = new Store();
-  readonly #workbench: Pick<Workbench, 'companion' | 'runs' | 'log'>;
+  readonly #workbench: Workbench;
   readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
   readonly #lineage = new Map<string, RunLineage>();
-  #names: readonly vscode.Uri[] = [];
+  #names: readonly string[] = [];
   #configs: ReadonlyMap<string, AdapterConfig> = new Map();
   #asking = false;
   readonly #lookedFor = new Set<string>();
 
   readonly onDidChange = this.#changed.event;
 
-  constructor(workbench: Pick<Workbench, 'companion' | 'runs' | 'log'>) {
+  constructor(workbench: Workbench) {
     this.#workbench = workbench;
-    const files = this.#store.add(vscode.workspace.createFileSystemWatcher(configGlob));
-    for (const event of [files.onDidCreate, files.onDidChange, files.onDidDelete])
+    const { files, companion } = workbench;
+    const { onDidGrantWorkspaceTrust } = vscode.workspace;
+    for (const event of [files.onDidChangeConfigs, onDidGrantWorkspaceTrust, companion.onDidRestart])
       this.#store.add(event(() => void this.refresh()));
-    this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => void this.refresh()));
-    this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void this.refresh()));
-    this.#store.add(workbench.companion.onDidRestart(() => void this.refresh()));
     this.#store.add(
       workbench.runs.onDidChange(() => {
         if (this.#missesConfig()) void this.refresh();
@@ -40,7 +37,7 @@ export class AdapterStore implements vscode.Disposable {
   }
 
   /** File names from the workspace's index; all that a folder without trust shows. */
-  get names(): readonly vscode.Uri[] {
+  get names(): readonly string[] {
     return this.#names;
   }
 
@@ -58,7 +55,7 @@ export class AdapterStore implements vscode.Disposable {
    * Each is looked for once, for a config may be gone or excluded.
    */
   #missesConfig(): boolean {
-    const known = new Set(this.#names.map(({ fsPath }) => fsPath));
+    const known = new Set(this.#names);
     const missing = this.#workbench.runs
       .all()
       .map(({ record }) => record.config)
@@ -70,10 +67,9 @@ export class AdapterStore implements vscode.Disposable {
 
   async refresh(): Promise<void> {
     try {
-      const found = await vscode.workspace.findFiles(configGlob, '**/node_modules/**');
-      this.#names = found.sort((a, b) => (a.path < b.path ? -1 : 1));
+      const configs = await this.#workbench.files.findConfigs();
+      this.#names = configs;
       if (vscode.workspace.isTrusted) {
-        const configs = this.#names.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath);
         // names first: reading takes longer
         this.#changed.fire();
         const { configs: read } = await this.#workbench.companion.call('adapters/list', { configs });

@@ -170,7 +170,7 @@ export class AdapterTree implements vscode.TreeDataProvider<AdapterNode>, vscode
 
   getChildren(node?: AdapterNode): AdapterNode[] {
     if (node === undefined) {
-      const configs = this.#store.names.map(({ fsPath }): AdapterNode => this.#node(fsPath));
+      const configs = this.#store.names.map((file): AdapterNode => this.#node(file));
       return vscode.workspace.isTrusted || configs.length === 0 ? configs : [{ kind: 'trust' }, ...configs];
     }
     if (node.kind === 'config')

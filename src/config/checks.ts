@@ -2,10 +2,12 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { Store } from '../common/disposable.ts';
+import { isConfigFile } from '../common/folderFiles.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { ConfigReport } from '../../runtime/contract/api/config.ts';
 import { isRunsOwn } from '../../runtime/contract/runFolder.ts';
 import type { Companion } from '../runtime/companion.ts';
+import type { Workbench } from '../workbench.ts';
 import { CheckTurns } from './checkTurns.ts';
 import { diagnosticIn } from './places.ts';
 
@@ -13,8 +15,6 @@ import { diagnosticIn } from './places.ts';
 const pauseMilliseconds = 150;
 /** After a file has changed: one that grows all the time costs each open config two checks a second at most. */
 const filePauseMilliseconds = 500;
-/** Files that configs name: when one comes or changes, what was said of it may be wrong. */
-const namedFiles = '**/*.{jsonl,ndjson,json,csv,tsv,parquet,gguf,safetensors,jinja}';
 
 interface State {
   readonly turns: CheckTurns;
@@ -23,7 +23,7 @@ interface State {
 }
 
 export const isConfig = (document: vscode.TextDocument): boolean =>
-  document.uri.path.endsWith('.adapter.json') && ['file', 'untitled'].includes(document.uri.scheme);
+  isConfigFile(document.uri) && ['file', 'untitled'].includes(document.uri.scheme);
 
 /** Where the config lies, or would: paths in an unsaved one count from the folder. */
 export function pathOf({ uri }: vscode.TextDocument): string {
@@ -42,22 +42,21 @@ export class ConfigChecks implements vscode.Disposable {
   /** A document has a new report. */
   readonly onDidCheck = this.#changed.event;
 
-  constructor(companion: Companion, log: vscode.LogOutputChannel) {
+  constructor({ companion, files, log }: Workbench) {
     this.#companion = companion;
     this.#log = log;
     const { workspace } = vscode;
     const again = (): void => {
       for (const document of this.#open()) this.#turnsOf(document)?.textChanged(0);
     };
-    const files = this.#store.add(workspace.createFileSystemWatcher(namedFiles));
+    // a file that a config names: what was said of it may be wrong
     const fileChanged = (uri: vscode.Uri): void => {
       // a run writes many times a second
       if (isRunsOwn(workspace.asRelativePath(uri, false))) return;
       for (const document of this.#open())
         this.#turnsOf(document)?.surroundingsChanged(filePauseMilliseconds);
     };
-    for (const event of [files.onDidChange, files.onDidCreate, files.onDidDelete])
-      this.#store.add(event(fileChanged));
+    this.#store.add(files.onDidTouch(fileChanged));
     this.#store.add(
       workspace.onDidOpenTextDocument((document) => {
         this.#turnsOf(document)?.textChanged(0);

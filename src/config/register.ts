@@ -7,10 +7,9 @@ import { registerConfigCommands } from './commands.ts';
 import { registerProviders } from './providers.ts';
 
 export function registerConfig(workbench: Workbench): Disposable {
-  const { companion, log } = workbench;
   const store = new Store();
-  const checks = store.add(new ConfigChecks(companion, log));
-  store.add(registerProviders(checks, companion));
+  const checks = store.add(new ConfigChecks(workbench));
+  store.add(registerProviders(checks, workbench.companion));
   store.add(registerConfigCommands(workbench, checks));
   return store;
 }

@@ -1,13 +1,12 @@
 /** @file Which files are datasets: by their names first, then by their first rows, each looked into once. Pure but for the asking. */
 import { pathInRun, runFolderGlob } from '../../runtime/contract/runFolder.ts';
 
-/** Where datasets are looked for; names alone decide nothing for `.json`, which may be anything. */
-export const dataGlob = '**/*.{jsonl,ndjson,csv,tsv,parquet,json}';
-/** Each is searched with a limit of its own: thousands of `.json` files, one a sample, leave all others in the list. */
+/** Where datasets are looked for; names alone decide nothing for `.json`, which may be anything. Each is searched with a limit of its own: thousands of `.json` files, one a sample, leave all others in the list. */
 export const searchGlobs = ['**/*.{jsonl,ndjson,csv,tsv,parquet}', '**/*.json'] as const;
 /** Never searched: a folder with a thousand runs has more `.jsonl` files than the limit. */
 export const ignoredGlob = `**/{node_modules,.git,.cache,.venv,venv,__pycache__,dist,out,${runFolderGlob}}/**`;
 
+const dataEnding = /\.(?:jsonl|ndjson|csv|tsv|parquet|json)$/i;
 /** What runs write, also where a person gave the folder another name: rows of steps, not of data. */
 const runFile = /(?:^|[\\/])(?:(?:metrics|samples)\.jsonl|(?:run|sweep|trainer_state)\.json)$/;
 /** Editors and tools keep theirs in such folders; our configs have their own ending. */
@@ -32,6 +31,7 @@ function hasSettingsName(path: string): boolean {
 
 /** Whether a file could be a dataset, by its path in its workspace folder alone: where that folder lies says nothing. */
 export const mayBeDataset = (path: string): boolean =>
+  dataEnding.test(path) &&
   pathInRun(path) === undefined &&
   !runFile.test(path) &&
   !hiddenOrConfig.test(path) &&

@@ -4,14 +4,8 @@ import * as vscode from 'vscode';
 import { Store } from '../common/disposable.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { Companion } from '../runtime/companion.ts';
-import {
-  dataGlob,
-  DatasetLooks,
-  ignoredGlob,
-  mayBeDataset,
-  sameEntries,
-  searchGlobs,
-} from './datasetLooks.ts';
+import type { Workbench } from '../workbench.ts';
+import { DatasetLooks, ignoredGlob, mayBeDataset, sameEntries, searchGlobs } from './datasetLooks.ts';
 import type { DataFileEntry } from './datasetLooks.ts';
 import type { DataUses } from './uses.ts';
 
@@ -42,11 +36,10 @@ export class DataFileList implements vscode.Disposable {
   /** The content of a file of the list changed. */
   readonly onDidTouch = this.#touched.event;
 
-  constructor(companion: Companion, uses: DataUses, log: vscode.LogOutputChannel) {
+  constructor({ companion, files: folder, log }: Workbench, uses: DataUses) {
     this.#companion = companion;
     this.#uses = uses;
     this.#log = log;
-    const watcher = this.#store.add(vscode.workspace.createFileSystemWatcher(dataGlob));
     const touched = (uri: vscode.Uri): void => {
       const { fsPath } = uri;
       // a config may use any file
@@ -56,8 +49,7 @@ export class DataFileList implements vscode.Disposable {
       if (isListed) this.#touched.fire(fsPath);
       this.#schedule();
     };
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
-      this.#store.add(event(touched));
+    this.#store.add(folder.onDidTouch(touched));
     this.#store.add(
       uses.onDidChange(() => {
         this.#usesChanged = true;

@@ -28,12 +28,13 @@ export interface DataArea extends Disposable {
   readonly losses: TokenLosses;
 }
 
-export function registerData({ companion, context, log }: Workbench): DataArea {
+export function registerData(workbench: Workbench): DataArea {
+  const { companion, context, log } = workbench;
   const store = new Store();
   const cache = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'datasets').fsPath;
-  const uses = store.add(new DataUses(companion, context.workspaceState, log));
+  const uses = store.add(new DataUses(workbench));
   const surveys = store.add(new Surveys(companion, uses, cache));
-  const files = store.add(new DataFileList(companion, uses, log));
+  const files = store.add(new DataFileList(workbench, uses));
   const tree = store.add(new DatasetTree(files, uses, surveys));
   const mask = store.add(new MaskPreview(companion, uses, log));
   const editors = store.add(new DatasetEditors(companion, uses, surveys, context.extensionUri));

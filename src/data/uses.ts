@@ -1,14 +1,14 @@
 /** @file Which configs of this window use which data files, and through which of them a file's rows are looked at. */
 import * as vscode from 'vscode';
-import { configGlob } from '../contributions/ids.ts';
 import { Store } from '../common/disposable.ts';
+import type { FolderFiles } from '../common/folderFiles.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { DataUse, ViewName } from '../../runtime/contract/api/data.ts';
 import type { Companion } from '../runtime/companion.ts';
+import type { Workbench } from '../workbench.ts';
 
 /** Changes of several files in a row are one. */
 const gatherFor = 200;
-const mostConfigs = 5000;
 const chosenKey = 'dataViews';
 
 export const viewOf = ({ config, variant }: DataUse): ViewName => ({
@@ -22,6 +22,7 @@ const nameOf = ({ config, variant = '' }: ViewName): string => `${config}\n${var
 export class DataUses implements vscode.Disposable {
   readonly #store = new Store();
   readonly #companion: Companion;
+  readonly #files: FolderFiles;
   readonly #memory: vscode.Memento;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
@@ -31,22 +32,17 @@ export class DataUses implements vscode.Disposable {
 
   readonly onDidChange = this.#changed.event;
 
-  constructor(companion: Companion, memory: vscode.Memento, log: vscode.LogOutputChannel) {
+  constructor({ companion, files, context, log }: Workbench) {
     this.#companion = companion;
-    this.#memory = memory;
+    this.#files = files;
+    this.#memory = context.workspaceState;
     this.#log = log;
-    const watcher = this.#store.add(vscode.workspace.createFileSystemWatcher(configGlob));
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
+    for (const event of [files.onDidChangeConfigs, vscode.workspace.onDidGrantWorkspaceTrust])
       this.#store.add(
         event(() => {
           this.#schedule();
         }),
       );
-    this.#store.add(
-      vscode.workspace.onDidGrantWorkspaceTrust(() => {
-        this.#schedule();
-      }),
-    );
     this.#store.add({
       dispose: () => {
         clearTimeout(this.#timer);
@@ -68,9 +64,8 @@ export class DataUses implements vscode.Disposable {
   async refresh(): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
     try {
-      const found = await vscode.workspace.findFiles(configGlob, undefined, mostConfigs);
-      const configs = found.filter(({ scheme }) => scheme === 'file').map(({ fsPath }) => fsPath);
-      const { uses } = await this.#companion.call('data/uses', { configs: configs.sort() });
+      const configs = await this.#files.findConfigs();
+      const { uses } = await this.#companion.call('data/uses', { configs });
       const byFile = new Map<string, DataUse[]>();
       for (const use of uses) byFile.set(use.file, [...(byFile.get(use.file) ?? []), use]);
       this.#byFile = byFile;

@@ -1,7 +1,7 @@
 /** @file All runs of this window: what the companion process reports, for the tree, the status bar and the pages. */
 import * as vscode from 'vscode';
-import { configGlob } from '../contributions/ids.ts';
 import { Store } from '../common/disposable.ts';
+import type { FolderFiles } from '../common/folderFiles.ts';
 import { UserError, describeError } from '../../runtime/contract/errors.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { ServeApi, ServeEvents } from '../../runtime/contract/protocol.ts';
@@ -22,6 +22,7 @@ export class Runs implements vscode.Disposable {
   readonly #changed = this.#store.add(new vscode.EventEmitter<TableChange>());
   readonly #restarted = this.#store.add(new vscode.EventEmitter<void>());
   readonly #companion: Companion;
+  readonly #files: FolderFiles;
   #loaded = false;
 
   readonly onDidChange = this.#changed.event;
@@ -29,8 +30,14 @@ export class Runs implements vscode.Disposable {
   /** The companion was started anew: who follows a run asks for it again. */
   readonly onDidRestart = this.#restarted.event;
 
-  constructor(companion: Companion, memory: vscode.Memento, log: vscode.LogOutputChannel) {
+  constructor(
+    companion: Companion,
+    files: FolderFiles,
+    memory: vscode.Memento,
+    log: vscode.LogOutputChannel,
+  ) {
     this.#companion = companion;
+    this.#files = files;
     this.#memory = memory;
     this.#log = log;
     this.onRunEvents = companion.on('run/events');
@@ -46,10 +53,7 @@ export class Runs implements vscode.Disposable {
         });
       }),
     );
-    const configs = this.#store.add(vscode.workspace.createFileSystemWatcher(configGlob));
-    for (const event of [configs.onDidCreate, configs.onDidChange, configs.onDidDelete])
-      this.#store.add(event(() => void this.refresh()));
-    this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => void this.refresh()));
+    this.#store.add(files.onDidChangeConfigs(() => void this.refresh()));
   }
 
   /** False until the first list has come. */
@@ -70,8 +74,7 @@ export class Runs implements vscode.Disposable {
     if (!vscode.workspace.isTrusted) return;
     try {
       this.#companion.start();
-      const found = await vscode.workspace.findFiles(configGlob, '**/node_modules/**');
-      const configs = found.filter((uri) => uri.scheme === 'file').map((uri) => uri.fsPath);
+      const configs = await this.#files.findConfigs();
       const { runs } = await this.call('runs/watch', { folders: this.#remembered(), configs });
       this.#loaded = true;
       this.#changed.fire(this.#table.replace(runs));

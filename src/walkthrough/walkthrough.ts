@@ -8,6 +8,7 @@ import type { WalkthroughCommandId } from '../contributions/walkthrough.ts';
 import { registerCommands } from '../common/commands.ts';
 import type { CommandHandlers } from '../common/commands.ts';
 import type { Store } from '../common/disposable.ts';
+import { isConfigFile } from '../common/folderFiles.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import { newerFirst } from '../runs/groups.ts';
 import type { Workbench } from '../workbench.ts';
@@ -39,11 +40,9 @@ function handlers(workbench: Workbench): CommandHandlers<WalkthroughCommandId> {
   };
 }
 
-const isConfig = (uri: vscode.Uri): boolean => uri.path.endsWith('.adapter.json');
-
 /** A config that is open and in which an error is marked. */
 const hasMistake = (uri: vscode.Uri): boolean =>
-  isConfig(uri) &&
+  isConfigFile(uri) &&
   vscode.languages.getDiagnostics(uri).some(({ severity }) => severity === vscode.DiagnosticSeverity.Error);
 
 export function registerWalkthrough(workbench: Workbench, store: Store): void {

@@ -159,9 +159,8 @@ test('a run that goes on takes away neither the focus nor the place in a wide ta
 });
 
 test('after the window is loaded anew the page compares the same runs', async () => {
-  const { do: act, page: window, picture } = session();
-  await window.reload({ waitUntil: 'domcontentloaded' });
-  await act.ready();
+  const { do: act, picture } = session();
+  await act.reload();
   const page = await act.webview('.changes li');
   expect(await page.locator('.strip circle').count()).toBe(7);
   await picture('reloaded');

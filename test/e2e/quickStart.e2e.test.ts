@@ -70,10 +70,9 @@ test('the plot is drawn: the loss in blue, the base in grey, and it grows', asyn
 });
 
 test('a reload of the window in the middle: the run goes on, tree and page come back', async () => {
-  const { do: act, page: window, picture } = session();
+  const { do: act, picture } = session();
   const before = await beyond(await act.webview('.facts'), 0);
-  await window.reload({ waitUntil: 'domcontentloaded' });
-  await act.ready();
+  await act.reload();
   const page = await act.webview('.facts');
   await beyond(page, before);
   await act.activity('Adapter Workbench');

@@ -6,6 +6,8 @@ export interface Workbench {
   readonly ready: () => Promise<void>;
   /** Runs a command by its full label in the palette: "Adapter Workbench: Train". */
   readonly command: (label: string) => Promise<void>;
+  /** Loads the window anew as a person does: VS Code keeps the layout first, which a browser's reload comes before. */
+  readonly reload: () => Promise<void>;
   /** Chooses a colour theme by its name in the list. */
   readonly theme: (name: string) => Promise<void>;
   readonly openFile: (name: string) => Promise<void>;
@@ -82,12 +84,20 @@ export function workbench(page: Page): Workbench {
       }
   };
 
+  const ready = async (): Promise<void> => {
+    await page.locator('.monaco-workbench .part.activitybar').waitFor();
+    await page.locator('.monaco-workbench .part.statusbar').waitFor();
+  };
+
   return {
-    ready: async () => {
-      await page.locator('.monaco-workbench .part.activitybar').waitFor();
-      await page.locator('.monaco-workbench .part.statusbar').waitFor();
-    },
+    ready,
     command,
+    reload: async () => {
+      const loaded = page.waitForEvent('domcontentloaded');
+      await command('Developer: Reload Window');
+      await loaded;
+      await ready();
+    },
     theme: async (name) => {
       await command('Preferences: Color Theme');
       await rows.filter({ hasText: 'Modern' }).first().waitFor();
