@@ -36,7 +36,7 @@ export function importConfig(path: string, text: string, folder: string = dirnam
     for (const one of apply(tool, key, value, values)) note(found, key, one, rebase);
   }
   addSilent(found, tool, values);
-  dropPatience(found);
+  dropEvaluations(found);
   addMissing(found, tool);
   const heading = [
     `Imported from ${tool.name}: ${path.split(/[/\\]/).at(-1)!}.`,
@@ -113,16 +113,23 @@ function addSilent({ entries, unmapped }: Found, tool: Tool, values: Values): vo
 const silentNote = (tool: Tool, note: string | undefined): string =>
   `${tool.name}'s default${note === undefined ? '' : `: ${note}`}`;
 
-/** Waiting for evaluations that never come would be refused. */
-function dropPatience({ entries, mapped, unmapped }: Found): void {
-  if (!entries.has('training.patience')) return;
+/** Waiting for evaluations that never come would be refused, and their interval has no effect. */
+function dropEvaluations({ entries, mapped, unmapped }: Found): void {
   const off = entries.get('training.evaluateEvery')?.value === 0;
-  if ((entries.get('data.validation')?.value ?? 0) !== 0 && !off) return;
-  entries.delete('training.patience');
-  const index = mapped.findIndex(({ to }) => to === 'training.patience');
-  const [dropped] = index < 0 ? [] : mapped.splice(index, 1);
-  const why = off ? 'they are off' : 'no rows to evaluate on are named';
-  unmapped.push({ key: dropped?.from ?? 'patience', reason: `it waits for evaluations, and ${why}.` });
+  const validation = entries.get('data.validation')?.value;
+  const noRows = (validation ?? 0) === 0;
+  const drop = (to: string, what: string): void => {
+    if (!entries.delete(to)) return;
+    const index = mapped.findIndex((one) => one.to === to);
+    // a default of the tool was said by nobody
+    if (index < 0) return;
+    const [dropped] = mapped.splice(index, 1);
+    const why = off ? 'they are off' : 'no rows to evaluate on are named';
+    unmapped.push({ key: dropped!.from, reason: `${what}, and ${why}.` });
+  };
+  if (off || noRows) drop('training.patience', 'it waits for evaluations');
+  // where the file is silent on rows, a person may still name some
+  if (validation === 0 && !off) drop('training.evaluateEvery', 'it says when to evaluate');
 }
 
 /** What each config has to name: places for it, which the check explains. */

@@ -33,9 +33,12 @@ export function scheduleRules(scheduler: string, steps: string, share: string): 
     [steps]: (value, all) => {
       if (isFlat(all[scheduler])) return flat;
       const count = numberOf(value);
-      return count === undefined || count <= 0
-        ? same('warmup_ratio decides')
-        : set('training.warmup', count < 1 ? count : Math.round(count));
+      if (count !== undefined && count > 0)
+        return set('training.warmup', count < 1 ? count : Math.round(count));
+      // 0 steps beside no share are a warm-up of 0; our own default is another
+      return count === 0 && (all[share] ?? null) === null
+        ? set('training.warmup', 0)
+        : same('warmup_ratio decides');
     },
     [share]: (value, all) => {
       if (isFlat(all[scheduler])) return flat;

@@ -4,7 +4,6 @@ import {
   isSection,
   none,
   number,
-  numberOf,
   offOnly,
   optimizer,
   positive,
@@ -57,13 +56,6 @@ const shared = (name: string): Rule => trainingRules[name]!;
 
 const warmUp = scheduleRules('training.lr_scheduler_type', 'training.warmup_steps', 'training.warmup_ratio');
 
-/** 0 steps beside no share are a warm-up of 0; our own default is another. */
-const warmupSteps: Rule = (value, all) => {
-  const mapped = warmUp['training.warmup_steps']!(value, all);
-  const alone = numberOf(value) === 0 && (all['training.warmup_ratio'] ?? null) === null;
-  return alone ? set('training.warmup', 0) : mapped;
-};
-
 export const unslothStudio: Tool = {
   name: 'Unsloth Studio',
   recognise: (values) =>
@@ -92,7 +84,7 @@ export const unslothStudio: Tool = {
     'training.batch_size': number('training.batch'),
     'training.gradient_accumulation_steps': number('training.accumulate'),
     ...warmUp,
-    'training.warmup_steps': warmupSteps,
+    'training.warmup_steps': warmUp['training.warmup_steps']!,
     'training.save_steps': positive('training.checkpointEvery', 'a checkpoint is written every 50 steps'),
     'training.eval_steps': positive('training.evaluateEvery', 'evaluation is off'),
     'training.weight_decay': number('training.weightDecay'),

@@ -94,6 +94,16 @@ describe('keys that contradict each other, in both orders', () => {
     );
   });
 
+  test('an interval of evaluations is listed where a config says that no rows are held out', () => {
+    const file = { ...llamaSigns, val_size: 0, eval_strategy: 'steps', eval_steps: 20 };
+    const found = importConfig('there.json', JSON.stringify(file));
+    expect(parse(found.text)).not.toHaveProperty('training.evaluateEvery');
+    expect(found.unmapped).toContainEqual({
+      key: 'eval_steps',
+      reason: 'it says when to evaluate, and no rows to evaluate on are named.',
+    });
+  });
+
   test('patience is dropped where evaluations are off, as the check would refuse it', () => {
     const values = { eval_strategy: 'no', early_stopping_patience: 3 };
     expect(imported({ ...llamaSigns, val_size: 0.1 }, values).training).not.toHaveProperty('patience');

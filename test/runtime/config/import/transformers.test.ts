@@ -7,7 +7,8 @@ const rule = (key: string, value: unknown, all = {}) => trainingRules[key]!(valu
 test('a number of warm-up steps stands in the place of a share', () => {
   expect(rule('warmup_ratio', 0.1, { warmup_steps: 10 })).toMatchObject({ kind: 'same' });
   expect(rule('warmup_ratio', 0.1, { warmup_steps: 0 })).toMatchObject({ to: 'training.warmup', value: 0.1 });
-  expect(rule('warmup_steps', 0)).toMatchObject({ kind: 'same' });
+  expect(rule('warmup_steps', 0, { warmup_ratio: 0.1 })).toMatchObject({ kind: 'same' });
+  expect(rule('warmup_steps', 0)).toMatchObject({ to: 'training.warmup', value: 0 });
 });
 
 test('"constant" has no warm-up, whatever else is given; "constant_with_warmup" has one', () => {
