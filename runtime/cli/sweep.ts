@@ -206,7 +206,7 @@ export const sweep: Command = {
   usage:
     'FILE [--variants A,B] [--seeds LIST] [--parallel N] [--stop-hopeless] [--set PATH=VALUE ...] | --resume SWEEP [--json]',
   about:
-    'Each run is an ordinary one. Runs of one process share base, data and compiled graphs. A run that fails does not end\nthe others. Ctrl-C stops after the current steps, with checkpoints; --resume goes on with what is not done.\n--stop-hopeless ends a run whose best loss is above the median of at least three others (Golovin et al. 2017).',
+    'Each run is an ordinary one. Runs of one process share base, data and compiled graphs. A run that fails does not end the others. Ctrl-C stops after the current steps, with checkpoints; --resume goes on with what is not done.\n--stop-hopeless ends a run whose best loss is above the median of at least three others (Golovin et al. 2017).',
   example: 'adapter-workbench sweep tickets.adapter.json --seeds 3 --parallel 2',
   options: {
     variants: {

@@ -13,7 +13,7 @@ import type { LocatedObject, Origin } from './located.ts';
 import { options } from './options.ts';
 import type { Keys } from './options.ts';
 import { parseText } from './parse.ts';
-import { buildConfig, mergeView, methodKeysOf, variantsOf } from './resolve.ts';
+import { buildConfig, mergeView, methodKeysOf, variantsOf, layersOf } from './resolve.ts';
 import type { View } from './resolve.ts';
 import { requireKeys, soundPart, validateSection } from './validate.ts';
 
@@ -40,7 +40,11 @@ export interface CheckedConfig {
 /** Checks one view of the text: the file as it is, or one variant, with `--set` last. `file` is the config's own path. Never throws. */
 export function checkConfig(text: string, file: string, view: View = {}): CheckedConfig {
   const { root, diagnostics } = parseText(text);
-  const diagnose = placer(text);
+  const place = placer(text);
+  // what stands where is a guess until the text is JSON, and so is each change of it
+  const isJson = !diagnostics.some(({ code }) => code === 'not-json');
+  const diagnose = (finding: Finding): Diagnostic =>
+    place(isJson ? finding : { ...finding, replacements: [], fixes: [] });
   if (root === undefined) {
     const at = (): Origin => ({ offset: 0, length: 0 });
     return {
@@ -73,7 +77,7 @@ export function checkConfig(text: string, file: string, view: View = {}): Checke
   const draft = buildConfig(sound, file);
   // a default that stands in for a mistake must not seem to contradict another key
   if (!hasErrors(all())) {
-    reportConflicts({ config: draft, root: merged }, report);
+    reportConflicts({ config: draft, root: merged, layer: layersOf(root) }, report);
     reportAdvice({ config: draft, root: merged }, report);
   }
   reportFiles({ config: draft, root: sound }, file, report);

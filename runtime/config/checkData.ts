@@ -35,15 +35,24 @@ function trainedRows(validation: string | number, rows: number | undefined): num
   return rows - Math.min(Math.max(1, Math.round(rows * validation)), rows - 1);
 }
 
-const placeOf = (of: DataProblem['of']): string[] => (of === 'base' ? ['base'] : ['data', of]);
+/** The key that is to be changed: what `data.columns` and `data.template` say of the rows is told at these. */
+function placeOf({ error, of }: DataProblem, { data }: ResolvedConfig): string[] {
+  if (of === 'base') return ['base'];
+  if (error.code === 'data-columns' || error.code === 'column-missing') return ['data', 'columns'];
+  if (data.template !== undefined && /^(?:template-|spans-unclear)/.test(error.code))
+    return ['data', 'template'];
+  return ['data', of];
+}
 
 export function checkData(config: ResolvedConfig, facts: DataFacts, positions: number, at: Place): Finding[] {
   const { problem } = facts;
   if (problem !== undefined) {
-    const { error, of } = problem;
+    const { error } = problem;
     const where = describePlace(error.place);
     const message = `${where === '' ? '' : `${where}: `}${error.message}`;
-    return [{ severity: 'error', code: error.code, message, hint: error.hint, at: at(placeOf(of)) }];
+    return [
+      { severity: 'error', code: error.code, message, hint: error.hint, at: at(placeOf(problem, config)) },
+    ];
   }
   return [
     ...lengthAdvice(config, facts, positions, at),

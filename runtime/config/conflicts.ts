@@ -2,6 +2,7 @@
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { notOffered } from './options.ts';
+import type { layersOf } from './resolve.ts';
 import { fullMatches, suffixMatches } from '../formats/pythonPattern.ts';
 import { entryOf, keyOriginOf, originOf } from './located.ts';
 import type { LocatedObject, Origin } from './located.ts';
@@ -17,6 +18,7 @@ export interface Merged {
 }
 
 interface Scene extends Merged {
+  readonly layer: ReturnType<typeof layersOf>;
   readonly report: Report;
   /** Whether the text (or a `--set`) gives this key: defaults cause no warnings. */
   readonly given: (section: keyof ResolvedConfig, key: string) => boolean;
@@ -24,7 +26,13 @@ interface Scene extends Merged {
   readonly keyAt: (...path: string[]) => Origin;
 }
 
-export function reportConflicts(merged: Merged, report: Report): void {
+/** Why a key has no effect, and which key makes it so. */
+interface Reason {
+  readonly why: string;
+  readonly by: readonly ['training' | 'method' | 'data', string];
+}
+
+export function reportConflicts(merged: Merged & Pick<Scene, 'layer'>, report: Report): void {
   const scene: Scene = {
     ...merged,
     report,
@@ -43,13 +51,18 @@ export function reportConflicts(merged: Merged, report: Report): void {
 /** Keys that stand in each other's place, or belong to another optimiser, or to a step that is off. */
 function reportUnused(scene: Scene): void {
   const { training, data } = scene.config;
-  const byTokens = training.tokens === undefined ? undefined : 'beside "tokens"';
-  const bySteps = training.steps === undefined ? undefined : 'beside "steps"';
-  const unlessOptimizer = (name: string): string | undefined =>
-    training.optimizer === name ? undefined : `with the optimizer "${training.optimizer}"`;
-  const noDecay = training.decayAll && training.weightDecay === 0 ? 'while "weightDecay" is 0' : undefined;
-  const noEvaluation = data.validation === 0 ? 'while "data.validation" is 0' : undefined;
-  const reasons: readonly (readonly [keyof typeof training, string | undefined])[] = [
+  const because = (is: boolean, why: string, ...by: Reason['by']): Reason | undefined =>
+    is ? { why, by } : undefined;
+  const byTokens = because(training.tokens !== undefined, 'beside "tokens"', 'training', 'tokens');
+  const bySteps = because(training.steps !== undefined, 'beside "steps"', 'training', 'steps');
+  const unlessOptimizer = (name: string): Reason | undefined => {
+    const { optimizer } = training;
+    return because(optimizer !== name, `with the optimizer "${optimizer}"`, 'training', 'optimizer');
+  };
+  const decayOff = training.decayAll && training.weightDecay === 0;
+  const noDecay = because(decayOff, 'while "weightDecay" is 0', 'training', 'weightDecay');
+  const noEvaluation = because(data.validation === 0, 'while "data.validation" is 0', 'data', 'validation');
+  const reasons: readonly (readonly [keyof typeof training, Reason | undefined])[] = [
     ['batch', byTokens],
     ['epochs', bySteps],
     ['momentum', unlessOptimizer('sgd')],
@@ -60,11 +73,9 @@ function reportUnused(scene: Scene): void {
     ['samples', training.samples > 0 ? noEvaluation : undefined],
     ['keepBest', training.keepBest ? noEvaluation : undefined],
   ];
-  for (const [key, why] of reasons) {
-    if (why === undefined || !scene.given('training', key)) continue;
-    const message = `"${key}" has no effect ${why}.`;
-    reportUnusedKey(scene, 'training', key, message);
-  }
+  for (const [key, reason] of reasons)
+    if (reason !== undefined)
+      reportUnusedKey(scene, ['training', key], reason.by, `"${key}" has no effect ${reason.why}.`);
 }
 
 /** An adapter that is continued brings all but its dropout with it. */
@@ -80,18 +91,20 @@ function reportContinued(scene: Scene): void {
     'alphaPattern',
     'modulesToSave',
   ]) {
-    if (!scene.given('method', key)) continue;
     const message = `"${key}" has no effect beside "from": the adapter there has its own.`;
-    reportUnusedKey(scene, 'method', key, message);
+    reportUnusedKey(scene, ['method', key], ['method', 'from'], message);
   }
 }
 
+/** Nothing where a variant or `--set` alone makes it so: the file's base config needs the key. */
 function reportUnusedKey(
-  { report, at, keyAt }: Scene,
-  section: 'training' | 'method',
-  key: string,
+  { report, at, keyAt, given, layer }: Scene,
+  [section, key]: Reason['by'],
+  by: Reason['by'],
   message: string,
 ): void {
+  if (!given(section, key)) return;
+  if (given(...by) && layer(at(...by)) > layer(at(section, key))) return;
   report({
     severity: 'warning',
     code: 'option-unused',

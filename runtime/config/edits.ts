@@ -23,7 +23,13 @@ export type Change =
   /** Takes the entry out and writes its value under another path, in the same variant. */
   | { readonly kind: 'move'; readonly at: Origin; readonly path: readonly string[] }
   /** Text as it stands, for texts that are no JSON yet. */
-  | { readonly kind: 'type'; readonly offset: number; readonly length: number; readonly text: string };
+  | ({ readonly kind: 'type' } & Typed);
+
+interface Typed {
+  readonly offset: number;
+  readonly length: number;
+  readonly text: string;
+}
 
 export interface ProposedFix {
   readonly title: string;
@@ -48,9 +54,11 @@ export function editor(text: string): (fix: ProposedFix) => Fix | undefined {
   };
 }
 
+export const typed = (text: string, { offset, length, text: by }: Typed): string =>
+  text.slice(0, offset) + by + text.slice(offset + length);
+
 function stepOf(change: Change, nodeAt: (at: Origin) => Node | undefined): Step | undefined {
-  if (change.kind === 'type')
-    return (text) => text.slice(0, change.offset) + change.text + text.slice(change.offset + change.length);
+  if (change.kind === 'type') return (text) => typed(text, change);
   const node = nodeAt(change.at);
   if (node === undefined) return undefined;
   const path = getNodePath(node);

@@ -142,7 +142,6 @@ const lora = {
     type: 'integer',
     default: 16,
     minimum: 1,
-    maximum: 65_536,
     doc: 'Rank of the update B A.',
     peft: 'r',
   },
@@ -186,7 +185,7 @@ const lora = {
   rankPattern: {
     type: 'map',
     default: {},
-    of: { type: 'integer', minimum: 1, maximum: 65_536, doc: 'Rank.' },
+    of: { type: 'integer', minimum: 1, doc: 'Rank.' },
     doc: 'Regular expression on the end of module paths -> rank there.',
     peft: 'rank_pattern',
   },

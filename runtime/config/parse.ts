@@ -2,6 +2,7 @@
 import { createScanner, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
 import type { Diagnostic } from '../contract/diagnostic.ts';
+import { typed } from './edits.ts';
 import type { ProposedFix } from './edits.ts';
 import { fix, placer } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -19,7 +20,11 @@ const mostSyntaxErrors = 20;
 const open = new Set<number>([1, 3]);
 const close = new Set<number>([2, 4]);
 const openBrace = 1;
+const lineComment = 12;
 const endOfFile = 17;
+/** Its scan errors: a comment, a string that the end of the text breaks off. */
+const openComment = 1;
+const openString = 2;
 
 export interface Parsed {
   /** Undefined where the text holds no object. */
@@ -57,7 +62,10 @@ export function parseText(text: string): Parsed {
       message: syntaxMessages[kind] ?? 'This is not JSON.',
       // what is missing at the end is shown at the last character
       at: { offset: Math.min(error.offset, text.length - 1), length: Math.max(1, error.length) },
-      fixes: syntaxFixes(kind, source, error),
+      fixes:
+        source.length > largestMended || errors.length > mostSyntaxErrors
+          ? []
+          : syntaxFixes(kind, source, error).filter(mending(source, errors, error)),
     });
   });
   if (tree?.type !== 'object') {
@@ -102,27 +110,50 @@ export const syntaxMessages: Readonly<Record<string, string>> = {
   InvalidCharacter: 'Control characters in a string are written as escapes, such as \\n or \\t.',
 };
 
+/** A slip in a longer text is told, not mended, as are many at once: each fix is tried on the whole. */
+const largestMended = 1 << 16;
+
+/** Whether the text has fewer mistakes with a fix, of this kind and in all. */
+const mending = (text: string, before: readonly ParseError[], { error }: ParseError) => {
+  const alike = (errors: readonly ParseError[]): number => errors.filter((one) => one.error === error).length;
+  return ({ changes: [change] }: ProposedFix): boolean => {
+    if (change?.kind !== 'type') return false;
+    const after: ParseError[] = [];
+    parseTree(typed(text, change), after, { allowTrailingComma: true });
+    return after.length < before.length && alike(after) < alike(before);
+  };
+};
+
 /** What the usual slips of the hand need: a comma, quotes, what closes the file. */
 function syntaxFixes(kind: string, text: string, { offset, length }: ParseError): readonly ProposedFix[] {
   if (kind === 'CommaExpected')
     return [fix('Insert a comma', { kind: 'type', offset, length: 0, text: ',' })];
   const word = text.slice(offset, offset + length);
-  if (kind === 'InvalidSymbol' && /^[\w$.-]+$/.test(word))
-    return [fix('Put it in double quotes', { kind: 'type', offset, length, text: JSON.stringify(word) })];
+  if (kind === 'InvalidSymbol' && /^[\w$.-]+$/.test(word)) {
+    // the quote behind it is there already
+    const quoted = text[offset + length] === '"' ? `"${word}` : JSON.stringify(word);
+    return [fix('Put it in double quotes', { kind: 'type', offset, length, text: quoted })];
+  }
   if (kind !== 'CloseBraceExpected' && kind !== 'CloseBracketExpected') return [];
-  const end = text.trimEnd().length;
-  return [fix('Close what is open', { kind: 'type', offset: end, length: 0, text: missingClosers(text) })];
+  return [fix('Close what is open', { kind: 'type', ...closing(text) })];
 }
 
-/** The brackets that are open at the end, the innermost closed first. */
-function missingClosers(text: string): string {
-  const scanner = createScanner(text, true);
+/** What closes the text: a string or comment that it breaks off in, then the brackets, the innermost first. */
+function closing(text: string): { readonly offset: number; readonly length: number; readonly text: string } {
+  const scanner = createScanner(text, false);
   const waiting: string[] = [];
+  let last: number = endOfFile;
+  let error = 0;
   for (let token: number = scanner.scan(); token !== endOfFile; token = scanner.scan()) {
     if (open.has(token)) waiting.push(token === openBrace ? '}' : ']');
     if (close.has(token)) waiting.pop();
+    last = token;
+    error = scanner.getTokenError();
   }
-  return waiting.reverse().join('');
+  const brackets = waiting.reverse().join('');
+  const isOpen = last === lineComment || error === openString || error === openComment;
+  const before = last === lineComment ? '\n' : error === openString ? '"' : error === openComment ? '*/' : '';
+  return { offset: isOpen ? text.length : text.trimEnd().length, length: 0, text: before + brackets };
 }
 
 /** Offset where the nesting passes the limit. The scanner doesn't recurse. */

@@ -4,7 +4,7 @@ import { dirname, extname, resolve } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { downloadedBase, parseHubBase } from '../hub/cache.ts';
 import { entryOf, isNull, keyOriginOf, locate, mergePatch, plainValue } from './located.ts';
-import type { Located, LocatedObject } from './located.ts';
+import type { Located, LocatedObject, Origin } from './located.ts';
 import { methodKeys, methodKinds, options } from './options.ts';
 import type { Keys, OptionSpec } from './options.ts';
 import type { Report } from './finding.ts';
@@ -39,6 +39,16 @@ export function variantsOf(root: LocatedObject, report: Report): ReadonlyMap<str
       refuse(value.at, `The variant "${name}" is an object with the keys it overrides.`);
   }
   return found;
+}
+
+/** Who wrote a value, later ones over earlier: the file's base config (0), a variant (1), a `--set` (2). */
+export function layersOf(root: LocatedObject): (at: Origin) => number {
+  const variants = entryOf(root, 'variants')?.value.at;
+  return (at) => {
+    if ('set' in at) return 2;
+    if (variants === undefined || 'set' in variants) return 0;
+    return at.offset > variants.offset && at.offset < variants.offset + variants.length ? 1 : 0;
+  };
 }
 
 /** The merged values of a view, `variants` and `$schema` left out. */

@@ -40,7 +40,8 @@ export function requireKeys(section: LocatedObject, keys: Keys, at: Origin, repo
     const entry = section.entries.get(name);
     if (spec.required !== true || (entry !== undefined && !isNull(entry.value))) continue;
     const message = `"${name}" is missing: ${spec.doc.charAt(0).toLowerCase()}${spec.doc.slice(1)}`;
-    report({ severity: 'error', code: 'missing-key', message, at });
+    // null takes a key away, as in a variant: that is where it went
+    report({ severity: 'error', code: 'missing-key', message, at: entry?.value.at ?? at });
   }
 }
 

@@ -45,3 +45,15 @@ describe('combinations', () => {
     expect(problems(`{ ${minimal}, ${part} }`).sort()).toEqual(expected.sort());
   });
 });
+
+test('a variant that makes a key of the base config useless says nothing: the base config needs it', () => {
+  const quick = '"variants": { "quick": { "training": { "steps": 20 } } }';
+  expect(problems(`{ ${minimal}, "training": { "epochs": 4 }, ${quick} }`)).toEqual([]);
+  expect(problems(`{ ${minimal}, "training": { "epochs": 4 } }`, { sets: ['training.steps=20'] })).toEqual(
+    [],
+  );
+  const longer = '"variants": { "longer": { "training": { "epochs": 9 } } }';
+  expect(problems(`{ ${minimal}, "training": { "steps": 20 }, ${longer} }`)).toEqual([
+    'warning option-unused 9',
+  ]);
+});

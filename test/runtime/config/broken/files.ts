@@ -24,5 +24,15 @@ export const files: readonly BrokenConfig[] = [
   { code: 'row-malformed', marked: withData('"train": «"columns.jsonl"», "format": "chat"') },
   { code: 'data-empty', marked: withData('"train": «"empty.jsonl"»') },
   { code: 'format-unknown', marked: withData('"train": "train.jsonl", "validation": «"columns.jsonl"»') },
-  { code: 'template-syntax', marked: withData('"train": «"train.jsonl"», "template": "bad.jinja"') },
+  { code: 'template-syntax', marked: withData('"train": "train.jsonl", "template": «"bad.jinja"»') },
+  {
+    code: 'data-columns',
+    marked: withData('"train": "columns.jsonl", «"columns"»: { "answers": "answer" }'),
+  },
+  {
+    code: 'column-missing',
+    marked: withData(
+      '"train": "columns.jsonl", «"columns"»: { "instruction": "questions", "output": "answer" }',
+    ),
+  },
 ];
