@@ -43,14 +43,14 @@ export function checkConfig(text: string, file: string, view: View = {}): Checke
   const place = placer(text);
   // what stands where is a guess until the text is JSON, and so is each change of it
   const isJson = !diagnostics.some(({ code }) => code === 'not-json');
-  const diagnose = (finding: Finding): Diagnostic =>
-    place(isJson ? finding : { ...finding, replacements: [], fixes: [] });
+  const mendable = (finding: Finding): Finding =>
+    isJson ? finding : { ...finding, replacements: [], fixes: [] };
   if (root === undefined) {
     const at = (): Origin => ({ offset: 0, length: 0 });
     return {
       diagnostics,
       variants: [],
-      diagnose,
+      diagnose: place,
       at,
       keyAt: at,
       gives: () => false,
@@ -61,6 +61,15 @@ export function checkConfig(text: string, file: string, view: View = {}): Checke
   const findings: Finding[] = [];
   const report: Report = (finding) => findings.push(finding);
   const merged = mergeView(root, view, report);
+  const layer = layersOf(root);
+  const { variant } = view;
+  const variantAt = (name: string): Origin => keyOriginOf(root, ['variants', name]);
+  const diagnose = (finding: Finding): Diagnostic => {
+    // what stands in the base config may be wrong for this variant alone
+    const isInherited = variant !== undefined && layer(finding.at) === 0;
+    const cause = isInherited ? [{ message: `In the variant "${variant}"`, at: variantAt(variant) }] : [];
+    return place({ ...mendable(finding), related: [...(finding.related ?? []), ...cause] });
+  };
   const keys: Keys = { ...options, method: { ...options.method, keys: methodKeysOf(merged) } };
   validate(merged, keys, report);
   const all = (): Diagnostic[] => [...diagnostics, ...findings.map(diagnose)];
@@ -71,13 +80,13 @@ export function checkConfig(text: string, file: string, view: View = {}): Checke
     keyAt: (path: readonly string[]) => keyOriginOf(merged, path),
     gives: (section: string, key: string) => entryOf(entryOf(merged, section)?.value, key) !== undefined,
     givesSection: (section: string) => entryOf(merged, section) !== undefined,
-    variantAt: (name: string) => keyOriginOf(root, ['variants', name]),
+    variantAt,
   };
   const sound = soundPart(merged, keys);
   const draft = buildConfig(sound, file);
   // a default that stands in for a mistake must not seem to contradict another key
   if (!hasErrors(all())) {
-    reportConflicts({ config: draft, root: merged, layer: layersOf(root) }, report);
+    reportConflicts({ config: draft, root: merged, layer }, report);
     reportAdvice({ config: draft, root: merged }, report);
   }
   reportFiles({ config: draft, root: sound }, file, report);
@@ -92,11 +101,24 @@ export function checkAllVariants(text: string, file: string): CheckedConfig {
   return { ...first, diagnostics: mergeChecks([first, ...views]) };
 }
 
-/** Diagnostics of several views of one text: what they share is said once. Sorted by place. */
-export function mergeChecks(views: readonly CheckedConfig[]): Diagnostic[] {
-  const unique = new Map<string, Diagnostic>();
-  for (const diagnostic of views.flatMap(({ diagnostics }) => diagnostics))
-    unique.set(`${diagnostic.code} ${diagnostic.range?.offset ?? ''} ${diagnostic.message}`, diagnostic);
+const nameOf = ({ code, range, message }: Diagnostic): string => `${code} ${range?.offset ?? ''} ${message}`;
+
+/** Diagnostics of several views of one text, the file's own first: what they share is said once. Sorted by place. */
+export function mergeChecks([file, ...others]: readonly [CheckedConfig, ...CheckedConfig[]]): Diagnostic[] {
+  const unique = new Map(file.diagnostics.map((diagnostic) => [nameOf(diagnostic), diagnostic]));
+  const ofFile = new Set(unique.keys());
+  for (const diagnostic of others.flatMap(({ diagnostics }) => diagnostics)) {
+    const name = nameOf(diagnostic);
+    const before = unique.get(name);
+    const { related = [] } = before ?? {};
+    const more = (diagnostic.related ?? []).filter(
+      (one) => !related.some(({ range }) => range.offset === one.range.offset),
+    );
+    if (before === undefined) unique.set(name, diagnostic);
+    // of several variants, each is named
+    else if (!ofFile.has(name) && more.length > 0)
+      unique.set(name, { ...before, related: [...related, ...more] });
+  }
   return [...unique.values()].sort((x, y) => (x.range?.offset ?? 0) - (y.range?.offset ?? 0));
 }
 

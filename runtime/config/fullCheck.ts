@@ -160,12 +160,13 @@ export interface AllChecks {
 /** Checks the file and each of its variants. */
 export function fullCheckAll(text: string, file: string, known: Knowledge = freshKnowledge()): AllChecks {
   const first = fullCheck(text, file, {}, known);
-  const views = [
-    first,
-    ...first.variants.map((variant) => ({ ...fullCheck(text, file, { variant }, known), variant })),
-  ];
+  const variants = first.variants.map((variant) => ({
+    ...fullCheck(text, file, { variant }, known),
+    variant,
+  }));
+  const views = [first, ...variants];
   const about = variantFindings(views).map(first.diagnose);
-  return { diagnostics: mergeChecks([...views, { ...first, diagnostics: about }]), views };
+  return { diagnostics: mergeChecks([first, ...variants, { ...first, diagnostics: about }]), views };
 }
 
 /** Reads the facts of the data that these views name, each once; `known` gives them from then on. */

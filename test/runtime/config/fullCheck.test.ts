@@ -46,6 +46,21 @@ test('each variant is checked against the base; what they share is said once', (
   expect(places.length).toBeGreaterThan(0);
 });
 
+test('what stands in the base config and is wrong for variants alone names these', () => {
+  const keys = { method: { targets: ['k_proj'] } };
+  const config = text({ rank: 128, targets: ['gate_proj'] }, { variants: { a: keys, b: keys, c: {} } });
+  const [found] = fullCheckAll(config, file).diagnostics.filter(({ code }) => code === 'rank-too-large');
+  expect(config.slice(found!.range!.offset).startsWith('128')).toBe(true);
+  expect(
+    found!.related?.map(({ message, range }) => [message, config.slice(range.offset, range.offset + 3)]),
+  ).toEqual([
+    ['In the variant "a"', '"a"'],
+    ['In the variant "b"', '"b"'],
+  ]);
+  const own = text({ rank: 128, targets: ['k_proj'] }, { variants: { a: { training: { seed: 1 } } } });
+  expect(fullCheckAll(own, file).diagnostics.map(({ related }) => related)).toEqual([undefined]);
+});
+
 test('a hub id that was not downloaded is not opened', () => {
   const { config, diagnostics, summary } = fullCheck(
     text({}).replace(JSON.stringify(base), '"some-owner/some-model"'),
