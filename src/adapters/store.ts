@@ -30,7 +30,7 @@ export class AdapterStore implements vscode.Disposable {
       this.#store.add(event(() => void this.refresh()));
     this.#store.add(
       workbench.runs.onDidChange(() => {
-        if (this.#missesConfig()) void this.refresh();
+        if (this.#missesConfig()) files.configMissed();
         else void this.#askLineage();
       }),
     );
@@ -51,8 +51,7 @@ export class AdapterStore implements vscode.Disposable {
   }
 
   /**
-   * A run of a config in an opened folder that the list lacks: watchers miss files that come together with their folder.
-   * Each is looked for once, for a config may be gone or excluded.
+   * A run of a config in an opened folder that the list lacks. Each is looked for once, for a config may be gone or excluded.
    */
   #missesConfig(): boolean {
     const known = new Set(this.#names);

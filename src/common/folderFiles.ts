@@ -34,6 +34,11 @@ export class FolderFiles implements vscode.Disposable {
     );
   }
 
+  /** Watchers miss files that come together with their folder: who sees a sign of a config that was missed says so. */
+  configMissed(): void {
+    this.#configsChanged.fire();
+  }
+
   /** Configs on this machine's disks, sorted: names from the workspace's index, nothing is read. */
   async findConfigs(): Promise<string[]> {
     const found = await vscode.workspace.findFiles(configGlob, '**/node_modules/**');
