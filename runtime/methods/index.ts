@@ -3,9 +3,10 @@ import type { Keys } from '../contract/optionSpec.ts';
 import { allora } from './allora.ts';
 import { dora } from './dora.ts';
 import { lora } from './lora.ts';
+import { loramoe } from './loramoe.ts';
 import type { AdapterMethod } from './method.ts';
 
-export const methods: readonly AdapterMethod[] = [allora, dora, lora];
+export const methods: readonly AdapterMethod[] = [allora, dora, lora, loramoe];
 
 /** The methods by kind. */
 export type Catalogue = Readonly<Record<string, AdapterMethod>>;

@@ -156,6 +156,8 @@ export interface AdapterMethod<Options extends MethodOptions = MethodOptions> {
   params(options: Options, layer: LayerShape): Readonly<Record<string, ParamSpec>>;
   /** The adapted x W^T (the layer's own bias is added after), [tokens, outputs]. */
   apply(context: LinearContext, params: Readonly<Record<string, Value>>, options: Options): Value;
+  /** Why no single weight does the work of base and adapter, a clause; absent where one does. */
+  readonly unmergeable?: string;
   /** What an adapter folder holds of a layer: plain LoRA or DoRA wherever there is such a form. */
   stored(tensors: LayerTensors, options: Options, layer: LayerShape): StoredForm;
 }
