@@ -45,6 +45,7 @@ function sameSize(A: Matrix, B: Matrix): void {
     throw new Error(`${A.rows} x ${A.columns} is no ${B.rows} x ${B.columns}`);
 }
 
+export const plus = (A: Matrix, B: Matrix): Matrix => minus(A, B, -1);
 export const norm = (M: Matrix): number => Math.sqrt(energy(M));
 export const distance = (A: Matrix, B: Matrix): number => norm(minus(A, B));
 export const inner = (A: Matrix, B: Matrix): number =>
