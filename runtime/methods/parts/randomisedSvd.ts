@@ -23,6 +23,13 @@ export interface SketchOptions {
 }
 
 /**
+ * For the r leading directions of a matrix with a flat spectrum, as weights and signs have. Iterations serve better than width:
+ * SmolLM2's up_proj [1536, 576] at r = 16 gives 99.5 % of the energy that r can hold, in 0.15 s; 4r columns and four iterations,
+ * 98.4 % in 0.3 s.
+ */
+export const flatSpectrum = (rank: number): SketchOptions => ({ sketch: rank + 16, powerIterations: 10 });
+
+/**
  * Up to this min(m, n) the exact decomposition costs no more than some 0.1 s, and its result follows from the matrix alone.
  */
 const EXACT_UP_TO = 128;
