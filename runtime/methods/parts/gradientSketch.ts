@@ -65,7 +65,8 @@ export function replayBasis({ U, V }: Svd): SketchBasis {
 
 /**
  * Singular values and vectors from a replay, Y = G V [outputs, q] and Z = Uᵀ G [q, inputs] for the `basis` it ran with. Left
- * vectors are Y's and right ones Z's, for the system between them may be ill-conditioned where the last directions turned.
+ * vectors and values are Y's (never above the gradient's own), right vectors Z's: the system between both may be ill-conditioned
+ * where the last directions turned.
  * Throws a MatrixError when Y or Z isn't finite or is zero everywhere.
  */
 export function svdOfReplay({ Y, Z }: GradientSketch, basis: SketchBasis): Svd {

@@ -106,7 +106,8 @@ describe('the decomposition', () => {
     for (let i = 0; i < 4; i++) {
       const [u, v] = [pickColumns(twice.U, [i]), pickColumns(twice.V, [i])];
       expect(product(product(u, G, { a: true }), v).data[0]! / exact.S[i]!).toBeGreaterThan(0.95);
-      expect(twice.S[i]! / exact.S[i]!).toBeCloseTo(1, 1);
+      expect(twice.S[i]! / exact.S[i]!).toBeGreaterThan(0.9);
+      expect(twice.S[i]! / exact.S[i]!).toBeLessThan(1 + 1e-6);
     }
     expect(skew(twice.U)).toBeLessThan(1e-12);
     expect(skew(twice.V)).toBeLessThan(1e-12);
