@@ -2,17 +2,16 @@
 import { UserError } from '../contract/errors.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { elementCount } from '../model/adapted.ts';
-import type { Adapted } from '../model/adapted.ts';
+import type { Adapter } from '../model/adapted.ts';
 import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
 import type { Finding } from './finding.ts';
-import { loraScale } from '../methods/lora.ts';
 
 export interface Continued {
   readonly findings: readonly Finding[];
   readonly summary?: AdapterSummary;
-  readonly adapted?: Adapted;
+  readonly adapted?: Adapter;
 }
 
 export function checkContinued(
@@ -26,9 +25,9 @@ export function checkContinued(
       requireTrainable(peft);
       const { adapted } = adapterFromPeft(peft, { spec, tensors });
       const linears = new Map(shape.linears.map((linear) => [linear.path, linear]));
-      const targets = [...adapted.linears].map(([path, { options }]) => {
+      const targets = [...adapted.linears].map(([path, { method, options }]) => {
         const { rank, alpha } = options;
-        return { path, rank, alpha, scale: loraScale(options) };
+        return { path, rank, alpha, scale: method.scale(options) };
       });
       const parameters = targets.reduce(
         (sum, { path, rank }) => sum + rank * (linears.get(path)!.inputs + linears.get(path)!.outputs),

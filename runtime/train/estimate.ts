@@ -107,6 +107,7 @@ export function sizesOf(
   const sizes: Record<string, number> = {
     tokens: lengths.reduce((sum, n) => sum + n, 1),
     labelled: headRows,
+    rows: lengths.length,
     positionsKnown: spec.maxPositions,
   };
   for (let g = 0; g < count; g++) {
@@ -182,7 +183,9 @@ export function trainableCount(spec: DecoderSpec, adapted: Adapted): number {
   const own = linearsOf(spec).flatMap((linear) => {
     const attachment = adapted.linears.get(linear.path);
     return attachment
-      ? Object.values(attachment.method.params(attachment.options, linear)).map(({ shape }) => shape)
+      ? Object.values(attachment.method.params(attachment.options, linear)).flatMap(({ shape, frozen }) =>
+          frozen ? [] : [shape],
+        )
       : [];
   });
   const saved = specTensors(spec).filter(({ name }) => adapted.saved.has(name));
