@@ -84,7 +84,7 @@ function checkRank(rank: number, { rows, columns }: Matrix): void {
 }
 
 /**
- * Start values from a gradient of which only the decomposition is known (`svdOfSketch`, `svdOfReplay`, `sketchedEnergy`); with an
+ * Start values from a gradient of which only the decomposition is known (`svdOfSketch`, `sketchedEnergy`); with an
  * estimated energy `captured` is an estimate too. Throws as `loraGaFromGradient`.
  */
 export async function loraGaFromSvd(

@@ -1,24 +1,14 @@
 /** @file A gradient's singular values from Y = G Omega and Z = Psiᵀ G alone. */
 import { describe, expect, it } from 'vitest';
 import {
-  replayBasis,
   sketchBasis,
   sketchedEnergy,
-  svdOfReplay,
   svdOfSketch,
 } from '../../../../runtime/methods/parts/gradientSketch.ts';
 import type { GradientSketch, SketchBasis } from '../../../../runtime/methods/parts/gradientSketch.ts';
-import {
-  energy,
-  firstColumns,
-  matrix,
-  MatrixError,
-  pickColumns,
-  scaleColumns,
-} from '../../../../runtime/methods/parts/matrix.ts';
+import { energy, matrix, MatrixError, scaleColumns } from '../../../../runtime/methods/parts/matrix.ts';
 import type { Matrix } from '../../../../runtime/methods/parts/matrix.ts';
 import { product } from '../../../../runtime/methods/parts/products.ts';
-import type { Svd } from '../../../../runtime/methods/parts/svd.ts';
 import { exactSvd } from '../../../../runtime/methods/parts/svd.ts';
 import { filled, gaussian, maxError, skew, sources } from '../../../support/matrices.ts';
 
@@ -28,13 +18,6 @@ const sketchOf = (G: Matrix, { Omega, Psi }: SketchBasis): GradientSketch => ({
 });
 const basisFor = (rank: number, G: Matrix, seed = 1): SketchBasis =>
   sketchBasis(rank, { inputs: G.columns, outputs: G.rows }, sources(seed).random);
-
-/** Sums of outer products over tokens whose weights fall, as a layer's gradient is. */
-function tokensGradient(outputs: number, inputs: number): Matrix {
-  const falling = Array.from({ length: 150 }, (_, t) => (1 + t) ** -0.7);
-  const dY = scaleColumns(gaussian(outputs, 150, 'dY'), falling);
-  return product(dY, gaussian(150, inputs, 'X'));
-}
 
 describe('the random matrices', () => {
   it('are 4r and 8r wide where the layer has room, and hold nothing that float32 does not', () => {
@@ -87,31 +70,6 @@ describe('the decomposition', () => {
     expect(within(first(found.U)) / within(first(U))).toBeGreaterThan(0.97);
     expect(sketchedEnergy(sketchOf(G, basis)) / energy(G)).toBeGreaterThan(0.5);
     expect(sketchedEnergy(sketchOf(G, basis)) / energy(G)).toBeLessThan(2);
-  });
-
-  it('comes close to the best directions by a second pass with those of the first', () => {
-    const G = tokensGradient(400, 200);
-    const exact = exactSvd(G, 'G');
-    const basis = basisFor(4, G);
-    const once = svdOfSketch(sketchOf(G, basis), basis);
-    const replay = replayBasis(once);
-    for (const x of [...replay.Omega.data, ...replay.Psi.data]) expect(Math.fround(x)).toBe(x);
-    const twice = svdOfReplay(sketchOf(G, replay), replay);
-    const best = energy(firstColumns(scaleColumns(exact.U, exact.S), 8));
-    const left = ({ U }: Svd): number => energy(product(firstColumns(U, 8), G, { a: true })) / best;
-    const right = ({ V }: Svd): number => energy(product(G, firstColumns(V, 8))) / best;
-    expect([left(once), right(once)].every((share) => share > 0.8 && share < 0.95)).toBe(true);
-    expect([left(twice), right(twice)].every((share) => share > 0.97)).toBe(true);
-    // the pairs belong together: u_iᵀ G v_i is s_i
-    for (let i = 0; i < 4; i++) {
-      const [u, v] = [pickColumns(twice.U, [i]), pickColumns(twice.V, [i])];
-      expect(product(product(u, G, { a: true }), v).data[0]! / exact.S[i]!).toBeGreaterThan(0.95);
-      expect(twice.S[i]! / exact.S[i]!).toBeGreaterThan(0.9);
-      expect(twice.S[i]! / exact.S[i]!).toBeLessThan(1 + 1e-6);
-    }
-    expect(skew(twice.U)).toBeLessThan(1e-12);
-    expect(skew(twice.V)).toBeLessThan(1e-12);
-    expect(() => svdOfReplay(sketchOf(matrix(400, 200), replay), replay)).toThrow(MatrixError);
   });
 
   it('is refused for a sketch of nothing and for numbers that are not finite', () => {
