@@ -111,7 +111,11 @@ function checkSaved(
 ): void {
   const head = `${spec.names.head.path}.weight`;
   const shape =
-    name === head ? [spec.vocab, spec.hidden] : tensors.names.has(name) ? tensors.shape(name) : undefined;
+    name === head
+      ? [spec.names.head.outputs, spec.hidden]
+      : tensors.names.has(name)
+        ? tensors.shape(name)
+        : undefined;
   if (shape === undefined) throw misfit(adapter, name, 'is no tensor of this base');
   if (shape.join() !== tensor.shape.join())
     throw misfit(adapter, name, `has shape [${tensor.shape.join(', ')}], in this base [${shape.join(', ')}]`);

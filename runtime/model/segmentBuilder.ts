@@ -1,5 +1,5 @@
 /** @file Collects what one segment's graph reads: weights and trained tensors, under names that don't tell the layer's number. */
-import type { Value } from '../graph/ir.ts';
+import type { Dim, Value } from '../graph/ir.ts';
 import { GraphBuilder } from '../graph/ops.ts';
 import { dropout } from '../methods/parts/dropout.ts';
 import { elementCount } from './adapted.ts';
@@ -32,6 +32,10 @@ export const names = {
   tokenKeys: 'tokenKeys',
 } as const;
 
+/** The input with the keys of as many tokens as the size of this name says. */
+export const tokenKeysOf = (tokens: Dim): string =>
+  tokens === 'tokens' ? names.tokenKeys : `${names.tokenKeys}.${tokens}`;
+
 /** Collects the weights and the flat parameters that a segment's graph reads, under names that don't tell the layer's number. */
 export class SegmentBuilder {
   readonly op = new GraphBuilder();
@@ -44,7 +48,7 @@ export class SegmentBuilder {
   readonly #dropped = new Map<Value, Value>();
   /** 0 in graphs that don't learn. */
   readonly #dropout: number;
-  #tokenKeys: Value | undefined;
+  readonly #tokenKeys = new Map<Dim, Value>();
   #size = 0;
   #flat: Value | undefined;
 
@@ -113,13 +117,21 @@ export class SegmentBuilder {
     if (this.#dropout === 0) return x;
     const known = this.#dropped.get(x);
     if (known) return known;
-    this.#tokenKeys ??= this.op.input(names.tokenKeys, 'int32', ['tokens', 1]);
     const input = `site${this.sites.length}`;
     const featureKeys = this.op.input(input, 'int32', [1, inputs]);
     this.sites.push({ input, path, features: inputs });
-    const dropped = dropout(this.op, x, this.#tokenKeys, featureKeys, this.#dropout);
+    const dropped = dropout(this.op, x, this.#keysOf(x.shape[0]!), featureKeys, this.#dropout);
     this.#dropped.set(x, dropped);
     return dropped;
+  }
+
+  /** Keys of the tokens that a value has rows for: all of them, or those of one text of an encoder-decoder. */
+  #keysOf(tokens: Dim): Value {
+    const known = this.#tokenKeys.get(tokens);
+    if (known) return known;
+    const keys = this.op.input(tokenKeysOf(tokens), 'int32', [tokens, 1]);
+    this.#tokenKeys.set(tokens, keys);
+    return keys;
   }
 
   get layout(): FlatLayout {

@@ -6,6 +6,7 @@ import type { Sizes } from '../graph/sizes.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
 import { causalMask, layoutRows } from './layout.ts';
+import { documentBatch } from './documentBatch.ts';
 import { mixBits } from './random.ts';
 import type { Layout, Plan } from './layout.ts';
 
@@ -15,6 +16,10 @@ export interface TokenRow {
   readonly mask: Uint8Array;
   /** Decides what dropout drops in this row; its place in the batch doesn't. */
   readonly key?: number;
+  /** 1 for tokens of the second text: of a pair that is classified, or what an encoder-decoder writes about the first. */
+  readonly second?: Uint8Array;
+  /** The class of a row that is classified, whose mask is all zeros. */
+  readonly label?: number;
 }
 
 export interface Batch {
@@ -28,11 +33,13 @@ export interface Batch {
     readonly labels: BigInt64Array;
     readonly rows: Int32Array;
   };
-  readonly tokenCount: number;
+  /** Flat tokens whose outputs say something: all of them, a classified row's first one, or those of the text that is written. */
+  readonly outputs: BigInt64Array;
 }
 
 /** Index arrays, masks and positions of a micro-batch; linear in its tokens. */
 export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?: Plan): Batch {
+  if (spec.task !== undefined) return documentBatch(rows, spec, spec.task);
   const layout = layoutRows(
     rows.map(({ ids }) => ids.length),
     spec.heads,
@@ -71,11 +78,15 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
         keyCount,
       ]);
   });
-  return { layout, sizes, feeds, labelled: labelledTokens(rows, layout), tokenCount: tokens - 1 };
+  const outputs = BigInt64Array.from({ length: tokens - 1 }, (_, i) => BigInt(i));
+  return { layout, sizes, feeds, labelled: labelledTokens(rows, layout), outputs };
 }
 
 /** A well-mixed number for each token from its row's key and its position, for dropout. */
-function tokenKeys(rows: readonly TokenRow[], layout: Layout): Int32Array {
+export function tokenKeys(
+  rows: readonly Pick<TokenRow, 'ids' | 'key'>[],
+  layout: Pick<Layout, 'tokens' | 'starts'>,
+): Int32Array {
   const keys = new Int32Array(layout.tokens);
   rows.forEach(({ ids, key = 0 }, row) => {
     for (let p = 0; p < ids.length; p++)

@@ -100,11 +100,11 @@ export class Engine implements Disposable {
     };
   }
 
-  /** Logits of every token of every row, [tokens, vocab], row after row; the array is reused by the next call. */
+  /** Logits of `batch.outputs`, [outputs, vocab or classes]: of a decoder every token of every row; the array is reused by the next call. */
   async logits(rows: readonly TokenRow[]): Promise<{ batch: Batch; logits: Float32Array }> {
     const batch = await this.#prepare(rows);
-    const all = BigInt64Array.from({ length: batch.tokenCount }, (_, i) => BigInt(i));
-    return { batch, logits: await this.headLogits(batch.feeds, batch.sizes, await this.#infer(batch), all) };
+    const x = await this.#infer(batch);
+    return { batch, logits: await this.headLogits(batch.feeds, batch.sizes, x, batch.outputs) };
   }
 
   /** Residual stream before the first block. */

@@ -54,8 +54,9 @@ export interface LoopResult {
 /** Tokens of an evaluation's micro-batch at least, so that many short rows share a call. */
 const EVALUATION_TOKENS = 1024;
 
-/** Sum of the mask's bits that are targets. */
-export function supervisedTokens({ mask }: TokenRow): number {
+/** Sum of the mask's bits that are targets; a row with a class has one. */
+export function supervisedTokens({ mask, label }: TokenRow): number {
+  if (label !== undefined) return 1;
   let count = 0;
   for (let i = 1; i < mask.length; i++) count += mask[i]!;
   return count;
