@@ -7,12 +7,17 @@ import type { DecoderSpec } from '../model/decoder.ts';
 import { specTensors } from '../model/specTensors.ts';
 import { matchModules, matchTargets, targetOptions } from './targets.ts';
 
+/** A classifier is trained whole, whatever else is: PEFT does so for SEQ_CLS. */
+export const alwaysSaved = ({ task, names }: DecoderSpec): readonly string[] =>
+  task === 'classification' ? [names.head.path] : [];
+
 /** The adapter that a config describes, freshly initialised. Targets were checked before. */
 export function adaptedFromConfig(method: MethodConfig, spec: DecoderSpec): Adapted {
   const paths = linearsOf(spec).map(({ path }) => path);
+  const modulesToSave = [...method.modulesToSave, ...alwaysSaved(spec)];
   const targets = matchTargets(method.targets, paths, {
     head: spec.names.head.path,
-    modulesToSave: method.modulesToSave,
+    modulesToSave,
     ...(method.layers && { layers: method.layers }),
   });
   const linears = targetOptions(method, targets).map(({ path, rank, alpha }): [string, Attachment] => [
@@ -25,7 +30,7 @@ export function adaptedFromConfig(method: MethodConfig, spec: DecoderSpec): Adap
   const tensors = specTensors(spec).map(({ name }) => name);
   if (spec.tied) tensors.push(`${spec.names.head.path}.weight`);
   const modules = [...new Set(tensors.map((name) => name.slice(0, name.lastIndexOf('.'))))];
-  const saved = new Set(matchModules(method.modulesToSave, modules));
+  const saved = new Set(matchModules(modulesToSave, modules));
   return {
     linears: new Map(linears),
     dropout: method.dropout,

@@ -174,10 +174,8 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
   let whole = true;
   let [tokens, trained] = [0, 0];
   try {
-    const encoder = new RowEncoder(options.tokenizer, {
-      trainOn: options.trainOn,
-      template: options.template,
-    });
+    const { trainOn, template, task, labels, length } = options;
+    const encoder = new RowEncoder(options.tokenizer, { trainOn, template, task, labels, length });
     const container = await openContainer(file);
     const reader = new RowReader(options);
     try {

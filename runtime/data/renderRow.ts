@@ -100,6 +100,12 @@ export function plainTurns(row: Row, longest: number): RenderedRow['turns'] {
       ];
     case 'text':
       return [turn('text', row.text)];
+    case 'classified':
+      return [
+        turn('text', row.text),
+        ...(row.pair === undefined ? [] : [turn('second text', row.pair)]),
+        turn('label', String(row.label)),
+      ];
     case 'tokens':
       return [turn('tokens', row.ids.join(' '))];
   }

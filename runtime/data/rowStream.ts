@@ -104,26 +104,33 @@ export class RowTally {
   }
 
   add(encoded: EncodedRow, place: RowPlace): void {
-    const { ids, mask, lints, text } = encoded;
+    const { mask, lints, text, label } = encoded;
     const { line } = place;
+    const { ids, cut, uncut } = cutRow(encoded, this.#length);
     this.#seen += 1;
-    this.#longest = Math.max(this.#longest, ids.length);
-    this.#lengths.set(ids.length, (this.#lengths.get(ids.length) ?? 0) + 1);
+    this.#longest = Math.max(this.#longest, uncut);
+    this.#lengths.set(uncut, (this.#lengths.get(uncut) ?? 0) + 1);
     for (const code of lints) this.lints.add(code, line);
-    const cut = ids.length > this.#length;
     if (cut) this.lints.add('truncated', line);
-    const keptMask = cut ? mask.slice(0, this.#length) : mask;
-    const supervised = countOnes(keptMask);
+    const keptMask = mask.slice(0, ids.length);
+    const supervised = label === undefined ? countOnes(keptMask) : 1;
     if (supervised === 0) {
       if (cut && mask.includes(1)) this.lints.add('answer-cut-off', line);
       else if (!lints.includes('no-assistant-turn')) this.lints.add('nothing-trained', line);
       return;
     }
-    const kept = Uint32Array.from(cut ? ids.slice(0, this.#length) : ids);
+    const kept = Uint32Array.from(ids);
+    const second = encoded.second?.slice(0, ids.length);
     this.#rows += 1;
     this.#tokens += kept.length;
     this.#supervised += supervised;
-    this.#writer?.add(kept, keptMask, place, supervised, rowDigest(kept, text));
+    const row = {
+      ids: kept,
+      mask: keptMask,
+      ...(second && { second }),
+      ...(label !== undefined && { label }),
+    };
+    this.#writer?.add(row, place, supervised, rowDigest(kept, text));
   }
 
   /** Throws `data-empty`, `no-trainable-token`, or the first lint that is an error. */
@@ -177,6 +184,16 @@ export class RowTally {
           : ['every token is masked', 'Check train and weight flags, labels, and data.trainOn.'];
     return new UserError('no-trainable-token', `has no token to train on: ${why}.`, { place, hint });
   }
+}
+
+/** The tokens that are kept; rows whose texts were cut apart are kept as they are. */
+function cutRow(
+  { ids, uncut }: EncodedRow,
+  length: number,
+): { ids: readonly number[]; cut: boolean; uncut: number } {
+  if (uncut !== undefined) return { ids, cut: uncut > ids.length, uncut };
+  const cut = ids.length > length;
+  return { ids: cut ? ids.slice(0, length) : ids, cut, uncut: ids.length };
 }
 
 export function countOnes(mask: Uint8Array): number {

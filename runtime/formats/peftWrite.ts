@@ -1,5 +1,6 @@
 /** @file Writes a PEFT adapter folder: adapter_model.safetensors, adapter_config.json, README.md, as PEFT's own save_pretrained names things. */
 import { join } from 'node:path';
+import type { Task } from '../contract/config.ts';
 import { modelCard } from './modelCard.ts';
 import type { CardFacts } from './modelCard.ts';
 import { peftPrefix } from './peft.ts';
@@ -28,11 +29,20 @@ export interface PeftToWrite {
   readonly rankPattern: Readonly<Record<string, number>>;
   readonly alphaPattern: Readonly<Record<string, number>>;
   readonly modulesToSave: readonly string[];
+  /** Absent: the base goes on with texts. */
+  readonly task?: Task;
   /** Names in the model, without PEFT's prefix: "model.layers.0.self_attn.q_proj.lora_A.weight". */
   readonly tensors: Iterable<TensorToWrite>;
   /** Fields of an adapter this one continues, kept where nothing above says otherwise. */
   readonly raw?: Readonly<Record<string, unknown>>;
 }
+
+/** PEFT's names of what a base does. */
+const taskTypes: Readonly<Record<Task | 'continuation', string>> = {
+  continuation: 'CAUSAL_LM',
+  classification: 'SEQ_CLS',
+  seq2seq: 'SEQ_2_SEQ_LM',
+};
 
 /**
  * The shortest list that means exactly `targets` under PEFT's rule (a whole path or a dotted ending): last names where these
@@ -70,7 +80,7 @@ export function peftConfigText(adapter: PeftToWrite): string {
     rank_pattern: adapter.rankPattern,
     revision: adapter.revision ?? adapter.raw?.['revision'] ?? null,
     target_modules: targetNames(adapter.targets, adapter.linears),
-    task_type: 'CAUSAL_LM',
+    task_type: taskTypes[adapter.task ?? 'continuation'],
     use_dora: adapter.dora ?? false,
     use_rslora: adapter.rankStabilized,
     ...(adapter.loraBias === true ? { lora_bias: true } : {}),

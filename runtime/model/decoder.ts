@@ -4,6 +4,8 @@
  * Names of tensors are those of transformers' state dict (the family's own), whatever file they come from.
  */
 
+import type { Task } from '../contract/config.ts';
+
 /** Rotary positions of a layer. */
 export interface Rope {
   /** Angle a position step of each rotated pair, [rotated / 2], scaling already applied. */
@@ -28,15 +30,13 @@ export interface LayerKind {
 /** An encoder-decoder's two texts: what is read, and what is written. */
 export type Stream = 'source' | 'target';
 
-/**
- * What a head's output says. Absent in a spec: the token that follows. `classification`: the class of a row, read at its first token
- * after blocks in which each token sees all others. `seq2seq`: the next token of a text that is written about another one.
- */
-export type Task = 'classification' | 'seq2seq';
-
 export interface DecoderSpec {
   /** `model_type` as in config.json. */
   readonly modelType: string;
+  /**
+   * Absent: a decoder, whose head says the token that follows. A classifier reads the row's first token behind blocks in which each token
+   * sees all others; a seq2seq model has blocks for both of its texts.
+   */
   readonly task?: Task;
   readonly hidden: number;
   readonly intermediate: number;

@@ -43,6 +43,7 @@ export async function writeAdapterInto(
     folder,
     {
       base: base.name,
+      ...(base.spec.task !== undefined && { task: base.spec.task }),
       ...(base.revision !== undefined && { revision: base.revision }),
       rank: method.rank,
       alpha: method.alpha,

@@ -1,5 +1,5 @@
 /** @file Logits, losses and gradients for given token ids: for people who compare frameworks. */
-import type { MemoryPolicy } from '../contract/config.ts';
+import type { MemoryPolicy, Task } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import type { PeftAdapter } from '../formats/peft.ts';
@@ -7,7 +7,7 @@ import { writeSafetensors } from '../formats/safetensors.ts';
 import type { TensorToWrite } from '../formats/safetensors.ts';
 import { unadapted } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
-import type { DecoderSpec, Task } from '../model/decoder.ts';
+import type { DecoderSpec } from '../model/decoder.ts';
 import type { Provider } from '../graph/lower.ts';
 import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';

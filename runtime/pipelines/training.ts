@@ -66,6 +66,7 @@ export async function setUpTraining(
     policy: config.memory,
     lengths: largestBatch(config.training, train),
     headRows: HEAD_ROWS,
+    labelled: train.totals.supervised / train.totals.tokens,
     stateVectors: optimizers[config.training.optimizer].state.length,
     samples: config.training.samples,
   });

@@ -1,5 +1,7 @@
 /** @file A micro-batch for blocks whose attention spans whole documents (`model/documents.ts`): an encoder's, an encoder-decoder's. */
-import type { DecoderSpec, RelativePositions, Stream, Task } from '../model/decoder.ts';
+import type { Sizes } from '../graph/sizes.ts';
+import type { Task } from '../contract/config.ts';
+import type { DecoderSpec, RelativePositions, Stream } from '../model/decoder.ts';
 import { documentAttentions, streamInputs } from '../model/documents.ts';
 import type { DocumentAttention } from '../model/documents.ts';
 import { tokenKeysOf } from '../model/segmentBuilder.ts';
@@ -7,7 +9,7 @@ import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
 import { tokenKeys } from './batch.ts';
 import type { Batch, TokenRow } from './batch.ts';
-import { causalMask, documentGroup, documentsOf, keyMask } from './layout.ts';
+import { causalMask, documentGroup, documentsOf, keyMask, tileWidth } from './layout.ts';
 import type { Documents, GroupLayout, Layout } from './layout.ts';
 
 /** Feeds and sizes, filled part by part. */
@@ -134,7 +136,10 @@ function labelledTargets(
   splits: readonly number[],
   starts: readonly number[],
 ): Batch['labelled'] {
-  const total = rows.reduce((sum, { mask }) => sum + mask.reduce((n, bit) => n + bit, 0), 0);
+  const total = rows.reduce(
+    (sum, { mask }, r) => sum + mask.subarray(splits[r]).reduce((n, bit) => n + bit, 0),
+    0,
+  );
   const [tokens, labels] = [new BigInt64Array(total), new BigInt64Array(total)];
   const owners = new Int32Array(total);
   let next = 0;
@@ -239,4 +244,36 @@ export function relativeBucket(
   if (steps < single) return offset + steps;
   const share = f32(f32(Math.log(f32(steps / single))) / f32(Math.log(maxDistance / single)));
   return offset + Math.min(count - 1, single + Math.trunc(f32(share * (count - single))));
+}
+
+/** Lengths of a row's texts: of the only one, or of both. */
+export interface TextLengths {
+  readonly source: number;
+  readonly target: number;
+}
+
+/** Sizes that a micro-batch of such rows has, as `documentBatch` gives them: for estimates. */
+export function documentSizes(task: Task, rows: readonly TextLengths[]): Sizes {
+  const lengths = (stream: Stream): number[] => rows.map((row) => row[stream]);
+  const tokens = (stream: Stream): number => documentsOf(lengths(stream)).pad + 1;
+  const tiles = (
+    { name }: DocumentAttention,
+    asking: readonly number[],
+    asked: readonly number[],
+  ): Sizes => ({
+    [`${name}Tiles`]: rows.length,
+    [`${name}Queries`]: tileWidth(asking),
+    [`${name}Keys`]: tileWidth(asked),
+  });
+  const [source, target] = [lengths('source'), lengths('target')];
+  if (task === 'classification')
+    return { tokens: tokens('source'), ...tiles(documentAttentions.all, source, source) };
+  return {
+    tokens: tokens('source') + tokens('target') - 1,
+    sourceTokens: tokens('source'),
+    targetTokens: tokens('target'),
+    ...tiles(documentAttentions.source, source, source),
+    ...tiles(documentAttentions.target, target, target),
+    ...tiles(documentAttentions.cross, target, source),
+  };
 }

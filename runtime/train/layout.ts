@@ -163,10 +163,10 @@ export function documentsOf(lengths: readonly number[]): Documents {
   return { lengths, starts, pad };
 }
 
-/**
- * Whole documents as one group of tiles: each asks with its tokens in `asking` and attends to those it has in `asked`. A tile is wider
- * than the longest, since each flat row must be read, the one that pads too.
- */
+/** Slots of a whole document in its tile: more than the longest has, since each flat row must be read, the one that pads too. */
+export const tileWidth = (lengths: readonly number[]): number => roundUp(Math.max(...lengths) + 1);
+
+/** Whole documents as one group of tiles: each asks with its tokens in `asking` and attends to those it has in `asked`. */
 export function documentGroup(
   asking: Documents,
   asked: Documents,
@@ -174,7 +174,7 @@ export function documentGroup(
   kvHeads: number,
 ): GroupLayout {
   const side = ({ lengths, starts, pad }: Documents, rowHeads: number): [number, Int32Array, Int32Array] => {
-    const count = roundUp(Math.max(...lengths) + 1);
+    const count = tileWidth(lengths);
     const rows = tileRows([...lengths.keys()], { first: 0, count, heads: rowHeads, lengths, starts, pad });
     return [count, rows, placesOf(rows, pad * rowHeads, rowHeads).slots];
   };

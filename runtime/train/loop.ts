@@ -160,7 +160,9 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   let recorded = 0;
   let total = 0;
   for (const [i, micro] of read.entries()) {
-    const losses = await engine.accumulate(packing ? micro : padRows(micro), 1 / supervised, i === 0);
+    // whole documents are kept apart by masks: padding would be seen by what stands before it
+    const padded = !packing && engine.spec.task === undefined;
+    const losses = await engine.accumulate(padded ? padRows(micro) : micro, 1 / supervised, i === 0);
     total += collect(losses, rows[i]!.map(rowNumber), micro, perRow);
     tokenLosses.set(losses.tokenLoss, recorded);
     recorded += losses.tokenLoss.length;
