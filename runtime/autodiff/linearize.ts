@@ -19,7 +19,15 @@ export interface Linearized {
 }
 
 /** Never worth memory: another view of a value, or a part of a small one. */
-const views: ReadonlySet<Node['op']> = new Set(['Reshape', 'Slice', 'Transpose', 'Expand', 'Detach', 'Cast']);
+const views: ReadonlySet<Node['op']> = new Set([
+  'Reshape',
+  'Slice',
+  'Transpose',
+  'Expand',
+  'Detach',
+  'Stated',
+  'Cast',
+]);
 
 /** Worth memory under `balanced`: products, and the softmax whose exponentials cost as much as a product of its size. */
 const dear: ReadonlySet<Node['op']> = new Set(['MatMul', 'Gemm', 'Softmax']);

@@ -106,7 +106,7 @@ async function lossesOf(
 ): Promise<TensorToWrite[]> {
   const supervised = rows.reduce((sum, row) => sum + supervisedTokens(row), 0);
   const { tokenLoss, batch: prepared } = gradients
-    ? await engine.accumulate(rows, 1 / supervised, true)
+    ? await engine.accumulate(rows, { token: 1 / supervised, auxiliary: 0 }, true)
     : await engine.losses(rows);
   // a decoder's last token predicts none that the input holds
   const losses = engine.spec.task === undefined ? width - 1 : width;

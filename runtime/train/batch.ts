@@ -1,6 +1,6 @@
 /** @file A micro-batch as the graphs take it: tokens in one flat list, tiles for attention, labelled rows for the head. */
 import type { DecoderSpec } from '../model/decoder.ts';
-import { names } from '../model/segmentBuilder.ts';
+import { inputOf, names } from '../model/segmentBuilder.ts';
 import { windowsOf } from '../model/segments.ts';
 import type { Sizes } from '../graph/sizes.ts';
 import { hostTensor } from '../ort/session.ts';
@@ -20,6 +20,10 @@ export interface TokenRow {
   readonly second?: Uint8Array;
   /** The class of a row that is classified, whose mask is all zeros. */
   readonly label?: number;
+  /** Tokens of the row itself where it was padded to a longer one. */
+  readonly valid?: number;
+  /** LoRAMoE's kind of sample: 1 for knowledge, 0 for other tasks. */
+  readonly taskType?: 0 | 1;
 }
 
 export interface Batch {
@@ -47,7 +51,7 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
     plan,
   );
   const { tokens, groups } = layout;
-  const sizes: Record<string, number> = { tokens };
+  const sizes: Record<string, number> = { tokens, rows: rows.length };
   const ids = new BigInt64Array(tokens);
   rows.forEach((row, r) => {
     for (let i = 0; i < row.ids.length; i++) ids[layout.starts[r]! + i] = BigInt(row.ids[i]!);
@@ -56,7 +60,7 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
     ids: hostTensor(ids, [tokens]),
     positions: hostTensor(layout.positions, [tokens, 1]),
     slots: hostTensor(layout.slots, [layout.slots.length]),
-    [names.tokenKeys]: hostTensor(tokenKeys(rows, layout), [tokens, 1]),
+    ...tokenFeeds(rows, layout),
   };
   groups.forEach((group, g) => {
     const prefix = `group${g}.`;
@@ -82,8 +86,38 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
   return { layout, sizes, feeds, labelled: labelledTokens(rows, layout), outputs };
 }
 
+/**
+ * Keys of dropout for all tokens or those of one text (`of`, the name of their number), which row each belongs to and its share of it,
+ * for methods that look at whole rows.
+ */
+export function tokenFeeds(
+  rows: readonly Pick<TokenRow, 'ids' | 'key' | 'valid' | 'taskType'>[],
+  place: Pick<Layout, 'tokens' | 'starts'>,
+  of = 'tokens',
+): Record<string, Tensor> {
+  const { tokens, starts } = place;
+  // the token that pads counts for row 0 with a share of nothing
+  const ids = new BigInt64Array(tokens);
+  const shares = new Float32Array(tokens);
+  const present = new Float32Array(tokens);
+  rows.forEach(({ ids: { length }, valid = length }, row) => {
+    const start = starts[row]!;
+    ids.fill(BigInt(row), start, start + length);
+    shares.fill(1 / valid, start, start + valid);
+    present.fill(1, start, start + length);
+  });
+  const signs = Float32Array.from(rows, ({ taskType }) => (taskType === undefined ? 0 : 2 * taskType - 1));
+  return {
+    [inputOf(names.tokenKeys, of)]: hostTensor(tokenKeys(rows, place), [tokens, 1]),
+    [inputOf(names.rowIds, of)]: hostTensor(ids, [tokens]),
+    [inputOf(names.tokenShares, of)]: hostTensor(shares, [tokens, 1]),
+    [inputOf(names.tokensPresent, of)]: hostTensor(present, [tokens, 1]),
+    [names.taskSigns]: hostTensor(signs, [rows.length, 1]),
+  };
+}
+
 /** A well-mixed number for each token from its row's key and its position, for dropout. */
-export function tokenKeys(
+function tokenKeys(
   rows: readonly Pick<TokenRow, 'ids' | 'key'>[],
   layout: Pick<Layout, 'tokens' | 'starts'>,
 ): Int32Array {

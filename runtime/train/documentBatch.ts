@@ -4,10 +4,9 @@ import type { Task } from '../contract/config.ts';
 import type { DecoderSpec, RelativePositions, Stream } from '../model/decoder.ts';
 import { documentAttentions, streamInputs } from '../model/documents.ts';
 import type { DocumentAttention } from '../model/documents.ts';
-import { tokenKeysOf } from '../model/segmentBuilder.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
-import { tokenKeys } from './batch.ts';
+import { tokenFeeds } from './batch.ts';
 import type { Batch, TokenRow } from './batch.ts';
 import { causalMask, documentGroup, documentsOf, keyMask, tileWidth } from './layout.ts';
 import type { Documents, GroupLayout, Layout } from './layout.ts';
@@ -42,12 +41,12 @@ function classified(rows: readonly TokenRow[], spec: DecoderSpec): Batch {
   });
   const place = { tokens, starts };
   const parts: Parts = {
-    sizes: { tokens },
+    sizes: { tokens, rows: rows.length },
     feeds: {
       ids: hostTensor(columns.ids, [tokens]),
       tokenTypes: hostTensor(columns.types, [tokens]),
       positions: hostTensor(columns.positions, [tokens, 1]),
-      [tokenKeysOf('tokens')]: hostTensor(tokenKeys(rows, place), [tokens, 1]),
+      ...tokenFeeds(rows, place),
     },
   };
   const group = addAttention(parts, spec, documentAttentions.all, documents, documents);
@@ -73,10 +72,7 @@ function layoutOf(
 }
 
 /** What one stream reads of a row. */
-interface StreamRow {
-  readonly ids: Uint32Array;
-  readonly key?: number;
-}
+type StreamRow = Pick<TokenRow, 'ids' | 'key' | 'taskType'>;
 
 /** Where a row's second text begins: behind its last token where it has none. */
 export function secondStart({ ids, second }: Pick<TokenRow, 'ids' | 'second'>): number {
@@ -84,19 +80,22 @@ export function secondStart({ ids, second }: Pick<TokenRow, 'ids' | 'second'>): 
   return start < 0 ? ids.length : start;
 }
 
+const streamRow = ({ key = 0, taskType }: TokenRow): Omit<StreamRow, 'ids'> => ({
+  key,
+  ...(taskType !== undefined && { taskType }),
+});
+
 /** All sources, then all targets, each target read behind the start token and without its last one. */
 function translated(rows: readonly TokenRow[], spec: DecoderSpec): Batch {
   const splits = rows.map(secondStart);
   const texts: Record<Stream, readonly StreamRow[]> = {
-    source: rows.map(({ ids, key }, r) => ({
-      ids: ids.subarray(0, splits[r]),
-      ...(key !== undefined && { key }),
-    })),
-    target: rows.map(({ ids, key }, r) => {
-      const shifted = Uint32Array.from(ids.subarray(splits[r]! - 1, -1));
+    source: rows.map((row, r) => ({ ...streamRow(row), ids: row.ids.subarray(0, splits[r]) })),
+    target: rows.map((row, r) => {
+      const shifted = Uint32Array.from(row.ids.subarray(splits[r]! - 1, -1));
       if (shifted.length > 0) shifted[0] = spec.startToken ?? 0;
       // another key, or a target's dropout would be that of its source
-      return { ids: shifted, key: Math.imul((key ?? 0) ^ 0x5bd1e995, 0x9e3779b1) };
+      const key = Math.imul((row.key ?? 0) ^ 0x5bd1e995, 0x9e3779b1);
+      return { ...streamRow(row), ids: shifted, key };
     }),
   };
   const documents = {
@@ -106,18 +105,15 @@ function translated(rows: readonly TokenRow[], spec: DecoderSpec): Batch {
   const first = { source: 0, target: documents.source.pad };
   const tokens = documents.source.pad + documents.target.pad + 1;
   const ids = new BigInt64Array(tokens);
-  const parts: Parts = { sizes: { tokens }, feeds: { ids: hostTensor(ids, [tokens]) } };
+  const parts: Parts = { sizes: { tokens, rows: rows.length }, feeds: { ids: hostTensor(ids, [tokens]) } };
   for (const stream of ['source', 'target'] as const) {
     texts[stream].forEach((row, r) => {
       const start = first[stream] + documents[stream].starts[r]!;
       for (let p = 0; p < row.ids.length; p++) ids[start + p] = BigInt(row.ids[p]!);
     });
     addStream(parts, stream, documents[stream], first[stream], tokens);
-    const keys = tokenKeys(texts[stream], {
-      tokens: documents[stream].pad + 1,
-      starts: documents[stream].starts,
-    });
-    parts.feeds[tokenKeysOf(`${stream}Tokens`)] = hostTensor(keys, [keys.length, 1]);
+    const place = { tokens: documents[stream].pad + 1, starts: documents[stream].starts };
+    Object.assign(parts.feeds, tokenFeeds(texts[stream], place, `${stream}Tokens`));
     addAttention(parts, spec, documentAttentions[stream], documents[stream], documents[stream]);
     if (spec.relative) addBuckets(parts, stream, spec.relative);
   }
@@ -267,9 +263,10 @@ export function documentSizes(task: Task, rows: readonly TextLengths[]): Sizes {
   });
   const [source, target] = [lengths('source'), lengths('target')];
   if (task === 'classification')
-    return { tokens: tokens('source'), ...tiles(documentAttentions.all, source, source) };
+    return { tokens: tokens('source'), rows: rows.length, ...tiles(documentAttentions.all, source, source) };
   return {
     tokens: tokens('source') + tokens('target') - 1,
+    rows: rows.length,
     sourceTokens: tokens('source'),
     targetTokens: tokens('target'),
     ...tiles(documentAttentions.source, source, source),

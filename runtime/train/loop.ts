@@ -70,7 +70,7 @@ export function padRows(rows: readonly TokenRow[]): TokenRow[] {
     const mask = new Uint8Array(longest);
     ids.set(row.ids);
     mask.set(row.mask);
-    return { ...row, ids, mask };
+    return { ...row, ids, mask, valid: row.ids.length };
   });
 }
 
@@ -155,6 +155,8 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   );
   const supervised = read.flat().reduce((sum, row) => sum + supervisedTokens(row), 0);
   if (supervised === 0) throw noSupervision(rows.flat().map(rowNumber), t);
+  // beside the loss, the mean over the micro-batches
+  const weights = { token: 1 / supervised, auxiliary: 1 / read.length };
   const perRow: RowLosses[] = [];
   const tokenLosses = new Float32Array(supervised);
   let recorded = 0;
@@ -162,7 +164,7 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   for (const [i, micro] of read.entries()) {
     // whole documents are kept apart by masks: padding would be seen by what stands before it
     const padded = !packing && engine.spec.task === undefined;
-    const losses = await engine.accumulate(padded ? padRows(micro) : micro, 1 / supervised, i === 0);
+    const losses = await engine.accumulate(padded ? padRows(micro) : micro, weights, i === 0);
     total += collect(losses, rows[i]!.map(rowNumber), micro, perRow);
     tokenLosses.set(losses.tokenLoss, recorded);
     recorded += losses.tokenLoss.length;
