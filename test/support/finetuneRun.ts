@@ -59,6 +59,7 @@ export async function runFinetune(
 export interface TokenisedRow {
   readonly input_ids: readonly number[];
   readonly labels: readonly number[] | number;
+  readonly token_type_ids?: readonly number[];
 }
 
 /**
@@ -75,7 +76,10 @@ export function paddedRows(file: SafetensorsFile): TokenisedRow[] {
     const start = row * length;
     const used = attention!.subarray(start, start + length).reduce((n, bit) => n + bit, 0);
     const cut = (all: Int32Array): number[] => Array.from(all.subarray(start, start + used));
-    if (width === undefined) return { input_ids: cut(ids!), labels: labels![row]! };
+    const types = file.tensors.has('token_type_ids') && {
+      token_type_ids: cut(file.readInts('token_type_ids')),
+    };
+    if (width === undefined) return { input_ids: cut(ids!), labels: labels![row]!, ...types };
     const own =
       labels!.length === ids!.length ? cut(labels!) : [...labels!.subarray(row * width, (row + 1) * width)];
     return { input_ids: cut(ids!), labels: own };
