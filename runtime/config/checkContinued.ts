@@ -6,6 +6,7 @@ import type { Adapted } from '../model/adapted.ts';
 import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
+import { withAdapterClasses } from './classes.ts';
 import type { Finding } from './finding.ts';
 
 export interface Continued {
@@ -14,16 +15,13 @@ export interface Continued {
   readonly adapted?: Adapted;
 }
 
-export function checkContinued(
-  folder: string,
-  { spec, tensors, shape }: OpenedBase,
-  { at }: Places,
-): Continued {
+export function checkContinued(folder: string, base: OpenedBase, { at }: Places): Continued {
+  const { shape } = base;
   try {
     const peft = openPeftAdapter(folder);
     try {
       requireTrainable(peft);
-      const { adapted } = adapterFromPeft(peft, { spec, tensors });
+      const { adapted } = adapterFromPeft(peft, withAdapterClasses(base, peft));
       const linears = new Map(shape.linears.map((linear) => [linear.path, linear]));
       const targets = [...adapted.linears].map(([path, { method, options }]) => {
         const { rank, alpha } = options;

@@ -16,6 +16,7 @@ import type { Tokenizer } from '../data/tokenizer.ts';
 import { ByteFile } from '../formats/byteFile.ts';
 import { stampOf } from './bases.ts';
 import type { OpenedBase } from './bases.ts';
+import { withDataClasses } from './classes.ts';
 
 /** A first row that `train` would refuse, or a tokenizer it can't read. */
 export interface DataProblem {
@@ -94,16 +95,17 @@ interface Sample {
 /** Reads the cache or a sample; lets other work through between rows. Throws only when `signal` says so, or for a bug. */
 export async function readDataFacts(
   config: ResolvedConfig,
-  base: OpenedBase,
+  opened: OpenedBase,
   tokenizers: Tokenizers,
   signal?: AbortSignal,
 ): Promise<DataFacts> {
   let of: DataProblem['of'] = 'base';
   try {
-    const tokenizer = config.data.format === 'tokenised' ? undefined : tokenizers.load(base);
+    const tokenizer = config.data.format === 'tokenised' ? undefined : tokenizers.load(opened);
     const { data } = config;
-    const reading = { ...readingOptions(config, base.spec, tokenizer), signal };
     of = 'train';
+    const base = await withDataClasses(opened, data);
+    const reading = { ...readingOptions(config, base.spec, tokenizer), signal };
     const rows = { ...reading, file: data.train, exclude: data.exclude };
     const train = await openKnown(rows);
     const sample = train === undefined ? await sampleRows(rows) : undefined;

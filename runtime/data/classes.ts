@@ -46,6 +46,12 @@ export class ClassNames {
     return this.#names.size === 0 ? undefined : [...this.#names].sort();
   }
 
+  /** How many names there are. */
+  get count(): number {
+    return this.#names.size;
+  }
+
+  /** The largest number; -1 where there is none. */
   get largest(): number {
     return this.#largest;
   }

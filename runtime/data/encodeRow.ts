@@ -124,7 +124,7 @@ export class RowEncoder {
       throw new UserError('tokenizer-missing', 'holds text, and the base has no tokenizer.', {
         hint: 'Add tokenizer.json to the base, or tokenise the rows beforehand (input_ids, labels).',
       });
-    const { task, labels = [], length = Infinity } = this.#options;
+    const { task, labels, length = Infinity } = this.#options;
     switch (row.kind) {
       case 'classified':
         return encodeClassified(tokenizer, row, labels, length);
@@ -141,9 +141,9 @@ export class RowEncoder {
   }
 
   #given(row: Row & { kind: 'tokens' }): EncodedRow {
-    const { task, labels = [], length = Infinity } = this.#options;
+    const { task, labels, length = Infinity } = this.#options;
     const encoded = firstUntrained({ ...row, lints: [], text: undefined, spans: [] });
-    if (row.label !== undefined) return { ...encoded, label: classId(row.label, labels) };
+    if (row.label !== undefined && labels) return { ...encoded, label: classId(row.label, labels) };
     return task === 'seq2seq' ? cutTexts(encoded, length) : encoded;
   }
 

@@ -21,10 +21,11 @@ interface Joined {
 export function encodeClassified(
   tokenizer: Tokenizer,
   { text, pair, label }: Row & { kind: 'classified' },
-  names: readonly string[],
+  names: readonly string[] | undefined,
   length: number,
 ): EncodedRow {
-  const id = classId(label, names);
+  // a preview knows no classes where the base has none
+  const id = names === undefined ? 0 : classId(label, names);
   const texts = pair === undefined ? [text] : [text, pair];
   const lints: LintCode[] = lintTexts(texts, tokenizer);
   if (texts.some((one) => one.trim() === '')) lints.push('empty-content');

@@ -1,4 +1,5 @@
 /** @file The README.md of an adapter: a model card as the hub reads it (docs: "Model Cards"), with what a reader needs to judge it. */
+import type { Task } from '../contract/config.ts';
 
 /** What the card says beside the adapter's own numbers. All texts may come from files: none is trusted as Markdown. */
 export interface CardFacts {
@@ -24,6 +25,10 @@ interface CardAdapter {
   readonly alpha: number;
   readonly targets: readonly string[];
   readonly dora?: boolean;
+  /** Absent: the base goes on with texts. */
+  readonly task?: Task;
+  /** Names of a classifier's classes by id. */
+  readonly labels?: readonly string[];
 }
 
 /** Text for a table cell or a line: no markup, no line break. */
@@ -46,17 +51,27 @@ const isHubId = (base: string): boolean => /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.
 const baseName = (base: string): string =>
   isHubId(base) ? base : (base.split(/[/\\]/).filter(Boolean).at(-1) ?? base);
 
+/** The hub's word for what a model does, and transformers' class that loads it. */
+const purposes: Readonly<Record<Task | 'continuation', { pipelineTag: string; model: string }>> = {
+  continuation: { pipelineTag: 'text-generation', model: 'AutoModelForCausalLM' },
+  classification: { pipelineTag: 'text-classification', model: 'AutoModelForSequenceClassification' },
+  seq2seq: { pipelineTag: 'text2text-generation', model: 'AutoModelForSeq2SeqLM' },
+};
+
 /** The whole card. No licence is stated: it depends on the base's and the data's. */
 export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
   const base = baseName(adapter.base);
+  const { pipelineTag, model } = purposes[adapter.task ?? 'continuation'];
   const method = adapter.dora === true ? 'dora' : 'lora';
   const tags = [method, ...(isHubId(base) ? [`base_model:adapter:${base}`] : [])].sort();
+  // a JSON list of texts is a Python one
+  const classes = adapter.labels ? `, id2label=dict(enumerate(${JSON.stringify(adapter.labels)}))` : '';
   const header = [
     '---',
     // a JSON string is a YAML string
     `base_model: ${JSON.stringify(base)}`,
     'library_name: peft',
-    'pipeline_tag: text-generation',
+    `pipeline_tag: ${pipelineTag}`,
     'tags:',
     ...tags.map((tag) => `- ${JSON.stringify(tag)}`),
     '---',
@@ -87,9 +102,9 @@ export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
     '',
     '```python',
     'from peft import PeftModel',
-    'from transformers import AutoModelForCausalLM',
+    `from transformers import ${model}`,
     '',
-    `base = AutoModelForCausalLM.from_pretrained(${JSON.stringify(base)})`,
+    `base = ${model}.from_pretrained(${JSON.stringify(base)}${classes})`,
     'model = PeftModel.from_pretrained(base, "path/of/this/folder")',
     '```',
     '',

@@ -33,11 +33,16 @@ export interface PeftToWrite {
   readonly modulesToSave: readonly string[];
   /** Absent: the base goes on with texts. */
   readonly task?: Task;
+  /** Names of a classifier's classes by id: PEFT leaves them to the base, which may have others or none. */
+  readonly labels?: readonly string[];
   /** Names in the model, without PEFT's prefix: "model.layers.0.self_attn.q_proj.lora_A.weight". */
   readonly tensors: Iterable<TensorToWrite>;
   /** Fields of an adapter this one continues, kept where nothing above says otherwise. */
   readonly raw?: Readonly<Record<string, unknown>>;
 }
+
+/** Names of the classes beside an adapter that classifies, as `id2label` of a config.json. */
+export const classesFile = 'classes.json';
 
 /** PEFT's names of what a base does. */
 const taskTypes: Readonly<Record<Task | 'continuation', string>> = {
@@ -104,5 +109,7 @@ export function writePeftAdapter(folder: string, adapter: PeftToWrite, card?: Ca
   const tensors = [...adapter.tensors].map((tensor) => ({ ...tensor, name: `${peftPrefix}${tensor.name}` }));
   writeSafetensors(join(folder, weightsFile), tensors, { format: 'pt' });
   writeText(join(folder, configFile), peftConfigText(adapter));
+  if (adapter.labels)
+    writeText(join(folder, classesFile), `${JSON.stringify({ id2label: { ...adapter.labels } }, null, 2)}\n`);
   if (card) writeText(join(folder, 'README.md'), modelCard(adapter, card));
 }

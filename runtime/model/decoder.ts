@@ -169,6 +169,8 @@ export interface Base {
   readonly tensors: TensorSource;
   /** All that decides its numbers: config.json and weights, or the .gguf file. */
   readonly files: readonly string[];
+  /** A classifier that its file lacks, and nobody has trained yet. */
+  readonly freshHead?: boolean;
   /** Name for `base_model_name_or_path` in adapters. */
   readonly name: string;
   /** For `revision` in adapters: the hub's commit, where the base lies in the hub's cache. */

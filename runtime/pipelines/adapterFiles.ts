@@ -49,6 +49,7 @@ export async function writeAdapterInto(folder: string, adapter: AdapterToWrite):
     {
       base: base.name,
       ...(base.spec.task !== undefined && { task: base.spec.task }),
+      ...(base.spec.labels && { labels: base.spec.labels }),
       ...(base.revision !== undefined && { revision: base.revision }),
       rank,
       alpha,

@@ -15,6 +15,7 @@ import { secondStart } from '../train/documentBatch.ts';
 import { Engine } from '../train/engine.ts';
 import { supervisedTokens } from '../train/loop.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
+import { withAdapterClasses } from '../config/classes.ts';
 import { namedTensors, startValues } from './adapterModel.ts';
 import type { AdapterModel } from '../model/peftAdapter.ts';
 import { readProbeInput } from './probeInput.ts';
@@ -36,9 +37,10 @@ export interface ProbeOptions {
  * Of a classifier they are [batch, classes] and [batch, 1], of an encoder-decoder [batch, target length, vocab] and [batch, target length].
  */
 export async function probe(options: ProbeOptions): Promise<void> {
-  const base = openBase(options.base);
-  const input = readProbeInput(options.input, base.spec);
+  const opened = openBase(options.base);
   const peft = options.adapter === undefined ? undefined : openPeftAdapter(options.adapter);
+  const base = peft ? withAdapterClasses(opened, peft) : opened;
+  const input = readProbeInput(options.input, base.spec);
   const model = peft && adapterFromPeft(peft, base);
   if (options.gradients && peft && model) refuseTiedTable(peft, model, base.spec);
   await using device = new Device({ provider: options.provider, threads: options.threads });

@@ -6,7 +6,6 @@ import type { Sizes } from '../graph/sizes.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
 import { causalMask, layoutRows } from './layout.ts';
-import { documentBatch } from './documentBatch.ts';
 import { mixBits } from './random.ts';
 import type { Layout, Plan } from './layout.ts';
 
@@ -43,7 +42,6 @@ export interface Batch {
 
 /** Index arrays, masks and positions of a micro-batch; linear in its tokens. */
 export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?: Plan): Batch {
-  if (spec.task !== undefined) return documentBatch(rows, spec, spec.task);
   const layout = layoutRows(
     rows.map(({ ids }) => ids.length),
     spec.heads,

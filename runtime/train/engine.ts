@@ -8,11 +8,12 @@ import type { Sizes } from '../graph/sizes.ts';
 import type { Device, Program } from '../ort/device.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
-import { prepareBatch, ropeTables } from './batch.ts';
+import { ropeTables } from './batch.ts';
 import type { Batch, TokenRow } from './batch.ts';
 import { CompiledModel } from './compiled.ts';
 import type { CompiledSegment, CompileOptions } from './compiled.ts';
 import type { Parameters } from './parameters.ts';
+import { prepareRows } from './prepare.ts';
 import { hashKey, mixBits } from './random.ts';
 import { Weights } from './weights.ts';
 import type { Overrides } from './weights.ts';
@@ -96,7 +97,7 @@ export class Engine implements Disposable {
 
   /** A micro-batch whose feeds are where all segments read them: one copy, until the next one. */
   async #prepare(rows: readonly TokenRow[]): Promise<Batch> {
-    const batch = prepareBatch(rows, this.spec);
+    const batch = prepareRows(rows, this.spec);
     return { ...batch, feeds: await this.device.place(batch.feeds, this.#shared) };
   }
 

@@ -12,11 +12,11 @@ import type { Sizes } from '../graph/sizes.ts';
 import type { SelfTestCase } from '../ort/selfTest.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
-import { prepareBatch } from './batch.ts';
 import type { Batch } from './batch.ts';
 import { optimizers } from './optimizers/index.ts';
 import { updateGraph } from './optimizers/optimizer.ts';
 import type { OptimizerSettings } from './optimizers/optimizer.ts';
+import { prepareRows } from './prepare.ts';
 import { hashKey, uniform } from './random.ts';
 
 export interface SelfTestSubject {
@@ -82,7 +82,7 @@ function batchOf(spec: DecoderSpec, plan: (typeof PLANS)[number]): Batch {
       ...(classified && { label: row % spec.names.head.outputs }),
     };
   });
-  return prepareBatch(rows, spec, plan);
+  return prepareRows(rows, spec, plan);
 }
 
 /** Rows and labels as the batch has them, everything else random. */
