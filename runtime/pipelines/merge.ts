@@ -159,7 +159,7 @@ function headKeys(base: Base, model: AdapterModel): Config {
   if (task === 'classification')
     return {
       architectures: ['BertForSequenceClassification'],
-      id2label: { ...labels },
+      id2label: Object.fromEntries(labels.entries()),
       label2id: Object.fromEntries(labels.map((name, id) => [name, id])),
     };
   return !base.spec.tied || untiesHead(base, model) ? { tie_word_embeddings: false } : {};

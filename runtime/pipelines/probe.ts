@@ -7,7 +7,7 @@ import { writeSafetensors } from '../formats/safetensors.ts';
 import type { TensorToWrite } from '../formats/safetensors.ts';
 import { unadapted } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
-import type { DecoderSpec } from '../model/decoder.ts';
+import type { Base, DecoderSpec } from '../model/decoder.ts';
 import type { Provider } from '../graph/lower.ts';
 import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
@@ -37,12 +37,8 @@ export interface ProbeOptions {
  * Of a classifier they are [batch, classes] and [batch, 1], of an encoder-decoder [batch, target length, vocab] and [batch, target length].
  */
 export async function probe(options: ProbeOptions): Promise<void> {
-  const opened = openBase(options.base);
-  const peft = options.adapter === undefined ? undefined : openPeftAdapter(options.adapter);
-  const base = peft ? withAdapterClasses(opened, peft) : opened;
+  const { base, peft, model } = openModel(options);
   const input = readProbeInput(options.input, base.spec);
-  const model = peft && adapterFromPeft(peft, base);
-  if (options.gradients && peft && model) refuseTiedTable(peft, model, base.spec);
   await using device = new Device({ provider: options.provider, threads: options.threads });
   using engine = new Engine(base, model?.adapted ?? unadapted, {
     device,
@@ -62,6 +58,22 @@ export async function probe(options: ProbeOptions): Promise<void> {
   writeSafetensors(options.output, tensors, {});
   peft?.close();
   base.tensors.close();
+}
+
+interface OpenedModel {
+  readonly base: Base;
+  readonly peft?: PeftAdapter;
+  readonly model?: AdapterModel;
+}
+
+function openModel({ base: path, adapter, gradients }: ProbeOptions): OpenedModel {
+  const opened = openBase(path);
+  if (adapter === undefined) return { base: opened };
+  const peft = openPeftAdapter(adapter);
+  const base = withAdapterClasses(opened, peft);
+  const model = adapterFromPeft(peft, base);
+  if (gradients) refuseTiedTable(peft, model, base.spec);
+  return { base, peft, model };
 }
 
 /** A trained table that embedding and head share has the sum of two gradients, which is not computed. Throws `adapter-unsupported`. */
