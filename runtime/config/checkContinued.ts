@@ -2,8 +2,8 @@
 import { UserError } from '../contract/errors.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { elementCount } from '../model/adapted.ts';
-import type { Adapted } from '../model/adapted.ts';
-import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
+import type { Adapter } from '../model/adapted.ts';
+import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
 import { withAdapterClasses } from './classes.ts';
@@ -12,16 +12,22 @@ import type { Finding } from './finding.ts';
 export interface Continued {
   readonly findings: readonly Finding[];
   readonly summary?: AdapterSummary;
-  readonly adapted?: Adapted;
+  readonly adapted?: Adapter;
 }
 
-export function checkContinued(folder: string, base: OpenedBase, { at }: Places): Continued {
+export function checkContinued(
+  folder: string,
+  kind: string,
+  base: OpenedBase,
+  { at }: Places,
+): Continued {
   const { shape } = base;
   try {
     const peft = openPeftAdapter(folder);
     try {
       requireTrainable(peft);
       const { adapted } = adapterFromPeft(peft, withAdapterClasses(base, peft));
+      requireKind(peft, adapted, kind);
       const linears = new Map(shape.linears.map((linear) => [linear.path, linear]));
       const targets = [...adapted.linears].map(([path, { method, options }]) => {
         const { rank, alpha } = options;

@@ -29,6 +29,8 @@ interface CardAdapter {
   readonly task?: Task;
   /** Names of a classifier's classes by id. */
   readonly labels?: readonly string[];
+  /** A kind that PEFT doesn't read. */
+  readonly own?: { readonly type: string };
 }
 
 /** Text for a table cell or a line: no markup, no line break. */
@@ -51,6 +53,8 @@ const isHubId = (base: string): boolean => /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.
 const baseName = (base: string): string =>
   isHubId(base) ? base : (base.split(/[/\\]/).filter(Boolean).at(-1) ?? base);
 
+const titles: Readonly<Record<string, string>> = { lora: 'LoRA', dora: 'DoRA', loramoe: 'LoRAMoE' };
+
 /** The hub's word for what a model does, and transformers' class that loads it. */
 const purposes: Readonly<Record<Task | 'continuation', { pipelineTag: string; model: string }>> = {
   continuation: { pipelineTag: 'text-generation', model: 'AutoModelForCausalLM' },
@@ -58,19 +62,31 @@ const purposes: Readonly<Record<Task | 'continuation', { pipelineTag: string; mo
   seq2seq: { pipelineTag: 'text2text-generation', model: 'AutoModelForSeq2SeqLM' },
 };
 
+function peftUse(base: string, model: string, labels: readonly string[] | undefined): string[] {
+  // a JSON list of texts is a Python one
+  const classes = labels ? `, id2label=dict(enumerate(${JSON.stringify(labels)}))` : '';
+  return [
+    '```python',
+    'from peft import PeftModel',
+    `from transformers import ${model}`,
+    '',
+    `base = ${model}.from_pretrained(${JSON.stringify(base)}${classes})`,
+    'model = PeftModel.from_pretrained(base, "path/of/this/folder")',
+    '```',
+  ];
+}
+
 /** The whole card. No licence is stated: it depends on the base's and the data's. */
 export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
   const base = baseName(adapter.base);
   const { pipelineTag, model } = purposes[adapter.task ?? 'continuation'];
-  const method = adapter.dora === true ? 'dora' : 'lora';
+  const method = adapter.own?.type.toLowerCase() ?? (adapter.dora === true ? 'dora' : 'lora');
   const tags = [method, ...(isHubId(base) ? [`base_model:adapter:${base}`] : [])].sort();
-  // a JSON list of texts is a Python one
-  const classes = adapter.labels ? `, id2label=dict(enumerate(${JSON.stringify(adapter.labels)}))` : '';
   const header = [
     '---',
     // a JSON string is a YAML string
     `base_model: ${JSON.stringify(base)}`,
-    'library_name: peft',
+    ...(adapter.own ? [] : ['library_name: peft']),
     `pipeline_tag: ${pipelineTag}`,
     'tags:',
     ...tags.map((tag) => `- ${JSON.stringify(tag)}`),
@@ -79,7 +95,7 @@ export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
   const body = [
     `# ${plain(facts.name)}`,
     '',
-    `A ${method === 'dora' ? 'DoRA' : 'LoRA'} adapter of rank ${adapter.rank} (alpha ${adapter.alpha}) on ${adapter.targets.length} linears of ${plain(base)}, trained with Adapter Workbench.`,
+    `A ${titles[method] ?? method} adapter of rank ${adapter.rank} (alpha ${adapter.alpha}) on ${adapter.targets.length} linears of ${plain(base)}, trained with Adapter Workbench.`,
     '',
     '## Training data',
     '',
@@ -100,13 +116,9 @@ export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
     '',
     '## Use',
     '',
-    '```python',
-    'from peft import PeftModel',
-    `from transformers import ${model}`,
-    '',
-    `base = ${model}.from_pretrained(${JSON.stringify(base)}${classes})`,
-    'model = PeftModel.from_pretrained(base, "path/of/this/folder")',
-    '```',
+    ...(adapter.own
+      ? ['Adapter Workbench reads this folder; PEFT does not know its kind.']
+      : peftUse(base, model, adapter.labels)),
     '',
     '## Environment',
     '',

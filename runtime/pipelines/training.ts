@@ -7,15 +7,16 @@ import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { selectRows, splitRows } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
-import type { Adapted } from '../model/adapted.ts';
+import { linearsOf } from '../model/adapted.ts';
+import type { Adapter } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
-import type { Base } from '../model/decoder.ts';
+import type { Base, LinearSpec } from '../model/decoder.ts';
 import type { EngineOptions } from '../train/engine.ts';
 import { estimateMemory, HEAD_ROWS, largestBatch, trainableCount } from '../train/estimate.ts';
 import type { MemoryEstimate } from '../train/estimate.ts';
 import { optimizers } from '../train/optimizers/index.ts';
 import { Sampler } from '../train/sampler.ts';
-import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
+import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
 import { adaptedFromConfig } from '../config/attachments.ts';
 import { withAdapterClasses, withDataClasses } from '../config/classes.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
@@ -25,7 +26,7 @@ import type { SharedParts } from './sharedParts.ts';
 export interface TrainingSetup extends Disposable {
   readonly base: Base;
   readonly tokenizer: Tokenizer | undefined;
-  readonly adapted: Adapted;
+  readonly adapted: Adapter;
   /** The config's method; of an adapter that is continued, its own rank, alpha, scale rule and targets. */
   readonly method: MethodConfig;
   /** Values of an adapter to continue from. */
@@ -106,9 +107,13 @@ async function adaptedOf(config: ResolvedConfig, opened: Base): Promise<AdaptedS
     requireTrainable(peft);
     const base = await withDataClasses(withAdapterClasses(opened, peft), config.data);
     const { adapted, values } = adapterFromPeft(peft, base);
+    requireKind(peft, adapted, method.kind);
     const own = peft.config;
     const read = new Map<string, Float32Array | undefined>();
-    const names = [...adapted.saved, ...[...adapted.linears.keys()].flatMap(tensorNames)];
+    const names = [
+      ...adapted.saved,
+      ...linearsOf(base.spec).flatMap((linear) => tensorNames(adapted, linear)),
+    ];
     for (const name of names) read.set(name, values(name));
     return {
       base,
@@ -131,8 +136,9 @@ async function adaptedOf(config: ResolvedConfig, opened: Base): Promise<AdaptedS
 function freshAdapter(
   { method, training }: ResolvedConfig,
   { spec, tensors }: Base,
-): { adapted: Adapted; start: TensorLookup } {
+): { adapted: Adapter; start: TensorLookup } {
   const adapted = adaptedFromConfig(method, training, spec);
+  refuseLayers(adapted, spec);
   const start: TensorLookup = (name) => {
     if (!adapted.saved.has(name)) return undefined;
     return tensors.readFloat32(tensors.names.has(name) ? name : `${spec.names.embedding}.weight`);
@@ -140,10 +146,25 @@ function freshAdapter(
   return { adapted, start };
 }
 
-const tensorNames = (path: string): string[] =>
-  ['lora_A.weight', 'lora_B.weight', 'lora_B.bias', 'lora_magnitude_vector'].map(
-    (ending) => `${path}.${ending}`,
-  );
+/** Layers that the method can't take: what the config's check says at its place. Throws `layer-refused`. */
+function refuseLayers({ linears }: Adapter, spec: Base['spec']): void {
+  for (const linear of linearsOf(spec)) {
+    const attachment = linears.get(linear.path);
+    const why = attachment?.method.refuse?.(attachment.options, linear);
+    if (why !== undefined)
+      throw new UserError('layer-refused', `${linear.path} ${why}.`, {
+        place: { what: linear.path },
+        hint: 'Choose a smaller rank, or leave the layer out of method.targets.',
+      });
+  }
+}
+
+function tensorNames({ linears }: Adapter, linear: LinearSpec): string[] {
+  const attachment = linears.get(linear.path);
+  if (!attachment) return [];
+  const specs = attachment.method.params(attachment.options, linear);
+  return Object.values(specs).map(({ tensor }) => `${linear.path}.${tensor}`);
+}
 
 /** The base's tokenizer; tokenised rows need none, and rows of text are refused without one when they are read. */
 function tokenizerOf({ base, data }: ResolvedConfig, parts?: SharedParts): Tokenizer | undefined {

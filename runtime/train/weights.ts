@@ -13,7 +13,7 @@ export class Weights {
   readonly #source: TensorSource;
   readonly #spec: DecoderSpec;
   readonly #device: Device;
-  readonly #overrides: Overrides;
+  readonly #overrides: Map<string, Float32Array>;
   readonly #keepBlocks: boolean;
   /** Tensors that belong to no block. */
   readonly #outside: ReadonlySet<string>;
@@ -31,7 +31,7 @@ export class Weights {
     this.#outside = new Set([...embeddingTensors(spec), ...headTensors(spec)].map(({ name }) => name));
     this.#source = tensors;
     this.#device = device;
-    this.#overrides = overrides;
+    this.#overrides = new Map(overrides);
     // a device has no other place to read them from: sending all of them at each step would cost more than they do
     this.#keepBlocks = keepBlocks || !device.onHost;
   }
@@ -67,6 +67,14 @@ export class Weights {
     const slot = this.#slots.get(key) ?? new Float32Array(length);
     this.#slots.set(key, slot);
     return this.#source.readFloat32(name, slot);
+  }
+
+  /** From now on this tensor has these values, for all who share the weights. */
+  replace(wanted: string, values: Float32Array): void {
+    const name = this.#stored(wanted);
+    this.#overrides.set(name, values);
+    this.#tensors.get(name)?.dispose();
+    this.#tensors.delete(name);
   }
 
   /** Values of a base tensor, overrides applied. */
