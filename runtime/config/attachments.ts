@@ -5,7 +5,7 @@ import type { AdapterMethod } from '../methods/method.ts';
 import { linearsOf } from '../model/adapted.ts';
 import type { Adapter, Attachment } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
-import { specTensors } from '../model/specTensors.ts';
+import { specTensors, untrainable } from '../model/specTensors.ts';
 import { matchModules, matchTargets, targetOptions } from './targets.ts';
 
 /** A classifier is trained whole, whatever else is: PEFT does so for SEQ_CLS. */
@@ -32,7 +32,9 @@ export function adaptedFromConfig(
   ]);
   const tensors = specTensors(spec).map(({ name }) => name);
   if (spec.tied) tensors.push(`${spec.names.head.path}.weight`);
-  const modules = [...new Set(tensors.map((name) => name.slice(0, name.lastIndexOf('.'))))];
+  const modules = [...new Set(tensors.map((name) => name.slice(0, name.lastIndexOf('.'))))].filter(
+    (module) => !untrainable(spec).includes(module),
+  );
   const saved = new Set(matchModules(modulesToSave, modules));
   return {
     linears: new Map(linears),

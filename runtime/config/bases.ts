@@ -5,7 +5,7 @@ import { UserError } from '../contract/errors.ts';
 import { elementCount, linearsOf } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base, DecoderSpec } from '../model/decoder.ts';
-import { headTensors, specTensors } from '../model/specTensors.ts';
+import { headTensors, specTensors, untrainable } from '../model/specTensors.ts';
 import { alwaysSaved } from './attachments.ts';
 import type { BaseShape } from './baseShape.ts';
 
@@ -31,6 +31,7 @@ export function baseShape(spec: DecoderSpec): BaseShape {
   const sizes = new Map<string, number>();
   for (const { name, shape } of [...specTensors(spec), ...(spec.tied ? headTensors(spec) : [])]) {
     const module = name.slice(0, name.lastIndexOf('.'));
+    if (untrainable(spec).includes(module)) continue;
     const tied = spec.tied && module === spec.names.finalNorm && sizes.has(module);
     if (!tied) sizes.set(module, (sizes.get(module) ?? 0) + elementCount(shape));
   }

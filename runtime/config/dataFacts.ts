@@ -10,7 +10,7 @@ import { RowEncoder } from '../data/encodeRow.ts';
 import { percentile95 } from '../data/lint.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { RowReader } from '../data/rows.ts';
-import { countOnes, encodeRows, RowTally } from '../data/rowStream.ts';
+import { cutRow, encodeRows, RowTally } from '../data/rowStream.ts';
 import { lintOverlap } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { ByteFile } from '../formats/byteFile.ts';
@@ -184,12 +184,12 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
       await encodeRows({ file, container, reader, encoder, options }, (row, place) => {
         if (row instanceof UserError) throw row;
         tally.add(row, place);
-        counts.set(row.ids.length, (counts.get(row.ids.length) ?? 0) + 1);
-        const kept = Math.min(row.ids.length, options.length);
-        lengths.push(kept);
-        tokens += kept;
-        trained += countOnes(row.mask.subarray(0, kept));
-        digests.add(digestKey(rowDigest(row.ids.slice(0, options.length), row.text)));
+        const kept = cutRow(row, options.length);
+        counts.set(kept.uncut, (counts.get(kept.uncut) ?? 0) + 1);
+        lengths.push(kept.ids.length);
+        tokens += kept.ids.length;
+        trained += kept.supervised;
+        digests.add(digestKey(rowDigest(kept.ids, row.text)));
         if (lengths.length >= sampledRows || container.position > sampledBytes) throw new Enough();
       });
       reader.finish();

@@ -5,7 +5,7 @@ import { UserError } from '../contract/errors.ts';
 const unnamed = /^LABEL_\d+$/;
 
 /** Whether a base's names say anything: "LABEL_0" is a number in other words. */
-export const areNamed = (names: readonly string[]): boolean => !names.every((name) => unnamed.test(name));
+export const areNamed = (names: readonly string[]): boolean => names.some((name) => !unnamed.test(name));
 
 /**
  * The id of a label: a text that is a class's name is that class, any other must be its number, from 0. Throws `label-unknown`.

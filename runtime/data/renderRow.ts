@@ -110,3 +110,13 @@ export function plainTurns(row: Row, longest: number): RenderedRow['turns'] {
       return [turn('tokens', row.ids.join(' '))];
   }
 }
+
+/** Texts that a base reads apart, the last of which it learns: a class, or what is written about the others. */
+export function textTurns(row: Row, longest: number): RenderedRow['turns'] {
+  const turns = plainTurns(row, longest);
+  const learned = (turn: RenderedRow['turns'][number]): RenderedRow['turns'][number] => ({
+    ...turn,
+    segments: turn.segments.map((segment) => ({ ...segment, state: 'trained' })),
+  });
+  return turns.map((turn, i) => (i === turns.length - 1 ? learned(turn) : turn));
+}

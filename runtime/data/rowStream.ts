@@ -104,18 +104,16 @@ export class RowTally {
   }
 
   add(encoded: EncodedRow, place: RowPlace): void {
-    const { mask, lints, text, label } = encoded;
+    const { lints, text, label } = encoded;
     const { line } = place;
-    const { ids, cut, uncut } = cutRow(encoded, this.#length);
+    const { ids, mask, cut, uncut, supervised } = cutRow(encoded, this.#length);
     this.#seen += 1;
     this.#longest = Math.max(this.#longest, uncut);
     this.#lengths.set(uncut, (this.#lengths.get(uncut) ?? 0) + 1);
     for (const code of lints) this.lints.add(code, line);
     if (cut) this.lints.add('truncated', line);
-    const keptMask = mask.slice(0, ids.length);
-    const supervised = label === undefined ? countOnes(keptMask) : 1;
     if (supervised === 0) {
-      if (cut && mask.includes(1)) this.lints.add('answer-cut-off', line);
+      if (cut && encoded.mask.includes(1)) this.lints.add('answer-cut-off', line);
       else if (!lints.includes('no-assistant-turn')) this.lints.add('nothing-trained', line);
       return;
     }
@@ -126,7 +124,7 @@ export class RowTally {
     this.#supervised += supervised;
     const row = {
       ids: kept,
-      mask: keptMask,
+      mask,
       ...(second && { second }),
       ...(label !== undefined && { label }),
     };
@@ -186,14 +184,28 @@ export class RowTally {
   }
 }
 
-/** The tokens that are kept; rows whose texts were cut apart are kept as they are. */
-function cutRow(
-  { ids, uncut }: EncodedRow,
-  length: number,
-): { ids: readonly number[]; cut: boolean; uncut: number } {
-  if (uncut !== undefined) return { ids, cut: uncut > ids.length, uncut };
-  const cut = ids.length > length;
-  return { ids: cut ? ids.slice(0, length) : ids, cut, uncut: ids.length };
+/** What is kept of a row. */
+export interface CutRow {
+  readonly ids: readonly number[];
+  readonly mask: Uint8Array;
+  readonly cut: boolean;
+  /** Tokens before the cut. */
+  readonly uncut: number;
+  /** Tokens that are learned; 1 for a class. */
+  readonly supervised: number;
+}
+
+/** The first `length` tokens; a row whose texts were cut apart is kept as it is. */
+export function cutRow({ ids, mask, uncut, label }: EncodedRow, length: number): CutRow {
+  const kept = uncut === undefined ? Math.min(ids.length, length) : ids.length;
+  const keptMask = mask.slice(0, kept);
+  return {
+    ids: kept < ids.length ? ids.slice(0, kept) : ids,
+    mask: keptMask,
+    cut: kept < (uncut ?? ids.length),
+    uncut: uncut ?? ids.length,
+    supervised: label === undefined ? countOnes(keptMask) : 1,
+  };
 }
 
 export function countOnes(mask: Uint8Array): number {

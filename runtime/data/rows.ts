@@ -159,7 +159,7 @@ const wantedRows: Readonly<Record<Teaches, string>> = {
 };
 
 function unfit(formats: readonly DatasetFormat[], wanted: Teaches): UserError {
-  const names = formats.map(({ name }) => name).join(' and ');
+  const names = formats.map(({ name }) => name).join(' or ');
   return new UserError('format-unfit', `is in the format ${names}, and the base ${wantedRows[wanted]}.`, {
     hint: 'Map columns with data.columns, set data.format, or use a base that fits the rows.',
   });

@@ -11,6 +11,7 @@ import type { AdapterMethod, LayerTensors, StoredTensor } from '../methods/metho
 import { linearsOf } from './adapted.ts';
 import type { Adapted, Adapter, Attachment } from './adapted.ts';
 import type { Base, DecoderSpec, LinearSpec } from './decoder.ts';
+import { untrainable } from './specTensors.ts';
 
 /** Values of a trained tensor by PEFT's name without prefix; undefined where the source has none. */
 export type TensorLookup = (name: string) => Float32Array | undefined;
@@ -153,6 +154,14 @@ function checkSaved(
   spec: DecoderSpec,
   tensors: Base['tensors'],
 ): void {
+  if (untrainable(spec).some((module) => name.startsWith(`${module}.`)))
+    throw new UserError(
+      'adapter-unsupported',
+      `trains ${name}, which every block reads: this is not supported.`,
+      {
+        place: { file: adapter.folder, what: name },
+      },
+    );
   const head = `${spec.names.head.path}.weight`;
   const shape =
     name === head

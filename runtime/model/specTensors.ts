@@ -57,6 +57,10 @@ export function headTensors(spec: DecoderSpec): NamedShape[] {
   ];
 }
 
+/** Modules that no adapter trains: each block of a stream reads its table of distances, and their gradients would have to be summed. */
+export const untrainable = ({ names: { relative } }: DecoderSpec): readonly string[] =>
+  relative ? Object.values(relative) : [];
+
 /** Tables of tokens, positions and token types, the norm over their sum, and biases of distances. */
 export function embeddingTensors(spec: DecoderSpec): NamedShape[] {
   const { names, hidden, vocab, maxPositions, tokenTypes = 0, relative, heads } = spec;

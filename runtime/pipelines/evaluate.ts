@@ -17,7 +17,7 @@ import { withAdapterClasses } from '../config/classes.ts';
 import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
-import { generate, greedy } from '../train/generator.ts';
+import { generate, greedy, noGeneration } from '../train/generator.ts';
 import { evaluate } from '../train/loop.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { startValues } from './adapterModel.ts';
@@ -140,10 +140,7 @@ async function measureClasses(
   rows: readonly TokenRow[],
   measures: readonly Measure[],
 ): Promise<Evaluation> {
-  if (measures.includes('json'))
-    throw new UserError('no-generation', 'the base classifies texts, it writes no JSON.', {
-      hint: 'Use --by exact-match for the share of rows whose class is right.',
-    });
+  if (measures.includes('json')) throw noGeneration();
   const { loss, accuracy = 0 } = await evaluate(engine, rows);
   return {
     rows: rows.length,

@@ -35,6 +35,12 @@ interface Caches {
   readonly values: Tensor[];
 }
 
+/** A base that classifies is asked to write. */
+export const noGeneration = (): UserError =>
+  new UserError('no-generation', 'the base classifies texts, it writes none.', {
+    hint: 'Use evaluate --by exact-match for the share of rows whose class is right.',
+  });
+
 /** Answers to prompts (at least one token each), all in one batch. Throws `no-generation` for a base that only classifies. */
 export async function generate(
   engine: Engine,
@@ -42,10 +48,7 @@ export async function generate(
   options: GenerateOptions,
 ): Promise<number[][]> {
   const { task } = engine.spec;
-  if (task === 'classification')
-    throw new UserError('no-generation', 'the base classifies texts, it writes none.', {
-      hint: 'Use evaluate --by exact-match for the share of rows whose class is right.',
-    });
+  if (task === 'classification') throw noGeneration();
   if (task === 'seq2seq') return generateTargets(engine, prompts, options);
   const longest = Math.max(...prompts.map((prompt) => prompt.length));
   const capacity = Math.ceil((longest + options.maxTokens + 1) / 8) * 8;
