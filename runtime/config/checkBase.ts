@@ -60,9 +60,15 @@ export function checkAgainstBase(
   }
 }
 
+/** Names of the modules that are trained whole. */
+const savedNames = (
+  { modulesToSave }: Scene['method'],
+  { alwaysSaved = [] }: BaseShape,
+): readonly string[] => [...modulesToSave, ...alwaysSaved];
+
 const rulesOf = ({ method, base }: Scene) => ({
   head: base.head,
-  modulesToSave: method.modulesToSave,
+  modulesToSave: savedNames(method, base),
   ...(method.layers === undefined ? {} : { layers: method.layers }),
 });
 
@@ -75,7 +81,7 @@ function summarize({ method, base }: Scene, targets: readonly string[]): Adapter
     const { inputs, outputs } = shapes.get(path)!;
     parameters += rank * (inputs + outputs);
   }
-  const saved = matchModules(method.modulesToSave, base.modules).reduce(
+  const saved = matchModules(savedNames(method, base), base.modules).reduce(
     (sum, module) => sum + (base.sizes.get(module) ?? 0),
     0,
   );

@@ -6,6 +6,7 @@ import type { Adapter } from '../model/adapted.ts';
 import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
+import { withAdapterClasses } from './classes.ts';
 import type { Finding } from './finding.ts';
 
 export interface Continued {
@@ -17,14 +18,15 @@ export interface Continued {
 export function checkContinued(
   folder: string,
   kind: string,
-  { spec, tensors, shape }: OpenedBase,
+  base: OpenedBase,
   { at }: Places,
 ): Continued {
+  const { shape } = base;
   try {
     const peft = openPeftAdapter(folder);
     try {
       requireTrainable(peft);
-      const { adapted } = adapterFromPeft(peft, { spec, tensors });
+      const { adapted } = adapterFromPeft(peft, withAdapterClasses(base, peft));
       requireKind(peft, adapted, kind);
       const linears = new Map(shape.linears.map((linear) => [linear.path, linear]));
       const targets = [...adapted.linears].map(([path, { method, options }]) => {

@@ -42,6 +42,9 @@ export const names = {
   taskSigns: 'taskSigns',
 } as const;
 
+/** An input with something a token, for all tokens or for those of one text of an encoder-decoder: named by their number's name. */
+export const inputOf = (name: string, tokens: Dim): string =>
+  tokens === 'tokens' ? name : `${name}.${tokens}`;
 /** A tensor of an adapter before it has its place in a vector. */
 export type Declared = Omit<FlatEntry, 'offset'> & { readonly frozen: boolean };
 
@@ -119,12 +122,15 @@ export class SegmentBuilder {
     return value;
   }
 
-  #side(path: string): SideChannel {
+  /** `tokens` is the number of rows of the layer's input. */
+  #side(path: string, tokens: Dim): SideChannel {
+    const ofTokens = (name: string, type: ElementType, shape: readonly Dim[]): Value =>
+      this.#shared(inputOf(name, tokens), type, shape);
     return {
       training: this.#training,
-      rows: () => this.#shared(names.rowIds, 'int64', ['tokens']),
-      shares: () => this.#shared(names.tokenShares, 'float32', ['tokens', 1]),
-      present: () => this.#shared(names.tokensPresent, 'float32', ['tokens', 1]),
+      rows: () => ofTokens(names.rowIds, 'int64', [tokens]),
+      shares: () => ofTokens(names.tokenShares, 'float32', [tokens, 1]),
+      present: () => ofTokens(names.tokensPresent, 'float32', [tokens, 1]),
       taskSigns: () => this.#shared(names.taskSigns, 'float32', ['rows', 1]),
       minimise: (loss) => this.auxiliaries.push(loss),
       observe: (name, value) => this.observed.push({ name: `${path}.${name}`, value }),
@@ -167,7 +173,7 @@ export class SegmentBuilder {
         x,
         dropped,
         y,
-        side: this.#side(layer.path),
+        side: this.#side(layer.path, x.shape[0]!),
       },
       params,
       options,
@@ -179,7 +185,8 @@ export class SegmentBuilder {
     if (this.#dropout === 0) return x;
     const known = this.#dropped.get(x);
     if (known) return known;
-    const tokenKeys = this.#shared(names.tokenKeys, 'int32', ['tokens', 1]);
+    const tokens = x.shape[0]!;
+    const tokenKeys = this.#shared(inputOf(names.tokenKeys, tokens), 'int32', [tokens, 1]);
     const input = `site${this.sites.length}`;
     const featureKeys = this.op.input(input, 'int32', [1, inputs]);
     this.sites.push({ input, path, features: inputs });

@@ -1,6 +1,6 @@
 /** @file A micro-batch as the graphs take it: tokens in one flat list, tiles for attention, labelled rows for the head. */
 import type { DecoderSpec } from '../model/decoder.ts';
-import { names } from '../model/segmentBuilder.ts';
+import { inputOf, names } from '../model/segmentBuilder.ts';
 import { windowsOf } from '../model/segments.ts';
 import type { Sizes } from '../graph/sizes.ts';
 import { hostTensor } from '../ort/session.ts';
@@ -15,6 +15,10 @@ export interface TokenRow {
   readonly mask: Uint8Array;
   /** Decides what dropout drops in this row; its place in the batch doesn't. */
   readonly key?: number;
+  /** 1 for tokens of the second text: of a pair that is classified, or what an encoder-decoder writes about the first. */
+  readonly second?: Uint8Array;
+  /** The class of a row that is classified, whose mask is all zeros. */
+  readonly label?: number;
   /** Tokens of the row itself where it was padded to a longer one. */
   readonly valid?: number;
   /** LoRAMoE's kind of sample: 1 for knowledge, 0 for other tasks. */
@@ -32,7 +36,8 @@ export interface Batch {
     readonly labels: BigInt64Array;
     readonly rows: Int32Array;
   };
-  readonly tokenCount: number;
+  /** Flat tokens whose outputs say something: all of them, a classified row's first one, or those of the text that is written. */
+  readonly outputs: BigInt64Array;
 }
 
 /** Index arrays, masks and positions of a micro-batch; linear in its tokens. */
@@ -53,8 +58,7 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
     ids: hostTensor(ids, [tokens]),
     positions: hostTensor(layout.positions, [tokens, 1]),
     slots: hostTensor(layout.slots, [layout.slots.length]),
-    [names.tokenKeys]: hostTensor(tokenKeys(rows, layout), [tokens, 1]),
-    ...rowFeeds(rows, layout),
+    ...tokenFeeds(rows, layout),
   };
   groups.forEach((group, g) => {
     const prefix = `group${g}.`;
@@ -76,12 +80,20 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
         keyCount,
       ]);
   });
-  return { layout, sizes, feeds, labelled: labelledTokens(rows, layout), tokenCount: tokens - 1 };
+  const outputs = BigInt64Array.from({ length: tokens - 1 }, (_, i) => BigInt(i));
+  return { layout, sizes, feeds, labelled: labelledTokens(rows, layout), outputs };
 }
 
-/** Which row each token belongs to and its share of it, for methods that look at whole rows. */
-function rowFeeds(rows: readonly TokenRow[], layout: Layout): Record<string, Tensor> {
-  const { tokens, starts } = layout;
+/**
+ * Keys of dropout for all tokens or those of one text (`of`, the name of their number), which row each belongs to and its share of it,
+ * for methods that look at whole rows.
+ */
+export function tokenFeeds(
+  rows: readonly Pick<TokenRow, 'ids' | 'key' | 'valid' | 'taskType'>[],
+  place: Pick<Layout, 'tokens' | 'starts'>,
+  of = 'tokens',
+): Record<string, Tensor> {
+  const { tokens, starts } = place;
   // the token that pads counts for row 0 with a share of nothing
   const ids = new BigInt64Array(tokens);
   const shares = new Float32Array(tokens);
@@ -94,15 +106,19 @@ function rowFeeds(rows: readonly TokenRow[], layout: Layout): Record<string, Ten
   });
   const signs = Float32Array.from(rows, ({ taskType }) => (taskType === undefined ? 0 : 2 * taskType - 1));
   return {
-    [names.rowIds]: hostTensor(ids, [tokens]),
-    [names.tokenShares]: hostTensor(shares, [tokens, 1]),
-    [names.tokensPresent]: hostTensor(present, [tokens, 1]),
+    [inputOf(names.tokenKeys, of)]: hostTensor(tokenKeys(rows, place), [tokens, 1]),
+    [inputOf(names.rowIds, of)]: hostTensor(ids, [tokens]),
+    [inputOf(names.tokenShares, of)]: hostTensor(shares, [tokens, 1]),
+    [inputOf(names.tokensPresent, of)]: hostTensor(present, [tokens, 1]),
     [names.taskSigns]: hostTensor(signs, [rows.length, 1]),
   };
 }
 
 /** A well-mixed number for each token from its row's key and its position, for dropout. */
-function tokenKeys(rows: readonly TokenRow[], layout: Layout): Int32Array {
+function tokenKeys(
+  rows: readonly Pick<TokenRow, 'ids' | 'key'>[],
+  layout: Pick<Layout, 'tokens' | 'starts'>,
+): Int32Array {
   const keys = new Int32Array(layout.tokens);
   rows.forEach(({ ids, key = 0 }, row) => {
     for (let p = 0; p < ids.length; p++)

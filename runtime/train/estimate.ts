@@ -10,6 +10,7 @@ import type { DecoderSpec } from '../model/decoder.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
 import { blockLinears, blockTensors, specTensors } from '../model/specTensors.ts';
 import type { NamedShape } from '../model/specTensors.ts';
+import { documentSizes } from './documentBatch.ts';
 import { planGroups } from './layout.ts';
 
 /** Bytes by what they are for. */
@@ -34,6 +35,8 @@ export interface EstimateOptions {
   /** Token counts of the rows of the largest micro-batch. */
   readonly lengths: readonly number[];
   readonly headRows: number;
+  /** Share of the tokens that are trained: what an encoder-decoder writes of a row. */
+  readonly labelled?: number;
   /** Vectors that the optimiser keeps a trained number. */
   readonly stateVectors: number;
   /** Held-out rows that are answered between steps. */
@@ -102,7 +105,13 @@ export function sizesOf(
   spec: DecoderSpec,
   lengths: readonly number[],
   headRows: number,
+  labelled = 0.5,
 ): { sizes: Sizes; groups: number } {
+  if (spec.task !== undefined) {
+    const share = spec.task === 'seq2seq' ? labelled : 0;
+    const rows = lengths.map((n) => ({ source: n - Math.round(n * share), target: Math.round(n * share) }));
+    return { sizes: { ...documentSizes(spec.task, rows), labelled: headRows }, groups: 1 };
+  }
   const { chunk, count } = planGroups(lengths);
   const sizes: Record<string, number> = {
     tokens: lengths.reduce((sum, n) => sum + n, 1),
@@ -141,7 +150,7 @@ function blockKey(spec: DecoderSpec, adapted: Adapted, index: number): string {
 /** The parts of a training run's peak memory in bytes. */
 export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   const { spec, adapted, policy } = options;
-  const { sizes, groups } = sizesOf(spec, options.lengths, options.headRows);
+  const { sizes, groups } = sizesOf(spec, options.lengths, options.headRows, options.labelled);
   const embedding = embeddingSegment(spec, adapted);
   // below the lowest block that learns, nothing is kept (as in compiled.ts)
   let learnsBelow = embedding.flat.size > 0;

@@ -4,6 +4,7 @@ import type { Tensor } from '../ort/session.ts';
 import type { Base, DecoderSpec, TensorSource } from '../model/decoder.ts';
 import { elementCount } from '../model/adapted.ts';
 import type { WeightUse } from '../model/segmentBuilder.ts';
+import { embeddingTensors, headTensors } from '../model/specTensors.ts';
 
 /** Replaces base tensors by others of the same shape (an adapter's own head or embedding). */
 export type Overrides = ReadonlyMap<string, Float32Array>;
@@ -14,6 +15,8 @@ export class Weights {
   readonly #device: Device;
   readonly #overrides: Map<string, Float32Array>;
   readonly #keepBlocks: boolean;
+  /** Tensors that belong to no block. */
+  readonly #outside: ReadonlySet<string>;
   readonly #tensors = new Map<string, Tensor>();
   /** Where a block's weights are read to, over those of the block before; by the graph's input and length. */
   readonly #slots = new Map<string, Float32Array>();
@@ -25,6 +28,7 @@ export class Weights {
     keepBlocks = true,
   ) {
     this.#spec = spec;
+    this.#outside = new Set([...embeddingTensors(spec), ...headTensors(spec)].map(({ name }) => name));
     this.#source = tensors;
     this.#device = device;
     this.#overrides = new Map(overrides);
@@ -42,9 +46,7 @@ export class Weights {
 
   /** Embedding and head are read at every step, and a table of them is dearer to read than a block. */
   #kept(name: string): boolean {
-    const { embedding, positions, finalNorm, head } = this.#spec.names;
-    const outside = [embedding, positions, finalNorm, head.path];
-    return this.#keepBlocks || outside.some((path) => path !== undefined && name.startsWith(`${path}.`));
+    return this.#keepBlocks || this.#outside.has(name);
   }
 
   async get(wanted: string, input = wanted): Promise<Tensor> {
