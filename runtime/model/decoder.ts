@@ -20,6 +20,10 @@ export interface LayerKind {
   readonly rope?: number;
   /** Factor on q k^T beside `attentionScale` (gpt2's `scale_attn_by_inverse_layer_idx`); absent = 1. */
   readonly scoreScale?: number;
+  /** Sizes of a pruned layer; absent = the decoder's own. */
+  readonly heads?: number;
+  readonly kvHeads?: number;
+  readonly intermediate?: number;
 }
 
 export interface DecoderSpec {
