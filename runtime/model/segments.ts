@@ -9,11 +9,12 @@ import type { MemoryPolicy } from '../contract/config.ts';
 import type { Graph, Value } from '../graph/ir.ts';
 import { loraScale } from '../methods/lora.ts';
 import type { Adapted, Attachment, FlatEntry, FlatLayout } from './adapted.ts';
-import { attend, attentionInputs } from './attention.ts';
+import { attend, layerInputs } from './attention.ts';
 import type { AttentionInputs } from './attention.ts';
 import { decoderBlock, norm } from './block.ts';
 import type { BlockContext } from './block.ts';
-import type { DecoderSpec } from './decoder.ts';
+import type { DecoderSpec, LayerKind } from './decoder.ts';
+import { layerSpec } from './layerSpec.ts';
 import { declared, names, SegmentBuilder } from './segmentBuilder.ts';
 import type { DropoutSite, WeightUse } from './segmentBuilder.ts';
 import { blockLinears, blockTensors, headTensors } from './specTensors.ts';
@@ -86,9 +87,10 @@ export function blockBuilder(
 export function tiled(
   builder: SegmentBuilder,
   spec: DecoderSpec,
-  inputs: AttentionInputs,
+  inputs: (layer: LayerKind) => AttentionInputs,
 ): BlockContext['attend'] {
-  return (q, k, v, layer) => attend(builder.op, spec, { q, k, v }, inputs, layer.window);
+  return (q, k, v, layer) =>
+    attend(builder.op, layerSpec(spec, layer), { q, k, v }, inputs(layer), layer.window);
 }
 
 /** Graphs of `count` blocks from block `first` on. */
@@ -98,7 +100,7 @@ export function blockSegment(options: BlocksOptions): SegmentGraphs {
   const learns = options.training ?? true;
   const builder = blockBuilder(spec, adapted, indices, learns);
   const { op } = builder;
-  const inputs = attentionInputs(op, spec, groups, windowsOf(spec));
+  const inputs = layerInputs(op, spec, groups, windowsOf(spec));
   const context = blockContext(builder, spec, tiled(builder, spec, inputs));
   const input = op.input(names.input, 'float32', ['tokens', spec.hidden]);
   const output = indices.reduce<Value>((x, i) => decoderBlock(context, i, x), input);

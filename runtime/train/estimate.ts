@@ -7,6 +7,7 @@ import type { Sizes } from '../graph/sizes.ts';
 import { elementCount, linearsOf } from '../model/adapted.ts';
 import type { Adapted } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
+import { layerSpec } from '../model/layerSpec.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
 import { blockLinears, blockTensors, specTensors } from '../model/specTensors.ts';
 import type { NamedShape } from '../model/specTensors.ts';
@@ -44,8 +45,8 @@ export interface EstimateOptions {
 export const LARGEST_CACHES = 256e6;
 
 /** Bytes of the caches a token: keys and values of all blocks, in the two homes between which decoding alternates. */
-export const cacheBytesPerToken = ({ kvHeads, headSize, layers }: DecoderSpec): number =>
-  kvHeads * headSize * 4 * 2 * 2 * layers.length;
+export const cacheBytesPerToken = (spec: DecoderSpec): number =>
+  spec.layers.reduce((sum, layer) => sum + layerSpec(spec, layer).kvHeads * spec.headSize * 4 * 2 * 2, 0);
 
 /** Labelled rows whose logits exist at once: 128 x 49,152 numbers are 25 MB, and the product is at its full speed. */
 export const HEAD_ROWS = 128;
