@@ -18,8 +18,16 @@ export interface Linearized {
   readonly residuals: readonly Value[];
 }
 
-/** Never worth memory: another view of a value, or a part of a small one. */
-const views: ReadonlySet<Node['op']> = new Set(['Reshape', 'Slice', 'Transpose', 'Expand', 'Detach', 'Cast']);
+/** Never worth memory: another view of a value, a part of a small one, or a weight that is kept packed. */
+const views: ReadonlySet<Node['op']> = new Set([
+  'Reshape',
+  'Slice',
+  'Transpose',
+  'Expand',
+  'Detach',
+  'Cast',
+  'Dequantize',
+]);
 
 /** Worth memory under `balanced`: products, and the softmax whose exponentials cost as much as a product of its size. */
 const dear: ReadonlySet<Node['op']> = new Set(['MatMul', 'Gemm', 'Softmax']);

@@ -37,20 +37,19 @@ function dims(g: number): { tiles: string; queries: string; keys: string } {
   return { tiles: `tiles${g}`, queries: `queries${g}`, keys: `keys${g}` };
 }
 
-/** Inputs of `count` groups for each layer, declared when a layer asks; masks are common to layers of all head counts. */
+/** Inputs of `count` groups for each layer; layers with head counts of their own have their own, declared when one asks. */
 export function layerInputs(
   op: GraphBuilder,
   spec: DecoderSpec,
   count: number,
   windows: readonly (number | undefined)[],
 ): (layer: LayerKind) => AttentionInputs {
-  const known = new Map<string, AttentionInputs>();
+  const other = attentionInputs(op, spec, count, windows);
+  const known = new Map([['', other]]);
   return (layer) => {
     const own = layerSpec(spec, layer);
     const mark = headMark(spec, own);
-    const [other] = known.values();
-    const inputs =
-      known.get(mark) ?? attentionInputs(op, own, count, windows, { mark, ...(other && { other }) });
+    const inputs = known.get(mark) ?? attentionInputs(op, own, count, windows, { mark, other });
     known.set(mark, inputs);
     return inputs;
   };

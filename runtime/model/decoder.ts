@@ -76,6 +76,8 @@ export interface LinearSpec {
   readonly bias: boolean;
   /** Weight stored [in, out] (GPT-2's Conv1D) instead of [out, in]; PEFT's `fan_in_fan_out`. */
   readonly transposed: boolean;
+  /** 4-bit codes in which a frozen weight is kept in memory; absent = single precision. */
+  readonly codes?: 'nf4';
 }
 
 /** Module paths of one block; fused projections give `qkv` (q rows, then k, then v) or `gateUp` in place of the single ones. */

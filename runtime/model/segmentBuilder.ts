@@ -5,11 +5,14 @@ import { dropout } from '../methods/parts/dropout.ts';
 import { elementCount } from './adapted.ts';
 import type { Adapted, Attachment, FlatEntry, FlatLayout } from './adapted.ts';
 import type { LinearSpec } from './decoder.ts';
+import { NF4_BLOCK } from './quantize/nf4.ts';
 
 /** A graph input and the base tensor it stands for. */
 export interface WeightUse {
   readonly input: string;
   readonly name: string;
+  /** Then the inputs are `<input>.codes` and `<input>.scales`. */
+  readonly codes?: 'nf4';
 }
 
 /** A place of dropout: all linears that read one value share its mask. */
@@ -85,10 +88,26 @@ export class SegmentBuilder {
     return value;
   };
 
+  /** A linear's weight as the base stores it; 4-bit ones are expanded in the graph. */
+  #linearWeight({ path, inputs, outputs, transposed, codes }: LinearSpec): Value {
+    const name = `${path}.weight`;
+    const shape = transposed ? [inputs, outputs] : [outputs, inputs];
+    if (codes === undefined || this.#adapted.saved.has(name)) return this.weight(name, shape);
+    const input = `weight${this.weights.length}`;
+    this.weights.push({ input, name, codes });
+    const count = elementCount(shape);
+    return this.op.dequantize(
+      this.op.input(`${input}.codes`, 'uint8', [Math.ceil(count / 2)]),
+      this.op.input(`${input}.scales`, 'float32', [Math.ceil(count / NF4_BLOCK)]),
+      shape,
+      NF4_BLOCK,
+    );
+  }
+
   readonly linear = (x: Value, linear: LinearSpec): Value => {
     const { op } = this;
-    const { path, inputs, outputs, transposed } = linear;
-    const weight = this.weight(`${path}.weight`, transposed ? [inputs, outputs] : [outputs, inputs]);
+    const { path, outputs, transposed } = linear;
+    const weight = this.#linearWeight(linear);
     const plain = transposed ? op.matmul(x, weight) : op.matmul(x, weight, { transB: true });
     const attachment = this.#adapted.linears.get(path);
     const y = attachment ? this.#attach(attachment, linear, weight, x, plain) : plain;

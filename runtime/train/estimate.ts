@@ -9,6 +9,7 @@ import type { Adapted } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
 import { layerSpec } from '../model/layerSpec.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
+import { residentBytes } from '../model/quantize/quantizedBase.ts';
 import { blockLinears, blockTensors, specTensors } from '../model/specTensors.ts';
 import type { NamedShape } from '../model/specTensors.ts';
 import { planGroups } from './layout.ts';
@@ -173,7 +174,7 @@ export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   const working = workingFrom(live) + 2 * Math.max(...backward) + caches;
   const trained = [embedding, ...blocks, head].reduce((sum, { flat }) => sum + flat.size, 0);
   const adapter = trained * 4 * 2 * (2 + options.stateVectors);
-  const weights = 4 * (policy === 'low' ? floatsAtOnce(spec) : floatsIn(specTensors(spec)));
+  const weights = policy === 'low' ? 4 * floatsAtOnce(spec) : residentBytes(spec);
   const total = weights + activations + working + adapter + PROCESS_BYTES;
   return { weights, activations, working, adapter, process: PROCESS_BYTES, total };
 }

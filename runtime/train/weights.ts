@@ -3,10 +3,22 @@ import type { Device } from '../ort/device.ts';
 import type { Tensor } from '../ort/session.ts';
 import type { Base, DecoderSpec, TensorSource } from '../model/decoder.ts';
 import { elementCount } from '../model/adapted.ts';
+import { packNf4 } from '../model/quantize/nf4.ts';
+import { isQuantized } from '../model/quantize/quantizedBase.ts';
 import type { WeightUse } from '../model/segmentBuilder.ts';
+import { UserError } from '../contract/errors.ts';
+import { hostTensor } from '../ort/session.ts';
 
 /** Replaces base tensors by others of the same shape (an adapter's own head or embedding). */
 export type Overrides = ReadonlyMap<string, Float32Array>;
+
+/** Refuses 4-bit bases where they can't be run. Throws `quantized-device`. */
+function requireCodes(spec: DecoderSpec, { options: { provider } }: Device): void {
+  if (provider === 'cpu' || !isQuantized(spec)) return;
+  throw new UserError('quantized-device', `bases in 4 bits don't run on ${provider} yet.`, {
+    hint: 'Use the device "cpu", or train on the base without quantisation.',
+  });
+}
 
 export class Weights {
   readonly #source: TensorSource;
@@ -15,6 +27,7 @@ export class Weights {
   readonly #overrides: Overrides;
   readonly #keepBlocks: boolean;
   readonly #tensors = new Map<string, Tensor>();
+  readonly #packed = new Map<string, { readonly codes: Tensor; readonly scales: Tensor }>();
   /** Where a block's weights are read to, over those of the block before; by the graph's input and length. */
   readonly #slots = new Map<string, Float32Array>();
 
@@ -24,6 +37,7 @@ export class Weights {
     overrides: Overrides = new Map(),
     keepBlocks = true,
   ) {
+    requireCodes(spec, device);
     this.#spec = spec;
     this.#source = tensors;
     this.#device = device;
@@ -76,7 +90,31 @@ export class Weights {
   /** Feeds of one segment, good until those of the next are asked for. */
   async feeds(uses: readonly WeightUse[]): Promise<Record<string, Tensor>> {
     const feeds: Record<string, Tensor> = {};
-    for (const { input, name } of uses) feeds[input] = await this.get(name, input);
+    for (const { input, name, codes } of uses)
+      if (codes === undefined) feeds[input] = await this.get(name, input);
+      else {
+        const packed = this.#pack(name);
+        feeds[`${input}.codes`] = packed.codes;
+        feeds[`${input}.scales`] = packed.scales;
+      }
     return feeds;
+  }
+
+  /** A weight in 4 bits, which stay in memory under every policy: an eighth of the numbers they stand for. */
+  #pack(name: string): { readonly codes: Tensor; readonly scales: Tensor } {
+    const known = this.#packed.get(name);
+    if (known) return known;
+    const { codes, scales } = packNf4(this.values(name));
+    const packed = { codes: hostTensor(codes, [codes.length]), scales: hostTensor(scales, [scales.length]) };
+    this.#packed.set(name, packed);
+    return packed;
+  }
+
+  /** Bytes of the base's tensors that are held at this moment. */
+  get heldBytes(): number {
+    const packed = [...this.#packed.values()].flatMap(({ codes, scales }) => [codes, scales]);
+    const tensors = [...this.#tensors.values(), ...packed];
+    const slots = [...this.#slots.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return tensors.reduce((sum, { data }) => sum + (data as Float32Array).byteLength, slots);
   }
 }
