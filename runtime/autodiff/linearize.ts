@@ -25,6 +25,7 @@ const views: ReadonlySet<Node['op']> = new Set([
   'Transpose',
   'Expand',
   'Detach',
+  'Stated',
   'Cast',
   'Dequantize',
 ]);

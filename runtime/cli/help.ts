@@ -1,6 +1,6 @@
 /** @file Help texts: the list of commands, one command, and the keys of a config file. */
 import { methodKeys, options, variantsDoc } from '../config/options.ts';
-import type { Keys, OptionSpec } from '../config/options.ts';
+import type { Keys, OptionSpec } from '../contract/optionSpec.ts';
 import { version } from '../contract/version.ts';
 import { helpOption } from './command.ts';
 import type { CliOption, Command } from './command.ts';

@@ -97,11 +97,12 @@ function reportMoments({ config: { training }, report, at, keyAt }: Scene): void
 }
 
 function reportDropout({ config: { method }, report, at }: Scene): void {
-  if (method.dropout < mostDropout) return;
+  const { dropout = 0 } = method;
+  if (dropout < mostDropout) return;
   report({
     severity: 'warning',
     code: 'dropout-high',
-    message: `Dropout ${method.dropout} hides ${Math.round(100 * method.dropout)} of 100 inputs of the adapter at each step.`,
+    message: `Dropout ${dropout} hides ${Math.round(100 * dropout)} of 100 inputs of the adapter at each step.`,
     at: at('method', 'dropout'),
     hint: '0 to 0.1 is usual.',
     fixes: [fix('Change to 0.05', { kind: 'set', at: at('method', 'dropout'), value: 0.05 })],

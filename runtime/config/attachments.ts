@@ -1,6 +1,6 @@
 /** @file From a checked method to what the engine adapts: which linears with which options, which whole tensors. */
-import type { MethodConfig } from '../contract/config.ts';
-import { methods } from '../methods/index.ts';
+import type { MethodConfig, TrainingConfig } from '../contract/config.ts';
+import { methodOf } from '../methods/index.ts';
 import { linearsOf } from '../model/adapted.ts';
 import type { Adapted, Attachment } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
@@ -8,27 +8,29 @@ import { specTensors } from '../model/specTensors.ts';
 import { matchModules, matchTargets, targetOptions } from './targets.ts';
 
 /** The adapter that a config describes, freshly initialised. Targets were checked before. */
-export function adaptedFromConfig(method: MethodConfig, spec: DecoderSpec): Adapted {
+export function adaptedFromConfig(
+  config: MethodConfig,
+  training: Pick<TrainingConfig, 'optimizer'>,
+  spec: DecoderSpec,
+): Adapted {
   const paths = linearsOf(spec).map(({ path }) => path);
-  const targets = matchTargets(method.targets, paths, {
+  const targets = matchTargets(config.targets, paths, {
     head: spec.names.head.path,
-    modulesToSave: method.modulesToSave,
-    ...(method.layers && { layers: method.layers }),
+    modulesToSave: config.modulesToSave,
+    ...(config.layers && { layers: config.layers }),
   });
-  const linears = targetOptions(method, targets).map(({ path, rank, alpha }): [string, Attachment] => [
-    path,
-    {
-      method: methods[method.kind],
-      options: { rank, alpha, rankStabilized: method.rankStabilized, bias: false },
-    },
+  const method = methodOf(config.kind);
+  const linears = targetOptions(config, targets).map((target): [string, Attachment] => [
+    target.path,
+    { method, options: method.layerOptions(config, target, training) },
   ]);
   const tensors = specTensors(spec).map(({ name }) => name);
   if (spec.tied) tensors.push(`${spec.names.head.path}.weight`);
   const modules = [...new Set(tensors.map((name) => name.slice(0, name.lastIndexOf('.'))))];
-  const saved = new Set(matchModules(method.modulesToSave, modules));
+  const saved = new Set(matchModules(config.modulesToSave, modules));
   return {
     linears: new Map(linears),
-    dropout: method.dropout,
+    dropout: config.dropout ?? 0,
     saved: new Set(tensors.filter((name) => saved.has(name.slice(0, name.lastIndexOf('.'))))),
   };
 }

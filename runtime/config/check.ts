@@ -11,7 +11,7 @@ import type { Finding, Report } from './finding.ts';
 import { entryOf, keyOriginOf, originOf } from './located.ts';
 import type { LocatedObject, Origin } from './located.ts';
 import { options } from './options.ts';
-import type { Keys } from './options.ts';
+import type { Keys } from '../contract/optionSpec.ts';
 import { parseText } from './parse.ts';
 import { buildConfig, mergeView, methodKeysOf, variantsOf, layersOf } from './resolve.ts';
 import type { View } from './resolve.ts';

@@ -215,7 +215,7 @@ function missingTarget(
 function reportPatterns({ method, keyAt, report }: Scene, targets: readonly string[]): void {
   for (const map of ['rankPattern', 'alphaPattern'] as const) {
     const first = new Map<string, string>();
-    for (const [key, value] of Object.entries(method[map])) {
+    for (const [key, value] of Object.entries(method[map] ?? {})) {
       const place = keyAt(['method', map, key]);
       const fixes = [fix('Remove it', { kind: 'remove', at: place })];
       const matches = suffixMatches(key, targets);
@@ -229,11 +229,11 @@ function reportPatterns({ method, keyAt, report }: Scene, targets: readonly stri
           message,
           at: place,
           hint: didYouMean(near),
-          replacements: near.filter((name) => !Object.hasOwn(method[map], name)),
+          replacements: near.filter((name) => !Object.hasOwn(method[map] ?? {}, name)),
           fixes,
         });
       }
-      const double = hits.find((path) => first.has(path) && method[map][first.get(path)!] !== value);
+      const double = hits.find((path) => first.has(path) && method[map]?.[first.get(path)!] !== value);
       if (double !== undefined) {
         const message = `The patterns "${first.get(double)!}" and "${key}" both match ${double}, with different values.`;
         const hint =

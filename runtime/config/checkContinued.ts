@@ -7,7 +7,6 @@ import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
 import type { Finding } from './finding.ts';
-import { loraScale } from '../methods/lora.ts';
 
 export interface Continued {
   readonly findings: readonly Finding[];
@@ -26,9 +25,9 @@ export function checkContinued(
       requireTrainable(peft);
       const { adapted } = adapterFromPeft(peft, { spec, tensors });
       const linears = new Map(shape.linears.map((linear) => [linear.path, linear]));
-      const targets = [...adapted.linears].map(([path, { options }]) => {
+      const targets = [...adapted.linears].map(([path, { method, options }]) => {
         const { rank, alpha } = options;
-        return { path, rank, alpha, scale: loraScale(options) };
+        return { path, rank, alpha, scale: method.scale(options) };
       });
       const parameters = targets.reduce(
         (sum, { path, rank }) => sum + rank * (linears.get(path)!.inputs + linears.get(path)!.outputs),

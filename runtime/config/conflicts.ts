@@ -224,7 +224,7 @@ function reportTargets({ config: { method }, report, at, keyAt, given }: Scene):
 
 function reportPatterns({ config: { method }, report, keyAt }: Scene): void {
   for (const key of ['rankPattern', 'alphaPattern'] as const)
-    for (const pattern of Object.keys(method[key]))
+    for (const pattern of Object.keys(method[key] ?? {}))
       checkPattern(pattern, suffixMatches, report, keyAt('method', key, pattern));
 }
 

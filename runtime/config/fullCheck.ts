@@ -97,7 +97,7 @@ function fitTo(config: ResolvedConfig, base: OpenedBase, checked: CheckedConfig)
   const { findings, summary } = checkAgainstBase(config, base.shape, checked);
   const wrong = findings.some(({ severity }) => severity === 'error') || hasErrors(checked.diagnostics);
   if (wrong || summary === undefined) return { findings, ...summaryOf(summary) };
-  return { findings, summary, adapted: adaptedFromConfig(config.method, base.spec) };
+  return { findings, summary, adapted: adaptedFromConfig(config.method, config.training, base.spec) };
 }
 
 /** Adds what rows and memory say; only for a config without errors. */

@@ -1,64 +1,7 @@
 /** @file The config's keys as data: types, defaults, bounds and one line each. Check, schema, hovers and help read this list. */
-import type {
-  DataConfig,
-  DeviceName,
-  MethodConfig,
-  ResolvedConfig,
-  TrainingConfig,
-} from '../contract/config.ts';
-
-interface Common {
-  /** One line for hover and help. */
-  readonly doc: string;
-  /** PEFT's or the field's name for the same thing. */
-  readonly peft?: string;
-  readonly required?: true;
-}
-
-/** `minimum` and `maximum` are allowed values, `above` and `below` are not. */
-export interface NumberOption extends Common {
-  readonly type: 'number' | 'integer';
-  readonly default?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly above?: number;
-  readonly below?: number;
-}
-export interface StringOption extends Common {
-  /** A `path` is resolved against the config file's folder. */
-  readonly type: 'string' | 'path';
-  readonly default?: string;
-  /** The only values allowed. */
-  readonly oneOf?: readonly string[];
-}
-export interface BooleanOption extends Common {
-  readonly type: 'boolean';
-  readonly default?: boolean;
-}
-export interface ListOption extends Common {
-  readonly type: 'list';
-  readonly of: OptionSpec;
-  readonly length?: number;
-  readonly default?: readonly (string | number)[];
-}
-export interface MapOption extends Common {
-  readonly type: 'map';
-  readonly of: OptionSpec;
-  readonly default?: Readonly<Record<string, never>>;
-}
-/** The first alternative that fits the value's JSON type is taken. */
-export interface EitherOption extends Common {
-  readonly type: 'either';
-  readonly of: readonly OptionSpec[];
-  readonly default?: string | number;
-}
-export interface SectionOption extends Common {
-  readonly type: 'section';
-  readonly keys: Keys;
-}
-export type OptionSpec =
-  NumberOption | StringOption | BooleanOption | ListOption | MapOption | EitherOption | SectionOption;
-export type Keys = Readonly<Record<string, OptionSpec>>;
+import type { DataConfig, DeviceName, ResolvedConfig, TrainingConfig } from '../contract/config.ts';
+import type { Keys, OptionSpec } from '../contract/optionSpec.ts';
+import { keysOf, methods } from '../methods/index.ts';
 
 const data = {
   train: { type: 'path', required: true, doc: 'File with the training rows: JSONL, JSON, CSV or Parquet.' },
@@ -137,34 +80,21 @@ const data = {
   },
 } as const satisfies Record<keyof DataConfig, OptionSpec>;
 
-const lora = {
+/** Keys of `method` that every kind has. */
+const common = {
+  kind: {
+    type: 'string',
+    default: 'lora',
+    oneOf: methods.map(({ kind }) => kind),
+    doc: 'The adapter method.',
+    peft: 'peft_type',
+  },
   rank: {
     type: 'integer',
     default: 16,
     minimum: 1,
     doc: 'Rank of the update B A.',
     peft: 'r',
-  },
-  alpha: {
-    type: 'number',
-    default: 32,
-    above: 0,
-    doc: 'The update is scaled by alpha / rank, or alpha / sqrt(rank) with rankStabilized.',
-    peft: 'lora_alpha',
-  },
-  dropout: {
-    type: 'number',
-    default: 0,
-    minimum: 0,
-    below: 1,
-    doc: "Share of the adapter's inputs that are set to zero in training.",
-    peft: 'lora_dropout',
-  },
-  rankStabilized: {
-    type: 'boolean',
-    default: false,
-    doc: 'Scale by alpha / sqrt(rank) (arXiv:2312.03732).',
-    peft: 'use_rslora',
   },
   targets: {
     type: 'either',
@@ -189,13 +119,6 @@ const lora = {
     doc: 'Regular expression on the end of module paths -> rank there.',
     peft: 'rank_pattern',
   },
-  alphaPattern: {
-    type: 'map',
-    default: {},
-    of: { type: 'number', above: 0, doc: 'Alpha.' },
-    doc: 'Regular expression on the end of module paths -> alpha there.',
-    peft: 'alpha_pattern',
-  },
   modulesToSave: {
     type: 'list',
     default: [],
@@ -204,20 +127,10 @@ const lora = {
     peft: 'modules_to_save',
   },
   from: { type: 'path', doc: 'Folder of an adapter to continue from.' },
-} as const satisfies Record<Exclude<keyof MethodConfig, 'kind'>, OptionSpec>;
-
-/** Keys that each kind of method declares, beside `kind`. */
-export const methodKinds: Readonly<Record<MethodConfig['kind'], Keys>> = { lora };
-
-const method = {
-  kind: {
-    type: 'string',
-    default: 'lora',
-    oneOf: Object.keys(methodKinds),
-    doc: 'The adapter method.',
-    peft: 'peft_type',
-  },
 } as const satisfies Keys;
+
+/** Keys that each kind of method declares, beside those that all have. */
+export const methodKinds = keysOf(methods);
 
 const training = {
   epochs: {
@@ -372,7 +285,7 @@ export const options = {
     peft: 'base_model_name_or_path',
   },
   data: { type: 'section', required: true, keys: data, doc: 'What to learn from.' },
-  method: { type: 'section', keys: method, doc: 'The adapter.' },
+  method: { type: 'section', keys: common, doc: 'The adapter.' },
   training: { type: 'section', keys: training, doc: 'How to train.' },
   device: {
     type: 'string',
@@ -395,5 +308,5 @@ export const variantsDoc =
 /** Keys of `method` for this kind; those of all kinds together where the kind is unknown. */
 export function methodKeys(kind: unknown, kinds: Readonly<Record<string, Keys>> = methodKinds): Keys {
   const own = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? [kinds[kind]!] : Object.values(kinds);
-  return { ...method, ...Object.assign({}, ...own) } as Keys;
+  return { ...common, ...Object.assign({}, ...own) } as Keys;
 }

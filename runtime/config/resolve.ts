@@ -6,7 +6,7 @@ import { downloadedBase, parseHubBase } from '../hub/cache.ts';
 import { entryOf, isNull, keyOriginOf, locate, mergePatch, plainValue } from './located.ts';
 import type { Located, LocatedObject, Origin } from './located.ts';
 import { methodKeys, methodKinds, options } from './options.ts';
-import type { Keys, OptionSpec } from './options.ts';
+import type { Keys, OptionSpec } from '../contract/optionSpec.ts';
 import type { Report } from './finding.ts';
 
 /** Which config a file stands for: one of its variants, changed by `--set`. */

@@ -3,7 +3,7 @@
  * a mistake is reported once, by our own check, with the better message.
  */
 import { methodKeys, options, variantsDoc } from './options.ts';
-import type { Keys, OptionSpec } from './options.ts';
+import type { Keys, OptionSpec } from '../contract/optionSpec.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

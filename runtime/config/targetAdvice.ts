@@ -89,9 +89,9 @@ function reportScale({ method, report, at }: Scene, targets: readonly TargetOpti
 
 /** A pattern that gives what the method gives anyway. */
 function reportIdle({ method, report, keyAt }: Scene): void {
-  const maps = { rankPattern: method.rank, alphaPattern: method.alpha } as const;
+  const maps = { rankPattern: method.rank, alphaPattern: method.alpha };
   for (const [map, usual] of Object.entries(maps) as [keyof typeof maps, number][])
-    for (const [pattern, value] of Object.entries(method[map])) {
+    for (const [pattern, value] of Object.entries(method[map] ?? {})) {
       if (value !== usual) continue;
       const place = keyAt(['method', map, pattern]);
       report({

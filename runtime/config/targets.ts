@@ -1,7 +1,7 @@
 /** @file Which modules an adapter goes to, and with which rank and alpha: PEFT's rules (peft/tuners/tuners_utils.py, check_target_module_exists). */
 import type { MethodConfig, TargetSpec } from '../contract/config.ts';
 import { fullMatches, patternValues } from '../formats/pythonPattern.ts';
-import { loraScale } from '../methods/lora.ts';
+import { methodOf } from '../methods/index.ts';
 
 export const allLinear = 'all-linear';
 
@@ -77,14 +77,17 @@ export interface TargetOptions {
   readonly scale: number;
 }
 
-type Ranked = Pick<MethodConfig, 'rank' | 'alpha' | 'rankStabilized' | 'rankPattern' | 'alphaPattern'>;
-
 /** Rank, alpha and scale of each path under the config's patterns. Throws like `matchTargets`. */
-export function targetOptions(method: Ranked, paths: readonly string[]): TargetOptions[] {
-  const ranks = patternValues(method.rankPattern, paths, method.rank);
-  const alphas = patternValues(method.alphaPattern, paths, method.alpha);
+export function targetOptions(config: MethodConfig, paths: readonly string[]): TargetOptions[] {
+  const method = methodOf(config.kind);
+  const ranks = patternValues(config.rankPattern, paths, config.rank);
+  // a kind without alpha writes that of scale 1
+  const alphas =
+    config.alpha === undefined ? ranks : patternValues(config.alphaPattern ?? {}, paths, config.alpha);
   return paths.map((path, i) => {
-    const [rank, alpha] = [ranks[i]!, alphas[i]!];
-    return { path, rank, alpha, scale: loraScale({ rank, alpha, rankStabilized: method.rankStabilized }) };
+    const target = { rank: ranks[i]!, alpha: alphas[i]! };
+    // the scale is the same whatever optimises
+    const scale = method.scale(method.layerOptions(config, target, { optimizer: 'adamw' }));
+    return { path, ...target, scale };
   });
 }

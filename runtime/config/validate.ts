@@ -5,7 +5,7 @@ import type { Located, LocatedEntry, LocatedObject, Origin } from './located.ts'
 import { isNull, plainValue } from './located.ts';
 import { didYouMean, nearestNames } from './nearest.ts';
 import { methodKeys, options } from './options.ts';
-import type { Keys, ListOption, NumberOption, OptionSpec } from './options.ts';
+import type { Keys, ListOption, NumberOption, OptionSpec } from '../contract/optionSpec.ts';
 
 /** Checks each entry of a section against its keys. `path` names the section in messages. */
 export function validateSection(section: LocatedObject, keys: Keys, path: string, report: Report): void {

@@ -27,21 +27,24 @@ export interface DataConfig {
   readonly exclude?: readonly (number | string)[];
 }
 
+/** What every kind has; a kind's own keys, checked against those it declares, stand beside. */
 export interface MethodConfig {
-  readonly kind: 'lora';
+  readonly kind: string;
   readonly rank: number;
-  readonly alpha: number;
-  readonly dropout: number;
-  readonly rankStabilized: boolean;
   readonly targets: TargetSpec;
   /** Blocks to adapt, counted from 0; absent means all. */
   readonly layers?: readonly number[];
-  /** Regular expression on module paths -> rank (or alpha) there; the first match in order wins. */
+  /** Regular expression on module paths -> rank there; the first match in order wins. */
   readonly rankPattern: Readonly<Record<string, number>>;
-  readonly alphaPattern: Readonly<Record<string, number>>;
   readonly modulesToSave: readonly string[];
   /** An adapter folder to continue from. */
   readonly from?: string;
+  /** These are keys of most kinds, absent where a kind has none. */
+  readonly alpha?: number;
+  readonly alphaPattern?: Readonly<Record<string, number>>;
+  readonly dropout?: number;
+  readonly rankStabilized?: boolean;
+  readonly [own: string]: unknown;
 }
 
 export interface TrainingConfig {

@@ -19,6 +19,8 @@ export interface PeftToWrite {
   readonly rankStabilized: boolean;
   readonly dora?: boolean;
   readonly loraBias?: boolean;
+  /** A `peft_type` that PEFT doesn't know, so that it refuses the folder, with the fields that belong to it. */
+  readonly own?: { readonly type: string; readonly fields: Readonly<Record<string, unknown>> };
   /** The base stores its linears as [in, out] (GPT-2). */
   readonly fanInFanOut: boolean;
   /** Paths of the modules that carry an adapter. */
@@ -74,6 +76,7 @@ export function peftConfigText(adapter: PeftToWrite): string {
     use_dora: adapter.dora ?? false,
     use_rslora: adapter.rankStabilized,
     ...(adapter.loraBias === true ? { lora_bias: true } : {}),
+    ...(adapter.own ? { ...adapter.own.fields, peft_type: adapter.own.type } : {}),
   };
   return JSON.stringify(sortKeys(fields), null, 2);
 }

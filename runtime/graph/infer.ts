@@ -92,6 +92,7 @@ export const infer: Infer = {
   Silu: same,
   Floor: same,
   Detach: same,
+  Stated: ([X]) => ({ type: X!.type, shape: X!.shape }),
   Cast: ({ input }, { to }) => ({ type: to, shape: input.shape }),
   Greater: ({ A, B }) => ({ type: 'bool', shape: broadcastShapes(A.shape, B.shape) }),
   Where: ({ condition, X, Y }) => ({

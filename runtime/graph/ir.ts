@@ -49,6 +49,8 @@ export interface Vocabulary {
   Floor: Unary;
   /** A copy whose gradient is zero. */
   Detach: Unary;
+  /** The first input itself; `gradient` states the gradients by the others from that of the output, whatever computed it. */
+  Stated: { inputs: readonly Value[]; attributes: { gradient: (dy: Value) => readonly Value[] } };
   Cast: { inputs: { input: Value }; attributes: { to: ElementType } };
   Greater: { inputs: { A: Value; B: Value }; attributes: NoAttributes };
   Where: { inputs: { condition: Value; X: Value; Y: Value }; attributes: NoAttributes };

@@ -119,6 +119,9 @@ export class GraphBuilder {
   silu = (X: Value): Value => this.node('Silu', { X }, {});
   floor = (X: Value): Value => this.node('Floor', { X }, {});
   detach = (X: Value): Value => this.node('Detach', { X }, {});
+  /** `value`, differentiated by `inputs` as `gradient` says: one gradient each, in order, in the shape of its input. */
+  stated = (value: Value, inputs: readonly Value[], gradient: (dy: Value) => readonly Value[]): Value =>
+    this.node('Stated', [value, ...inputs], { gradient });
   cast = (input: Value, to: ElementType): Value =>
     input.type === to ? input : this.node('Cast', { input }, { to });
   greater = (a: Operand, b: Operand): Value => this.node('Greater', this.#pair(a, b), {});

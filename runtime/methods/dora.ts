@@ -2,20 +2,44 @@
  * @file DoRA (arXiv:2402.09353): y = m / ||V|| (x Wᵀ + s x Aᵀ Bᵀ), V = W + s B A, its row norms detached (section 4.3).
  * Factored, so that V is never formed: ||V||² = ||W||² + 2 s <W, B A> + s² ||B A||² a row.
  */
-import { addLowRank, loraScale } from './lora.ts';
 import type { LoraOptions } from './lora.ts';
 import { defineMethod } from './method.ts';
+import { addBranch, dropoutKey, loraNames, loraScale, scaleKeys, storedAs } from './parts/lowRank.ts';
+
+const names = { A: loraNames.A, B: loraNames.B, magnitude: 'lora_magnitude_vector' } as const;
+
+/** ||W|| a row, in double precision, [outputs]. */
+function rowNorms(W: Float32Array, outputs: number): Float32Array {
+  const inputs = W.length / outputs;
+  return Float32Array.from({ length: outputs }, (_, row) =>
+    Math.sqrt(W.subarray(row * inputs, (row + 1) * inputs).reduce((sum, w) => sum + w * w, 0)),
+  );
+}
 
 export const dora = defineMethod<LoraOptions>({
   kind: 'dora',
   title: 'DoRA',
   paper: 'arXiv:2402.09353',
-  params: ({ rank }, { inputs, outputs }) => ({
-    A: { tensor: 'lora_A.weight', shape: [rank, inputs], init: 'kaiming-uniform', decays: true },
-    B: { tensor: 'lora_B.weight', shape: [outputs, rank], init: 'zeros', decays: true },
-    magnitude: { tensor: 'lora_magnitude_vector', shape: [outputs], init: 'ones', decays: true },
+  keys: { ...scaleKeys, ...dropoutKey },
+  layerOptions: (config, { rank, alpha }) => ({
+    rank,
+    alpha,
+    rankStabilized: config.rankStabilized === true,
+    bias: false,
   }),
-  apply: ({ op, dropped, y, weight, transposed, layer }, { A, B, magnitude }, options) => {
+  scale: loraScale,
+  start: () => ({
+    reads: 'weight',
+    fresh: 'equal',
+    compute: ({ weight, layer }) => ({ tensors: { magnitude: rowNorms(weight(), layer.outputs) } }),
+  }),
+  params: ({ rank }, { inputs, outputs }) => ({
+    A: { tensor: names.A, shape: [rank, inputs], init: 'kaiming-uniform', decays: true },
+    B: { tensor: names.B, shape: [outputs, rank], init: 'zeros', decays: true },
+    magnitude: { tensor: names.magnitude, shape: [outputs], init: 'computed', decays: true },
+  }),
+  apply: (context, { A, B, magnitude }, options) => {
+    const { op, weight, transposed, layer } = context;
     const s = loraScale(options);
     const inner = transposed ? op.matmul(A!, weight) : op.matmul(A!, weight, { transB: true }); // A Wᵀ, [r, outputs]
     const cross = op.sum(op.mul(op.transpose(inner, [1, 0]), B!), [1]); // <W, B A> a row
@@ -25,14 +49,7 @@ export const dora = defineMethod<LoraOptions>({
     const squared = op.add(base, op.add(op.mul(cross, 2 * s), op.mul(own, s * s)));
     const norm = op.detach(op.sqrt(squared));
     const factor = op.reshape(op.div(magnitude!, norm), [1, layer.outputs]);
-    const low = op.matmul(op.matmul(dropped, A!, { transB: true }), B!, { transB: true, alpha: s });
-    return op.mul(op.add(y, low), factor);
+    return op.mul(addBranch(context, A!, B!, s), factor);
   },
-  // m_o / ||V_o|| V_o
-  mergeRow: (row, output, params, options) => {
-    addLowRank(row, output, params, options);
-    const norm = Math.sqrt(row.reduce((sum, v) => sum + v * v, 0));
-    const factor = params['magnitude']![output]! / norm;
-    for (let i = 0; i < row.length; i++) row[i]! *= factor;
-  },
+  stored: (tensors, options) => ({ ...storedAs(tensors, names, options), dora: true }),
 });

@@ -1,7 +1,30 @@
-/** @file The adapter methods by kind; a new one is its file, its test and one line here. */
+/** @file The adapter methods; a new one is its file, its test, its page in media/methods and one line here. */
+import type { Keys } from '../contract/optionSpec.ts';
+import { allora } from './allora.ts';
 import { dora } from './dora.ts';
 import { lora } from './lora.ts';
-import type { LoraOptions } from './lora.ts';
+import { loramoe } from './loramoe.ts';
 import type { AdapterMethod } from './method.ts';
 
-export const methods = { dora, lora } as const satisfies Readonly<Record<string, AdapterMethod<LoraOptions>>>;
+export const methods: readonly AdapterMethod[] = [allora, dora, lora, loramoe];
+
+/** The methods by kind. */
+export type Catalogue = Readonly<Record<string, AdapterMethod>>;
+
+export function catalogueOf(list: readonly AdapterMethod[]): Catalogue {
+  return Object.fromEntries(list.map((method) => [method.kind, method]));
+}
+
+export const catalogue = catalogueOf(methods);
+
+/** Keys of the config that each kind declares. */
+export function keysOf(list: readonly AdapterMethod[]): Readonly<Record<string, Keys>> {
+  return Object.fromEntries(list.map(({ kind, keys }) => [kind, keys]));
+}
+
+/** Throws an Error for a kind that no method has: configs are checked before. */
+export function methodOf(kind: string, among: Catalogue = catalogue): AdapterMethod {
+  const method = Object.hasOwn(among, kind) ? among[kind] : undefined;
+  if (!method) throw new Error(`no method is called ${kind}`);
+  return method;
+}

@@ -12,6 +12,10 @@ export function fillInitial(
     case 'zeros':
       data.fill(0);
       return;
+    // the method's start rule fills these in afterwards
+    case 'computed':
+      data.fill(0);
+      return;
     case 'ones':
       data.fill(1);
       return;

@@ -1,4 +1,6 @@
-/** @file What an adapter method is: parameters as data, and a formula for one linear. */
+/** @file What an adapter method is: keys and parameters as data, a formula for one linear, and the form it is written in. */
+import type { MethodConfig, TrainingConfig } from '../contract/config.ts';
+import type { Keys } from '../contract/optionSpec.ts';
 import type { Value } from '../graph/ir.ts';
 import type { Op } from '../graph/ops.ts';
 
@@ -14,15 +16,21 @@ export type Initializer =
   | 'zeros'
   | 'ones'
   /** U(-1/sqrt(inputs), 1/sqrt(inputs)): PyTorch's kaiming_uniform_ with a = sqrt 5, as PEFT starts lora_A. */
-  | 'kaiming-uniform';
+  | 'kaiming-uniform'
+  /** From the frozen weight or its gradient before step 0: the method's `start` names the initialiser. */
+  | 'computed';
 
 export interface ParamSpec {
-  /** What follows the module path in PEFT's files, e.g. "lora_A.weight". */
+  /** What follows the module path in the adapter's files, e.g. "lora_A.weight". */
   readonly tensor: string;
   readonly shape: readonly number[];
   readonly init: Initializer;
   /** Biases and norms are left out of weight decay unless the config decays all. */
   readonly decays: boolean;
+  /** Part of the adapter, but never changed: no gradient, no optimiser state. */
+  readonly frozen?: true;
+  /** Factor on the learning rate; 1 where absent. */
+  readonly rate?: number;
 }
 
 /** What `apply` reads. The frozen weight is [outputs, inputs], or [inputs, outputs] where `transposed`. */
@@ -37,33 +45,126 @@ export interface LinearContext {
   readonly dropped: Value;
   /** x W^T without the layer's bias, [tokens, outputs]. */
   readonly y: Value;
+  readonly side: SideChannel;
 }
 
-export interface AdapterMethod<Options> {
+/** What a linear may hand over beside its output, so that its signature stays that of a linear. */
+export interface SideChannel {
+  /** True in graphs that learn. */
+  readonly training: boolean;
+  /** Number of each token's row in the micro-batch, int64 [tokens]. */
+  readonly rows: () => Value;
+  /** 1 / tokens of the row for each token, [tokens, 1]; 0 for what pads. */
+  readonly shares: () => Value;
+  /** 1 for each token of a row, what pads the row included, [tokens, 1]; 0 for the token that ends the list. */
+  readonly present: () => Value;
+  /** A number a row of the data's `task_type`: 1 for type 1, -1 for type 0, [rows, 1]. */
+  readonly taskSigns: () => Value;
+  /** Adds a scalar [1] to what is minimised, beside the loss. */
+  readonly minimise: (loss: Value) => void;
+  /** Gives a value to who watches the run; its name is the layer's path with this ending. */
+  readonly observe: (name: string, value: Value) => void;
+}
+
+/** What every method has of each layer; alpha is what the adapter's file says. */
+export interface MethodOptions {
+  readonly rank: number;
+  readonly alpha: number;
+}
+
+export interface Target {
+  readonly rank: number;
+  /** As the config's pattern or default gives it; methods without that key ignore it. */
+  readonly alpha: number;
+}
+
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+/** A layer's tensors by the names `params` gives them. */
+export type LayerTensors = Readonly<Record<string, StoredTensor>>;
+
+/** How PEFT (or the method's own reader) finds one layer in an adapter folder. */
+export interface StoredForm {
+  /** By what follows the module path. */
+  readonly tensors: LayerTensors;
+  readonly rank: number;
+  readonly alpha: number;
+  readonly rankStabilized: boolean;
+  readonly dora?: true;
+  readonly bias?: boolean;
+  /** `peft_type` where it isn't LORA, with the config fields that belong to it. */
+  readonly own?: { readonly type: string; readonly fields: Readonly<Record<string, unknown>> };
+}
+
+/** The gradient of a frozen weight W, [outputs, inputs], or what is kept of it. */
+export type GradientEstimate =
+  | { readonly kind: 'full'; readonly G: Float32Array }
+  /** Y = G Omega, [outputs, q], and Z = Psiᵀ G, [l, inputs], with Omega [inputs, q] and Psi [outputs, l]. */
+  | {
+      readonly kind: 'sketch';
+      readonly Y: Float32Array;
+      readonly Z: Float32Array;
+      readonly Omega: Float32Array;
+      readonly Psi: Float32Array;
+    };
+
+/** What start values of one layer may be computed from; all matrices row-major. */
+export interface StartInput {
+  readonly layer: LayerShape;
+  /** [outputs, inputs], however it is stored. */
+  readonly weight: () => Float32Array;
+  /** Of the loss before step 0, where the rule reads it. */
+  readonly gradient: () => GradientEstimate;
+  /** Uniform in [0, 1), from the run's seed and the layer. */
+  readonly random: () => number;
+}
+
+/** How a method computes start values before step 0, and from what. */
+export interface StartRule {
+  readonly reads: 'weight' | 'gradient' | 'gradient-or-sketch';
+  /** Whether the adapted model is the base at step 0; `nearly` allows for the rounding of a subtraction. */
+  readonly fresh: 'equal' | 'nearly' | 'moved';
+  /** Values of the parameters whose `init` is "computed", and numbers worth showing. Throws where there are none. */
+  readonly compute: (input: StartInput) => Started | Promise<Started>;
+}
+export interface Started {
+  readonly tensors: Readonly<Record<string, Float32Array>>;
+  readonly facts?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Members are written as methods, whose parameters TypeScript compares both ways: one list can hold methods with
+ * options of their own, each called with the options that it made itself.
+ */
+export interface AdapterMethod<Options extends MethodOptions = MethodOptions> {
   readonly kind: string;
   readonly title: string;
   readonly paper: string;
+  /** Keys of the config beside those that all kinds have (rank, targets, layers, rankPattern, modulesToSave, from). */
+  readonly keys: Keys;
+  /** Options of one target under a config. */
+  layerOptions(config: MethodConfig, target: Target, training: Pick<TrainingConfig, 'optimizer'>): Options;
+  /** Factor on B A. */
+  scale(options: Options): number;
+  /** What forbids these options on this layer: the end of a sentence that begins with the layer's name. */
+  refuse?(options: Options, layer: LayerShape): string | undefined;
+  /** Start values that need the base's weights or gradients; absent where each tensor's own rule does. */
+  start?(options: Options): StartRule | undefined;
   /** Parameters of one layer by the names `apply` uses. */
-  readonly params: (options: Options, layer: LayerShape) => Readonly<Record<string, ParamSpec>>;
+  params(options: Options, layer: LayerShape): Readonly<Record<string, ParamSpec>>;
   /** The adapted x W^T (the layer's own bias is added after), [tokens, outputs]. */
-  readonly apply: (
-    context: LinearContext,
-    params: Readonly<Record<string, Value>>,
-    options: Options,
-  ) => Value;
-  /**
-   * Turns row `output` of the frozen weight, [inputs], into that of the one weight which does the work of both, in double
-   * precision. Biases of the adapter are not its business.
-   */
-  readonly mergeRow: (
-    row: Float64Array,
-    output: number,
-    params: Readonly<Record<string, Float32Array>>,
-    options: Options,
-  ) => void;
+  apply(context: LinearContext, params: Readonly<Record<string, Value>>, options: Options): Value;
+  /** Why no single weight does the work of base and adapter, a clause; absent where one does. */
+  readonly unmergeable?: string;
+  /** What an adapter folder holds of a layer: plain LoRA or DoRA wherever there is such a form. */
+  stored(tensors: LayerTensors, options: Options, layer: LayerShape): StoredForm;
 }
 
 /** Keeps a method's option type to itself while its fields are checked. */
-export function defineMethod<Options>(method: AdapterMethod<Options>): AdapterMethod<Options> {
+export function defineMethod<Options extends MethodOptions>(
+  method: AdapterMethod<Options>,
+): AdapterMethod<Options> {
   return method;
 }

@@ -1,19 +1,23 @@
 /** @file Which linears of a base carry an adapter and with which options: what segments are built from. */
 import type { LoraOptions } from '../methods/lora.ts';
-import type { AdapterMethod, ParamSpec } from '../methods/method.ts';
+import type { AdapterMethod, MethodOptions, ParamSpec } from '../methods/method.ts';
 import type { DecoderSpec, LinearSpec } from './decoder.ts';
 import { blockLinears } from './specTensors.ts';
 
 export interface Attachment {
-  readonly method: AdapterMethod<LoraOptions>;
-  readonly options: LoraOptions;
+  readonly method: AdapterMethod;
+  /** Made by `method`. */
+  readonly options: MethodOptions;
 }
+
+/** Whether the adapter of a linear brings a bias (PEFT's lora_bias). */
+export const hasBias = ({ options }: Attachment): boolean => 'bias' in options && options.bias === true;
 
 /** Adapters by module path, and base tensors that are trained (or replaced) as a whole. */
 export interface Adapted {
   readonly linears: ReadonlyMap<string, Attachment>;
   /** LoRA on the embedding table, PEFT's lora_embedding_A [r, vocab] and lora_embedding_B [hidden, r]. */
-  readonly embedding?: Attachment;
+  readonly embedding?: { readonly options: LoraOptions };
   /** Full names of base tensors that the adapter trains: `modules_to_save`. */
   readonly saved: ReadonlySet<string>;
   /** Probability with which an element of an adapter's input is dropped in training; 0 where absent. */
@@ -22,7 +26,7 @@ export interface Adapted {
 
 export const unadapted: Adapted = { linears: new Map(), saved: new Set() };
 
-/** One trained tensor inside a segment's flat vector. */
+/** One tensor of an adapter inside a segment's flat vector. */
 export interface FlatEntry {
   /** PEFT's name without its "base_model.model." prefix. */
   readonly name: string;
@@ -30,6 +34,8 @@ export interface FlatEntry {
   readonly offset: number;
   readonly init: ParamSpec['init'];
   readonly decays: boolean;
+  /** Factor on the learning rate. */
+  readonly rate: number;
 }
 
 export interface FlatLayout {

@@ -18,6 +18,7 @@ export interface GenerationGraph {
   readonly graph: Graph;
   readonly weights: readonly WeightUse[];
   readonly flat: FlatLayout;
+  readonly frozen: FlatLayout;
   /** Names of the outputs: residual stream, then for each block its new keys and values. */
   readonly output: string;
   readonly caches: readonly { readonly keys: string; readonly values: string }[];
@@ -45,6 +46,7 @@ function finish(
     graph: builder.op.finish([output, ...caches.flat()]),
     weights: builder.weights,
     flat: builder.layout,
+    frozen: builder.frozenLayout,
     output: output.name,
     caches: caches.map(([keys, values]) => ({ keys: keys.name, values: values.name })),
   };

@@ -1,7 +1,8 @@
 /** @file A PEFT adapter on a base: which linears it adapts, which tensors it replaces, and whether the two fit together. */
 import { UserError } from '../contract/errors.ts';
 import type { PeftAdapter, PeftModule, PeftTensor } from '../formats/peft.ts';
-import { methods } from '../methods/index.ts';
+import { dora } from '../methods/dora.ts';
+import { lora } from '../methods/lora.ts';
 import type { LoraOptions } from '../methods/lora.ts';
 import { linearsOf } from './adapted.ts';
 import type { Adapted, Attachment } from './adapted.ts';
@@ -25,10 +26,10 @@ export function adapterFromPeft(
   const linears = new Map<string, Attachment>();
   const values = new Map<string, PeftTensor>();
   const known = new Map(linearsOf(spec).map((linear) => [linear.path, linear]));
-  let embedding: Attachment | undefined;
+  let embedding: Adapted['embedding'];
   for (const [path, module] of adapter.modules) {
     const attachment = {
-      method: module.magnitude ? methods.dora : methods.lora,
+      method: module.magnitude ? dora : lora,
       options: optionsOf(module, adapter.config.rankStabilized),
     };
     if (module.embedding) {

@@ -1,6 +1,7 @@
 /** @file Collects what one segment's graph reads: weights and trained tensors, under names that don't tell the layer's number. */
-import type { Value } from '../graph/ir.ts';
+import type { Dim, ElementType, Value } from '../graph/ir.ts';
 import { GraphBuilder } from '../graph/ops.ts';
+import type { SideChannel } from '../methods/method.ts';
 import { dropout } from '../methods/parts/dropout.ts';
 import { elementCount } from './adapted.ts';
 import type { Adapted, Attachment, FlatEntry, FlatLayout } from './adapted.ts';
@@ -28,53 +29,109 @@ export const names = {
   input: 'x',
   outputGradient: 'dy',
   adapter: 'adapter',
+  /** Tensors of the adapter that are never changed. */
+  frozenAdapter: 'frozenAdapter',
+  /** Sum of what methods minimise beside the loss, and the factor on its gradient. */
+  auxiliary: 'auxiliary',
+  auxiliaryWeight: 'auxiliaryWeight',
   gradient: 'gradient',
   keep: 'keepGradient',
   newGradient: 'newGradient',
   squaredNorm: 'squaredNorm',
   tokenKeys: 'tokenKeys',
+  rowIds: 'rowIds',
+  tokenShares: 'tokenShares',
+  tokensPresent: 'tokensPresent',
+  taskSigns: 'taskSigns',
 } as const;
+
+/** A tensor of an adapter before it has its place in a vector. */
+export type Declared = Omit<FlatEntry, 'offset'> & { readonly frozen: boolean };
+
+/** The tensors of one kind (trained or frozen) of a segment: one graph input that is cut into views. */
+class FlatInput {
+  readonly entries: FlatEntry[] = [];
+  size = 0;
+  input: Value | undefined;
+
+  add({ frozen: _frozen, ...tensor }: Declared): void {
+    this.entries.push({ ...tensor, offset: this.size });
+    this.size += elementCount(tensor.shape);
+  }
+
+  get layout(): FlatLayout {
+    return { size: this.size, entries: this.entries };
+  }
+}
 
 /** Collects the weights and the flat parameters that a segment's graph reads, under names that don't tell the layer's number. */
 export class SegmentBuilder {
   readonly op = new GraphBuilder();
   readonly weights: WeightUse[] = [];
-  readonly entries: FlatEntry[] = [];
+  /** Views of what is trained, in the order of first use. */
   readonly parameters: Value[] = [];
   readonly sites: DropoutSite[] = [];
+  /** What methods minimise beside the loss, and show: in graphs that learn only. */
+  readonly auxiliaries: Value[] = [];
+  readonly observed: { readonly name: string; readonly value: Value }[] = [];
+  readonly #trained = new FlatInput();
+  readonly #frozen = new FlatInput();
   readonly #known = new Map<string, Value>();
   readonly #adapted: Adapted;
   readonly #dropped = new Map<Value, Value>();
   /** 0 in graphs that don't learn. */
   readonly #dropout: number;
-  #tokenKeys: Value | undefined;
-  #size = 0;
-  #flat: Value | undefined;
+  readonly #training: boolean;
+  readonly #inputs = new Map<string, Value>();
 
   constructor(adapted: Adapted, training = false) {
     this.#adapted = adapted;
+    this.#training = training;
     this.#dropout = training ? (adapted.dropout ?? 0) : 0;
   }
 
-  /** Must come before the first use of a parameter, since the flat vector's size is part of the graph. */
-  declare(tensors: readonly Omit<FlatEntry, 'offset'>[]): void {
-    for (const tensor of tensors) {
-      this.entries.push({ ...tensor, offset: this.#size });
-      this.#size += elementCount(tensor.shape);
-    }
-    if (this.#size > 0) this.#flat = this.op.input(names.adapter, 'float32', [this.#size]);
+  /** Must come before the first use of a parameter, since a flat vector's size is part of the graph. */
+  declare(tensors: readonly Declared[]): void {
+    for (const tensor of tensors) (tensor.frozen ? this.#frozen : this.#trained).add(tensor);
+    for (const [flat, name] of [
+      [this.#trained, names.adapter],
+      [this.#frozen, names.frozenAdapter],
+    ] as const)
+      if (flat.size > 0) flat.input = this.op.input(name, 'float32', [flat.size]);
   }
 
   parameter(name: string): Value {
     const known = this.#known.get(name);
     if (known) return known;
-    const entry = this.entries.find((candidate) => candidate.name === name);
-    if (!entry || !this.#flat) throw new Error(`parameter ${name} was not declared`);
-    const part = this.op.slice(this.#flat, 0, entry.offset, entry.offset + elementCount(entry.shape));
-    const value = this.op.reshape(part, entry.shape);
-    this.#known.set(name, value);
-    this.parameters.push(value);
+    for (const flat of [this.#trained, this.#frozen]) {
+      const entry = flat.entries.find((candidate) => candidate.name === name);
+      if (!entry || !flat.input) continue;
+      const part = this.op.slice(flat.input, 0, entry.offset, entry.offset + elementCount(entry.shape));
+      const value = this.op.reshape(part, entry.shape);
+      this.#known.set(name, value);
+      if (flat === this.#trained) this.parameters.push(value);
+      return value;
+    }
+    throw new Error(`parameter ${name} was not declared`);
+  }
+
+  /** A graph input that several linears may ask for. */
+  #shared(name: string, type: ElementType, shape: readonly Dim[]): Value {
+    const value = this.#inputs.get(name) ?? this.op.input(name, type, shape);
+    this.#inputs.set(name, value);
     return value;
+  }
+
+  #side(path: string): SideChannel {
+    return {
+      training: this.#training,
+      rows: () => this.#shared(names.rowIds, 'int64', ['tokens']),
+      shares: () => this.#shared(names.tokenShares, 'float32', ['tokens', 1]),
+      present: () => this.#shared(names.tokensPresent, 'float32', ['tokens', 1]),
+      taskSigns: () => this.#shared(names.taskSigns, 'float32', ['rows', 1]),
+      minimise: (loss) => this.auxiliaries.push(loss),
+      observe: (name, value) => this.observed.push({ name: `${path}.${name}`, value }),
+    };
   }
 
   readonly weight = (name: string, shape: readonly number[]): Value => {
@@ -121,7 +178,16 @@ export class SegmentBuilder {
     );
     const dropped = this.#drop(x, layer);
     return method.apply(
-      { op: this.op, layer, weight, transposed: layer.transposed, x, dropped, y },
+      {
+        op: this.op,
+        layer,
+        weight,
+        transposed: layer.transposed,
+        x,
+        dropped,
+        y,
+        side: this.#side(layer.path),
+      },
       params,
       options,
     );
@@ -132,34 +198,36 @@ export class SegmentBuilder {
     if (this.#dropout === 0) return x;
     const known = this.#dropped.get(x);
     if (known) return known;
-    this.#tokenKeys ??= this.op.input(names.tokenKeys, 'int32', ['tokens', 1]);
+    const tokenKeys = this.#shared(names.tokenKeys, 'int32', ['tokens', 1]);
     const input = `site${this.sites.length}`;
     const featureKeys = this.op.input(input, 'int32', [1, inputs]);
     this.sites.push({ input, path, features: inputs });
-    const dropped = dropout(this.op, x, this.#tokenKeys, featureKeys, this.#dropout);
+    const dropped = dropout(this.op, x, tokenKeys, featureKeys, this.#dropout);
     this.#dropped.set(x, dropped);
     return dropped;
   }
 
   get layout(): FlatLayout {
-    return { size: this.#size, entries: this.entries };
+    return this.#trained.layout;
   }
 
-  /** Gradients of all declared parameters as one vector added to what came before, and the sum's squared norm. */
+  get frozenLayout(): FlatLayout {
+    return this.#frozen.layout;
+  }
+
+  /** Gradients of all trained parameters as one vector added to what came before, and the sum's squared norm. */
   accumulate(gradients: ReadonlyMap<Value, Value>): readonly Value[] {
-    if (this.entries.length === 0) return [];
     const { op } = this;
-    const parts = this.entries.map(({ name, shape }) => {
+    const { entries, size } = this.#trained;
+    if (entries.length === 0) return [];
+    const parts = entries.map(({ name, shape }) => {
       const value = this.#known.get(name);
       const gradient = value && gradients.get(value);
-      const size = [elementCount(shape)];
-      return gradient ? op.reshape(gradient, size) : op.zeros(size);
+      const flat = [elementCount(shape)];
+      return gradient ? op.reshape(gradient, flat) : op.zeros(flat);
     });
     // keep = 0 starts a new sum without anyone having to clear the old one
-    const before = op.mul(
-      op.input(names.gradient, 'float32', [this.#size]),
-      op.input(names.keep, 'float32', [1]),
-    );
+    const before = op.mul(op.input(names.gradient, 'float32', [size]), op.input(names.keep, 'float32', [1]));
     const sum = op.node('Add', { A: before, B: op.concat(parts, 0) }, {}, names.newGradient);
     const squared = op.node(
       'ReduceSumSquare',
@@ -171,26 +239,35 @@ export class SegmentBuilder {
   }
 }
 
-/** Parameters that `linears` and the given whole tensors bring into a segment, in order. */
+/** Tensors that `linears` and the given whole tensors bring into a segment, in order. */
 export function declared(
   adapted: Adapted,
   linears: readonly LinearSpec[],
   tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
-): Omit<FlatEntry, 'offset'>[] {
+): Declared[] {
   const own = linears.flatMap((linear) => {
     const attachment = adapted.linears.get(linear.path);
     if (!attachment) return [];
     return Object.values(attachment.method.params(attachment.options, linear)).map(
-      ({ tensor, shape, init, decays }) => ({
+      ({ tensor, shape, init, decays, rate = 1, frozen = false }) => ({
         name: `${linear.path}.${tensor}`,
         shape,
         init,
         decays,
+        rate,
+        frozen,
       }),
     );
   });
   const saved = tensors
     .filter(({ name }) => adapted.saved.has(name))
-    .map(({ name, shape }) => ({ name, shape, init: 'zeros' as const, decays: shape.length > 1 }));
+    .map(({ name, shape }) => ({
+      name,
+      shape,
+      init: 'zeros' as const,
+      decays: shape.length > 1,
+      rate: 1,
+      frozen: false,
+    }));
   return [...own, ...saved];
 }

@@ -3,12 +3,13 @@
  * Weights and adapter parameters are inputs; all trained numbers of a segment travel as one flat vector.
  */
 import { backward } from '../autodiff/backward.ts';
+import type { Seed } from '../autodiff/backward.ts';
 import { linearize } from '../autodiff/linearize.ts';
 import type { Linearized } from '../autodiff/linearize.ts';
 import type { MemoryPolicy } from '../contract/config.ts';
 import type { Graph, Value } from '../graph/ir.ts';
-import { loraScale } from '../methods/lora.ts';
-import type { Adapted, Attachment, FlatEntry, FlatLayout } from './adapted.ts';
+import { loraScale } from '../methods/parts/lowRank.ts';
+import type { Adapted, FlatLayout } from './adapted.ts';
 import { attend, layerInputs } from './attention.ts';
 import type { AttentionInputs } from './attention.ts';
 import { decoderBlock, norm } from './block.ts';
@@ -16,18 +17,24 @@ import type { BlockContext } from './block.ts';
 import type { DecoderSpec, LayerKind } from './decoder.ts';
 import { layerSpec } from './layerSpec.ts';
 import { declared, names, SegmentBuilder } from './segmentBuilder.ts';
-import type { DropoutSite, WeightUse } from './segmentBuilder.ts';
+import type { Declared, DropoutSite, WeightUse } from './segmentBuilder.ts';
 import { blockLinears, blockTensors, headTensors } from './specTensors.ts';
 
 export interface SegmentGraphs {
   readonly weights: readonly WeightUse[];
   readonly flat: FlatLayout;
+  /** The adapter's tensors that are never changed. */
+  readonly frozen: FlatLayout;
   /** Places of dropout in the training graphs. */
   readonly sites: readonly DropoutSite[];
   /** Inputs -> output, nothing kept, nothing dropped. */
   readonly infer: Graph;
   /** Forward gives the output, then residuals; backward gives [gradient by the input,] accumulated gradient, its squared norm. */
   readonly train?: Linearized;
+  /** Whether forward gives the sum of the methods' own losses under `names.auxiliary`. */
+  readonly auxiliary: boolean;
+  /** Outputs of forward that are for who watches: names in the graph, and as the methods gave them. */
+  readonly observed: readonly { readonly output: string; readonly name: string }[];
 }
 
 interface BlocksOptions {
@@ -107,14 +114,24 @@ export function blockSegment(options: BlocksOptions): SegmentGraphs {
   // what is dropped in training isn't when the model is used
   const infer =
     builder.sites.length > 0 ? blockSegment({ ...options, training: false }).infer : op.finish([output]);
-  const shared = { weights: builder.weights, flat: builder.layout, sites: builder.sites, infer };
+  const auxiliary = learns && builder.auxiliaries.length > 0;
+  const shared = {
+    weights: builder.weights,
+    flat: builder.layout,
+    frozen: builder.frozenLayout,
+    sites: builder.sites,
+    infer,
+    auxiliary,
+    observed: learns ? builder.observed.map(({ name, value }) => ({ output: value.name, name })) : [],
+  };
   if (!learns || (builder.layout.size === 0 && !options.inputGradient)) return shared;
+  const own = auxiliary ? auxiliarySeed(builder) : undefined;
   const dy = op.input(names.outputGradient, 'float32', ['tokens', spec.hidden]);
   const wanted = [...(options.inputGradient ? [input] : []), ...builder.parameters];
   const train = linearize(
     op,
-    [output],
-    [{ value: output, gradient: dy }],
+    [output, ...(own ? [own.output] : []), ...builder.observed.map(({ value }) => value)],
+    [{ value: output, gradient: dy }, ...(own ? [own.seed] : [])],
     wanted,
     options.policy,
     (gradients) => {
@@ -124,6 +141,13 @@ export function blockSegment(options: BlocksOptions): SegmentGraphs {
     },
   );
   return { ...shared, train };
+}
+
+/** The sum of the methods' own losses, [1], and the input that weighs its gradient. */
+function auxiliarySeed({ op, auxiliaries }: SegmentBuilder): { output: Value; seed: Seed } {
+  const value = auxiliaries.reduce((total, loss) => op.add(total, loss));
+  const gradient = op.input(names.auxiliaryWeight, 'float32', [1]);
+  return { output: op.node('Detach', { X: value }, {}, names.auxiliary), seed: { value, gradient } };
 }
 
 /** Token ids [tokens] -> residual stream [tokens, hidden]; `train` gives the gradient graph where the table is trained. */
@@ -150,7 +174,15 @@ export function embeddingSegment(spec: DecoderSpec, adapted: Adapted): SegmentGr
     x = op.add(x, op.gather(learned, op.reshape(positions, ['tokens'])));
   }
   const infer = op.finish([x]);
-  const shared = { weights: builder.weights, flat: builder.layout, sites: builder.sites, infer };
+  const shared = {
+    weights: builder.weights,
+    flat: builder.layout,
+    frozen: builder.frozenLayout,
+    sites: builder.sites,
+    infer,
+    auxiliary: false,
+    observed: [],
+  };
   if (builder.parameters.length === 0) return shared;
   const dy = op.input(names.outputGradient, 'float32', ['tokens', spec.hidden]);
   const train = linearize(op, [x], [{ value: x, gradient: dy }], builder.parameters, 'low', (gradients) =>
@@ -159,15 +191,16 @@ export function embeddingSegment(spec: DecoderSpec, adapted: Adapted): SegmentGr
   return { ...shared, train };
 }
 
-function embeddingParameters(spec: DecoderSpec, { options }: Attachment): Omit<FlatEntry, 'offset'>[] {
+function embeddingParameters(spec: DecoderSpec, { options }: NonNullable<Adapted['embedding']>): Declared[] {
   const path = spec.names.embedding;
+  const common = { decays: true, rate: 1, frozen: false } as const;
   return [
-    { name: `${path}.lora_embedding_A`, shape: [options.rank, spec.vocab], init: 'zeros', decays: true },
+    { name: `${path}.lora_embedding_A`, shape: [options.rank, spec.vocab], init: 'zeros', ...common },
     {
       name: `${path}.lora_embedding_B`,
       shape: [spec.hidden, options.rank],
       init: 'kaiming-uniform',
-      decays: true,
+      ...common,
     },
   ];
 }
@@ -175,6 +208,7 @@ function embeddingParameters(spec: DecoderSpec, { options }: Attachment): Omit<F
 export interface HeadGraphs {
   readonly weights: readonly WeightUse[];
   readonly flat: FlatLayout;
+  readonly frozen: FlatLayout;
   /** x, rows [labelled] -> logits [labelled, vocab]. */
   readonly logits: Graph;
   /** x, rows, labels -> loss a labelled row [labelled, 1]. */
@@ -211,5 +245,12 @@ export function headSegment(spec: DecoderSpec, adapted: Adapted): HeadGraphs {
   const dx = op.scatterRows(before, rows, gradients[0]!);
   const byValue = new Map(wanted.map((value, i) => [value, gradients[i]!]));
   const train = op.finish([loss, dx, ...builder.accumulate(byValue)]);
-  return { weights: builder.weights, flat: builder.layout, logits: logitsGraph, loss: lossGraph, train };
+  return {
+    weights: builder.weights,
+    flat: builder.layout,
+    frozen: builder.frozenLayout,
+    logits: logitsGraph,
+    loss: lossGraph,
+    train,
+  };
 }

@@ -5,6 +5,7 @@ import { writeFolder } from '../formats/atomicFolder.ts';
 import type { CardFacts } from '../formats/modelCard.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { writePeftAdapter } from '../formats/peftWrite.ts';
+import type { TensorToWrite } from '../formats/safetensors.ts';
 import { linearsOf } from '../model/adapted.ts';
 import type { Adapted } from '../model/adapted.ts';
 import type { Base } from '../model/decoder.ts';
@@ -13,7 +14,9 @@ import { Engine } from '../train/engine.ts';
 import type { EngineOptions } from '../train/engine.ts';
 import type { Parameters } from '../train/parameters.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
-import { namedTensors, startValues } from './adapterModel.ts';
+import { startValues } from './adapterModel.ts';
+import { storedAdapter } from './storedAdapter.ts';
+import type { StoredAdapter } from './storedAdapter.ts';
 
 export interface AdapterToWrite {
   readonly base: Base;
@@ -24,49 +27,69 @@ export interface AdapterToWrite {
 }
 
 /** Writes adapter_config.json, adapter_model.safetensors and, with facts for it, the model card into an existing folder. */
-export async function writeAdapterInto(
-  folder: string,
-  adapter: AdapterToWrite,
-  vector = 'values',
-): Promise<void> {
-  const { base, adapted, method, card } = adapter;
-  const tensors = await namedTensors(adapter.parameters, vector);
+export async function writeAdapterInto(folder: string, adapter: AdapterToWrite): Promise<StoredAdapter> {
+  const { base, adapted, method, card, parameters } = adapter;
+  const stored = await storedAdapter(adapted, base.spec, parameters);
+  const forms = [...stored.forms].map(([path, form]) => ({ path, form }));
   const linears = linearsOf(base.spec);
-  const ranks = [...adapted.linears].map(([path, { options }]) => ({ path, ...options }));
-  const attached = [...adapted.linears.values()];
-  const differing = (
-    value: (item: (typeof ranks)[number]) => number,
-    usual: number,
-  ): Record<string, number> =>
-    Object.fromEntries(ranks.filter((item) => value(item) !== usual).map((item) => [item.path, value(item)]));
+  // of an adapter that is stored as it is trained, what its config says; else what most layers have
+  const own = (key: 'rank' | 'alpha'): number | undefined =>
+    forms.every(({ path, form }) => form[key] === adapted.linears.get(path)!.options[key])
+      ? method[key]
+      : undefined;
+  const rank = own('rank') ?? mostCommon(forms.map(({ form }) => form.rank)) ?? method.rank;
+  const alpha = own('alpha') ?? mostCommon(forms.map(({ form }) => form.alpha)) ?? method.alpha ?? rank;
+  const differing = (key: 'rank' | 'alpha', usual: number): Record<string, number> =>
+    Object.fromEntries(
+      forms.filter(({ form }) => form[key] !== usual).map(({ path, form }) => [path, form[key]]),
+    );
+  const foreign = forms.find(({ form }) => form.own)?.form.own;
   writePeftAdapter(
     folder,
     {
       base: base.name,
       ...(base.revision !== undefined && { revision: base.revision }),
-      rank: method.rank,
-      alpha: method.alpha,
-      dropout: method.dropout,
+      rank,
+      alpha,
+      dropout: method.dropout ?? 0,
       // what is attached counts: an adapter that is continued may be of another kind than the config's
-      rankStabilized: attached.some(({ options }) => options.rankStabilized),
-      dora: attached.some(({ method: { kind } }) => kind === 'dora'),
-      loraBias: attached.some(({ options }) => options.bias),
+      rankStabilized: forms.some(({ form }) => form.rankStabilized),
+      dora: forms.some(({ form }) => form.dora),
+      loraBias: forms.some(({ form }) => form.bias),
+      ...(foreign && { own: foreign }),
       fanInFanOut: linears.some(({ path, transposed }) => transposed && adapted.linears.has(path)),
       targets: [...adapted.linears.keys()],
       linears: linears.map(({ path }) => path),
-      rankPattern: differing(({ rank }) => rank, method.rank),
-      alphaPattern: differing(({ alpha }) => alpha, method.alpha),
+      rankPattern: differing('rank', rank),
+      alphaPattern: differing('alpha', alpha),
       // whole paths: PEFT takes any module whose name ends so, "norm" would mean each "input_layernorm" too
       modulesToSave: [...new Set([...adapted.saved].map((name) => name.slice(0, name.lastIndexOf('.'))))],
-      tensors: tensors.map(({ name, shape, data }) => ({ name, dtype: 'F32' as const, shape, data })),
+      tensors: storedTensors(stored),
     },
     card,
   );
+  return stored;
+}
+
+/** The value that most have: it is written once, what differs as a pattern. */
+function mostCommon(values: readonly number[]): number | undefined {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+function* storedTensors({ forms, others }: StoredAdapter): Iterable<TensorToWrite> {
+  for (const [path, { tensors }] of forms)
+    for (const [ending, tensor] of Object.entries(tensors))
+      yield { name: `${path}.${ending}`, dtype: 'F32', ...tensor };
+  for (const [name, tensor] of others) yield { name, dtype: 'F32', ...tensor };
 }
 
 /** Writes the adapter's folder atomically; an older one there is replaced. */
 export function writeAdapter(folder: string, adapter: AdapterToWrite): Promise<void> {
-  return writeFolder(folder, (temporary) => writeAdapterInto(temporary, adapter));
+  return writeFolder(folder, async (temporary) => {
+    await writeAdapterInto(temporary, adapter);
+  });
 }
 
 /** Largest difference of token losses that two readings of one adapter may show. */

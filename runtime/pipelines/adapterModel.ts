@@ -11,17 +11,23 @@ export async function startValues(
   lookup: TensorLookup,
   seed: number,
 ): Promise<void> {
-  for (const parameters of all) {
-    const vector = new Float32Array(parameters.size);
-    for (const { name, shape, offset, init } of parameters.layout.entries) {
-      const part = vector.subarray(offset, offset + elementCount(shape));
-      const known = lookup(name);
-      if (known) part.set(known);
-      else fillInitial(part, init, shape[1] ?? 1, uniform(hashKey('init', seed, name)));
+  for (const parameters of all)
+    for (const vector of vectorsOf(parameters)) {
+      const { size, entries } = parameters.layoutOf(vector);
+      const data = new Float32Array(size);
+      for (const { name, shape, offset, init } of entries) {
+        const part = data.subarray(offset, offset + elementCount(shape));
+        const known = lookup(name);
+        if (known) part.set(known);
+        else fillInitial(part, init, shape[1] ?? 1, uniform(hashKey('init', seed, name)));
+      }
+      await parameters.write(vector, data);
     }
-    await parameters.write('values', vector);
-  }
 }
+
+/** The vectors an adapter consists of. */
+export const vectorsOf = (parameters: Parameters): readonly ('values' | 'frozen')[] =>
+  parameters.has('frozen') ? ['values', 'frozen'] : ['values'];
 
 /** A vector of all segments as named tensors. */
 export async function namedTensors(
@@ -31,7 +37,7 @@ export async function namedTensors(
   const tensors = [];
   for (const parameters of all) {
     const data = await parameters.read(vector);
-    for (const { name, shape, offset } of parameters.layout.entries)
+    for (const { name, shape, offset } of parameters.layoutOf(vector).entries)
       tensors.push({ name, shape, data: data.subarray(offset, offset + elementCount(shape)) });
   }
   return tensors;

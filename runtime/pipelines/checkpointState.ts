@@ -1,7 +1,11 @@
 /** @file What a checkpoint holds beside its marker, and how a run takes it up again, bit for bit. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
+import { writeFolder } from '../formats/atomicFolder.ts';
 import { readJsonObject } from '../formats/jsonFile.ts';
+import { peftPrefix } from '../formats/peft.ts';
+import { weightsFile } from '../formats/peftConfig.ts';
 import { SafetensorsFile, writeSafetensors } from '../formats/safetensors.ts';
 import { writeText } from '../formats/textFile.ts';
 import { elementCount } from '../model/adapted.ts';
@@ -12,11 +16,14 @@ import type { Parameters } from '../train/parameters.ts';
 import type { Updater } from '../train/update.ts';
 import { writeAdapterInto } from './adapterFiles.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
-import { namedTensors } from './adapterModel.ts';
+import { namedTensors, vectorsOf } from './adapterModel.ts';
+import { allTensors, isConverted } from './storedAdapter.ts';
 
 /** Files of a checkpoint beside the adapter's own. */
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const STATE_FILE = 'state.json';
+/** Tensors as the method trains them, where the adapter's own file holds another form of them. */
+const NATIVE_FILE = 'method.safetensors';
 
 /** Fills a checkpoint's folder: adapter, optimiser state and progress; no pickle, nothing that depends on this machine. */
 export async function saveState(
@@ -26,7 +33,7 @@ export async function saveState(
   state: LoopState,
   trainerState: string,
 ): Promise<void> {
-  await writeAdapterInto(folder, adapter);
+  await writeWithNative(folder, adapter);
   const tensors = [];
   for (const vector of updater.state)
     for (const { name, shape, data } of await namedTensors(adapter.parameters, vector))
@@ -36,12 +43,30 @@ export async function saveState(
   writeText(join(folder, runFiles.trainerState), trainerState);
 }
 
-/** Values of all parameters from an adapter's folder. */
+/** Writes the best adapter so far, as `loadValues` reads it. */
+export function writeBest(folder: string, adapter: AdapterToWrite): Promise<void> {
+  return writeFolder(folder, (temporary) => writeWithNative(temporary, adapter));
+}
+
+/** The adapter's folder, and where it is stored in another form than it is trained in, the trained and frozen tensors beside. */
+async function writeWithNative(folder: string, adapter: AdapterToWrite): Promise<void> {
+  const stored = await writeAdapterInto(folder, adapter);
+  if (!isConverted(stored, adapter.adapted, adapter.base.spec)) return;
+  const tensors = [...(await allTensors(adapter.parameters))];
+  writeSafetensors(
+    join(folder, NATIVE_FILE),
+    tensors.map(([name, tensor]) => ({ name: `${peftPrefix}${name}`, dtype: 'F32' as const, ...tensor })),
+  );
+}
+
+/** Values of all parameters from a folder that `saveState` or `writeBest` filled. */
 export async function loadValues(folder: string, parameters: readonly Parameters[]): Promise<void> {
-  const file = SafetensorsFile.open(join(folder, 'adapter_model.safetensors'));
+  const native = join(folder, NATIVE_FILE);
+  const file = SafetensorsFile.open(existsSync(native) ? native : join(folder, weightsFile));
   try {
     for (const part of parameters)
-      await fill(part, 'values', (name) => file.readFloat32(`base_model.model.${name}`));
+      for (const vector of vectorsOf(part))
+        await fill(part, vector, (name) => file.readFloat32(`${peftPrefix}${name}`));
   } finally {
     file.close();
   }
@@ -75,8 +100,9 @@ function readState(file: string, step: number): LoopState {
 }
 
 async function fill(part: Parameters, vector: string, read: (name: string) => Float32Array): Promise<void> {
-  const data = new Float32Array(part.size);
-  for (const { name, offset, shape } of part.layout.entries) {
+  const { size, entries } = part.layoutOf(vector);
+  const data = new Float32Array(size);
+  for (const { name, offset, shape } of entries) {
     const values = read(name);
     if (values.length !== elementCount(shape))
       throw new UserError('checkpoint-damaged', `holds ${vector} of another size for ${name}.`);

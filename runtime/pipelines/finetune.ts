@@ -24,7 +24,7 @@ import type { Updater } from '../train/update.ts';
 import { verifyAdapter, writeAdapter } from './adapterFiles.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
 import { cardFacts } from './card.ts';
-import { loadValues, restoreState, saveState } from './checkpointState.ts';
+import { loadValues, restoreState, saveState, writeBest } from './checkpointState.ts';
 import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';
 import { peakBytes } from './peakMemory.ts';
 import { productRate } from './estimate.ts';
@@ -328,7 +328,7 @@ async function train(
       emit(event);
     },
     onBest: async () => {
-      if (config.training.keepBest) await writeAdapter(join(recorder.folder, 'best'), adapter);
+      if (config.training.keepBest) await writeBest(join(recorder.folder, 'best'), adapter);
     },
     onCheckpoint: async (now) => {
       const { path } = await writeCheckpoint(recorder.folder, now.step, (folder) =>

@@ -8,9 +8,10 @@ import { openPeftAdapter } from '../formats/peft.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { weightsFile } from '../formats/safetensorsFolder.ts';
 import { writeText } from '../formats/textFile.ts';
-import { addLowRank, loraScale } from '../methods/lora.ts';
-import { elementCount, linearsOf, unadapted } from '../model/adapted.ts';
-import type { Attachment } from '../model/adapted.ts';
+import { mergeRow } from '../methods/merge.ts';
+import { addLowRank, loraScale } from '../methods/parts/lowRank.ts';
+import { elementCount, hasBias, linearsOf, unadapted } from '../model/adapted.ts';
+import type { Adapted, Attachment } from '../model/adapted.ts';
 import { describeConfig, openBase } from '../model/base.ts';
 import { ConfigReader } from '../model/configReader.ts';
 import type { Base, DecoderSpec, LinearSpec } from '../model/decoder.ts';
@@ -21,6 +22,7 @@ import { Engine } from '../train/engine.ts';
 import { Weights } from '../train/weights.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { startValues } from './adapterModel.ts';
+import { layerTensors } from './storedAdapter.ts';
 import type { AdapterModel, TensorLookup } from '../model/peftAdapter.ts';
 
 export interface MergeOptions {
@@ -127,7 +129,9 @@ function mergedConfig(base: Base, model: AdapterModel, file: string): { config: 
   const stored = readJsonObject(file);
   const config: Config = { ...stored, ['dtype' in stored ? 'dtype' : 'torch_dtype']: 'float32' };
   if (!base.spec.tied || untiesHead(base, model)) config['tie_word_embeddings'] = false;
-  const biased = [...model.adapted.linears].filter(([, { options }]) => options.bias).map(([path]) => path);
+  const biased = [...model.adapted.linears]
+    .filter(([, attachment]) => hasBias(attachment))
+    .map(([path]) => path);
   for (const choice of biasChoices) {
     const described = { ...config, ...choice };
     const spec = describeConfig(new ConfigReader(described, file));
@@ -181,7 +185,7 @@ function writeWeights(path: string, { base, model, device, spec }: Writing): num
     const own = isBias && !base.tensors.names.has(name) ? new Float32Array(elementCount(shape)) : undefined;
     const frozen = own ?? weights.values(name);
     if (isBias)
-      return attachment?.options.bias === true
+      return attachment && hasBias(attachment)
         ? count(mergeBias(frozen, linear.path, attachment, values))
         : frozen;
     if (attachment) return count(mergeLinear(frozen.slice(), linear, attachment, values));
@@ -207,30 +211,36 @@ function writeWeights(path: string, { base, model, device, spec }: Writing): num
 function mergeBias(
   frozen: Float32Array,
   path: string,
-  { options }: Attachment,
+  { method, options }: Attachment,
   values: TensorLookup,
 ): Float32Array {
   const added = values(`${path}.lora_B.bias`)!;
-  return frozen.map((b, i) => b + loraScale(options) * added[i]!);
+  const scale = method.scale(options);
+  return frozen.map((b, i) => b + scale * added[i]!);
 }
 
 /** The merged weight in the frozen one's layout and place. */
 function mergeLinear(
   weight: Float32Array,
   layer: LinearSpec,
-  { method, options }: Attachment,
+  attachment: Attachment,
   values: TensorLookup,
 ): Float32Array {
-  const { inputs, outputs, transposed } = layer;
-  const specs = Object.entries(method.params(options, layer));
-  const params = Object.fromEntries(
-    specs.map(([key, { tensor }]) => [key, values(`${layer.path}.${tensor}`)!]),
+  const { inputs, outputs, transposed, path } = layer;
+  const { method, options } = attachment;
+  const shapes = new Map(
+    Object.values(method.params(options, layer)).map(({ tensor, shape }) => [`${path}.${tensor}`, shape]),
   );
+  const tensors = layerTensors(attachment, layer, (name) => ({
+    shape: shapes.get(name)!,
+    data: values(name)!,
+  }));
+  const form = method.stored(tensors, options, layer);
   const row = new Float64Array(inputs);
   const [first, next] = transposed ? [1, outputs] : [inputs, 1];
   for (let output = 0; output < outputs; output++) {
     for (let i = 0; i < inputs; i++) row[i] = weight[output * first + i * next]!;
-    method.mergeRow(row, output, params, options);
+    mergeRow(row, output, form);
     for (let i = 0; i < inputs; i++) weight[output * first + i * next] = row[i]!;
   }
   return weight;
@@ -240,18 +250,19 @@ function mergeLinear(
 function mergeTable(
   table: Float32Array,
   path: string,
-  { options }: Attachment,
+  { options }: NonNullable<Adapted['embedding']>,
   values: TensorLookup,
 ): Float32Array {
   const [A, B] = [values(`${path}.lora_embedding_A`)!, values(`${path}.lora_embedding_B`)!];
   const { rank } = options;
+  const scale = loraScale(options);
   const [vocab, hidden] = [A.length / rank, B.length / rank];
   const across = transpose(B, hidden, rank);
   const down = transpose(A, rank, vocab);
   const row = new Float64Array(hidden);
   for (let id = 0; id < vocab; id++) {
     row.set(table.subarray(id * hidden, (id + 1) * hidden));
-    addLowRank(row, id, { A: across, B: down }, options);
+    addLowRank(row, id, { A: across, B: down }, { rank, scale });
     table.set(row, id * hidden);
   }
   return table;

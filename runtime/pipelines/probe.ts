@@ -99,7 +99,7 @@ async function lossesOf(
 ): Promise<TensorToWrite[]> {
   const supervised = rows.reduce((sum, { mask }) => sum + mask.subarray(1).reduce((n, bit) => n + bit, 0), 0);
   const { tokenLoss, batch: prepared } = gradients
-    ? await engine.accumulate(rows, 1 / supervised, true)
+    ? await engine.accumulate(rows, { token: 1 / supervised, auxiliary: 0 }, true)
     : await engine.losses(rows);
   const data = new Float32Array(batch * (length - 1));
   let sum = 0;

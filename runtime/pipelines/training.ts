@@ -90,27 +90,25 @@ export async function setUpTraining(
   };
 }
 
-function adaptedOf(
-  { method }: ResolvedConfig,
-  base: Base,
-): Pick<TrainingSetup, 'adapted' | 'method' | 'start'> {
-  if (method.from === undefined) return { ...freshAdapter(method, base), method };
+function adaptedOf(config: ResolvedConfig, base: Base): Pick<TrainingSetup, 'adapted' | 'method' | 'start'> {
+  const { method } = config;
+  if (method.from === undefined) return { ...freshAdapter(config, base), method };
   const peft = openPeftAdapter(method.from);
   try {
     requireTrainable(peft);
     const { adapted, values } = adapterFromPeft(peft, base);
-    const { config } = peft;
+    const own = peft.config;
     const read = new Map<string, Float32Array | undefined>();
     const names = [...adapted.saved, ...[...adapted.linears.keys()].flatMap(tensorNames)];
     for (const name of names) read.set(name, values(name));
     return {
-      adapted: { ...adapted, dropout: method.dropout },
+      adapted: { ...adapted, dropout: method.dropout ?? 0 },
       method: {
         ...method,
-        rank: config.rank,
-        alpha: config.alpha,
-        rankStabilized: config.rankStabilized,
-        targets: config.targets ?? [...adapted.linears.keys()],
+        rank: own.rank,
+        alpha: own.alpha,
+        rankStabilized: own.rankStabilized,
+        targets: own.targets ?? [...adapted.linears.keys()],
       },
       start: (name) => read.get(name),
     };
@@ -121,10 +119,10 @@ function adaptedOf(
 
 /** Tensors that are trained as a whole begin as the base has them, a tied head as the embedding. */
 function freshAdapter(
-  method: ResolvedConfig['method'],
+  { method, training }: ResolvedConfig,
   { spec, tensors }: Base,
 ): { adapted: Adapted; start: TensorLookup } {
-  const adapted = adaptedFromConfig(method, spec);
+  const adapted = adaptedFromConfig(method, training, spec);
   const start: TensorLookup = (name) => {
     if (!adapted.saved.has(name)) return undefined;
     return tensors.readFloat32(tensors.names.has(name) ? name : `${spec.names.embedding}.weight`);

@@ -207,7 +207,8 @@ function proposals(
   const put = (title: string, path: readonly string[], value: unknown) =>
     edit({ title, changes: [{ kind: 'put', at, path, value }] });
   const { rank, alpha } = draft.method;
-  const smaller = rank > 1 ? { rank: rank / 2, alpha: alpha / 2 } : { rank: 2, alpha: 2 * alpha };
+  const factor = rank > 1 ? 0.5 : 2;
+  const smaller = { rank: factor * rank, ...(alpha === undefined ? {} : { alpha: factor * alpha }) };
   const halved = { method: { ...smaller, rank: Math.ceil(smaller.rank) } };
   const addVariant = put(
     'Add a variant',

@@ -17,6 +17,10 @@ export interface TokenRow {
   readonly mask: Uint8Array;
   /** Decides what dropout drops in this row; its place in the batch doesn't. */
   readonly key?: number;
+  /** Tokens of the row itself where it was padded to a longer one. */
+  readonly valid?: number;
+  /** LoRAMoE's kind of sample: 1 for knowledge, 0 for other tasks. */
+  readonly taskType?: 0 | 1;
 }
 
 export interface Batch {
@@ -38,7 +42,7 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
   const lengths = rows.map(({ ids }) => ids.length);
   const layout = layoutRows(lengths, spec.heads, spec.kvHeads, plan);
   const { tokens, groups } = layout;
-  const sizes: Record<string, number> = { tokens };
+  const sizes: Record<string, number> = { tokens, rows: rows.length };
   const ids = new BigInt64Array(tokens);
   rows.forEach((row, r) => {
     for (let i = 0; i < row.ids.length; i++) ids[layout.starts[r]! + i] = BigInt(row.ids[i]!);
@@ -47,6 +51,7 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
     ids: hostTensor(ids, [tokens]),
     positions: hostTensor(layout.positions, [tokens, 1]),
     [names.tokenKeys]: hostTensor(tokenKeys(rows, layout), [tokens, 1]),
+    ...rowFeeds(rows, layout),
   };
   groups.forEach((group, g) => {
     const { tiles, queryCount, keyCount } = group;
@@ -86,6 +91,28 @@ function tileFeeds(
     if (group.keyValid) feeds[`${prefix}keyValid`] = hostTensor(group.keyValid, [tokens * kvHeads, 1]);
   });
   return feeds;
+}
+
+/** Which row each token belongs to and its share of it, for methods that look at whole rows. */
+function rowFeeds(rows: readonly TokenRow[], layout: Layout): Record<string, Tensor> {
+  const { tokens, starts } = layout;
+  // the token that pads counts for row 0 with a share of nothing
+  const ids = new BigInt64Array(tokens);
+  const shares = new Float32Array(tokens);
+  const present = new Float32Array(tokens);
+  rows.forEach(({ ids: { length }, valid = length }, row) => {
+    const start = starts[row]!;
+    ids.fill(BigInt(row), start, start + length);
+    shares.fill(1 / valid, start, start + valid);
+    present.fill(1, start, start + length);
+  });
+  const signs = Float32Array.from(rows, ({ taskType }) => (taskType === undefined ? 0 : 2 * taskType - 1));
+  return {
+    [names.rowIds]: hostTensor(ids, [tokens]),
+    [names.tokenShares]: hostTensor(shares, [tokens, 1]),
+    [names.tokensPresent]: hostTensor(present, [tokens, 1]),
+    [names.taskSigns]: hostTensor(signs, [rows.length, 1]),
+  };
 }
 
 /** A well-mixed number for each token from its row's key and its position, for dropout. */

@@ -1,7 +1,7 @@
 /** @file A model's segments compiled for a device, with the parameters that each of them trains. */
 import type { MemoryPolicy } from '../contract/config.ts';
 import type { Graph } from '../graph/ir.ts';
-import type { Adapted, FlatLayout } from '../model/adapted.ts';
+import type { Adapted } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
 import { decodeSegment, prefillSegment } from '../model/generationSegments.ts';
 import type { GenerationGraph } from '../model/generationSegments.ts';
@@ -19,6 +19,9 @@ export interface CompiledSegment {
   /** Output, then what backward needs; absent where nothing here or below learns. */
   readonly forward?: Program;
   readonly backward?: Program;
+  /** Forward gives the sum of the methods' own losses. */
+  readonly auxiliary: boolean;
+  readonly observed: SegmentGraphs['observed'];
   /** Backward's first output is the gradient by the input. */
   readonly inputGradient: boolean;
   readonly parameters?: Parameters;
@@ -103,7 +106,7 @@ export class CompiledModel implements Disposable {
       const options = { spec: this.#spec, adapted: this.#adapted, first, count };
       const prefill = prefillSegment(options);
       const decode = decodeSegment(options);
-      const parameters = await this.#parametersOf(compiled.length + 1, decode.flat);
+      const parameters = await this.#parametersOf(compiled.length + 1, decode);
       compiled.push({
         prefill,
         decode,
@@ -146,10 +149,12 @@ export class CompiledModel implements Disposable {
     const compile = (graph: Graph, part: string): Promise<Program> =>
       this.#options.device.compile(graph, `${name}.${part}`);
     const buffers = (this.#buffers[index] ??= new Buffers());
-    const parameters = await this.#parametersOf(index, graphs.flat);
+    const parameters = await this.#parametersOf(index, graphs);
     return {
       weights: graphs.weights,
       sites: graphs.sites,
+      auxiliary: graphs.auxiliary,
+      observed: graphs.observed,
       infer: await compile(graphs.infer, 'infer'),
       ...(graphs.train && {
         forward: await compile(graphs.train.forward, 'forward'),
@@ -164,7 +169,7 @@ export class CompiledModel implements Disposable {
   async #compileHead(): Promise<CompiledHead> {
     const { device } = this.#options;
     const graphs = headSegment(this.#spec, this.#adapted);
-    const parameters = await this.#parametersOf(HEAD, graphs.flat);
+    const parameters = await this.#parametersOf(HEAD, graphs);
     return {
       weights: graphs.weights,
       logits: await device.compile(graphs.logits, 'head.logits'),
@@ -174,11 +179,14 @@ export class CompiledModel implements Disposable {
     };
   }
 
-  async #parametersOf(index: number, layout: FlatLayout): Promise<Parameters | undefined> {
-    if (layout.size === 0) return undefined;
+  async #parametersOf(
+    index: number,
+    { flat, frozen }: Pick<SegmentGraphs, 'flat' | 'frozen'>,
+  ): Promise<Parameters | undefined> {
+    if (flat.size === 0) return undefined;
     let parameters = this.#parameters.get(index);
     if (!parameters)
-      this.#parameters.set(index, (parameters = await Parameters.create(this.#options.device, layout)));
+      this.#parameters.set(index, (parameters = await Parameters.create(this.#options.device, flat, frozen)));
     return parameters;
   }
 

@@ -33,6 +33,22 @@ export interface Losses {
   readonly tokenLoss: Float32Array;
 }
 
+/** Of a micro-batch that was learned from, and what the methods had to say beside. */
+export interface Learned extends Losses {
+  /** Sum of what methods minimise beside the loss, before its weight. */
+  readonly auxiliary: number;
+  /** What methods gave to who watches, by layer path and name. */
+  readonly observed: ReadonlyMap<string, { readonly dims: readonly number[]; readonly data: Float32Array }>;
+}
+
+/** Factors on what a micro-batch's gradient is of. */
+export interface LossWeights {
+  /** On the sum of the labelled tokens' losses. */
+  readonly token: number;
+  /** On the sum of what methods minimise beside. */
+  readonly auxiliary: number;
+}
+
 interface Learning {
   readonly parameters: Parameters | undefined;
   /** Forget what earlier micro-batches added. */
@@ -96,6 +112,7 @@ export class Engine implements Disposable {
       ...(await this.#ropeFeeds()),
       ...(await this.weights.feeds(weights)),
       ...(parameters && { [names.adapter]: parameters.vector('values') }),
+      ...(parameters?.has('frozen') === true && { [names.frozenAdapter]: parameters.vector('frozen') }),
       ...(x && { [names.input]: x }),
     };
   }
@@ -146,10 +163,14 @@ export class Engine implements Disposable {
   }
 
   /**
-   * Adds the gradient of `weight` times the sum of the labelled tokens' losses to the parameters' gradients; `fresh` starts anew.
-   * With weight = 1 / (supervised tokens of the effective batch) accumulated micro-batches give that batch's mean loss.
+   * Adds the gradient of `token` times the sum of the labelled tokens' losses to the parameters' gradients; `fresh` starts anew.
+   * With token = 1 / (supervised tokens of the effective batch) accumulated micro-batches give that batch's mean loss.
    */
-  async accumulate(rows: readonly TokenRow[], weight: number, fresh: boolean): Promise<Losses> {
+  async accumulate(
+    rows: readonly TokenRow[],
+    { token, auxiliary: beside }: LossWeights,
+    fresh: boolean,
+  ): Promise<Learned> {
     const batch = await this.#prepare(rows);
     const segments = await this.model.segments(batch.layout.groups.length);
     const inputs: (Tensor | undefined)[] = [];
@@ -169,13 +190,19 @@ export class Engine implements Disposable {
       kept.push(out);
       x = first(program, out);
     }
-    const { tokenLoss, dx } = await this.#headStep(batch, x!, weight, fresh);
+    const said = await this.#said(segments, kept);
+    const { tokenLoss, dx } = await this.#headStep(batch, x!, token, fresh);
     let dy: Tensor | undefined = dx;
     for (let i = segments.length - 1; i >= 0 && dy && segments[i]!.backward; i--) {
       const segment: CompiledSegment = segments[i]!;
       const shared = { ...batch.feeds, ...(await this.#siteFeeds(segment)) };
       const own = await this.feeds(shared, segment.weights, segment.parameters, inputs[i]);
-      const feeds: Record<string, Tensor> = { ...own, ...kept[i], [names.outputGradient]: dy };
+      const feeds: Record<string, Tensor> = {
+        ...own,
+        ...kept[i],
+        [names.outputGradient]: dy,
+        [names.auxiliaryWeight]: hostTensor(new Float32Array([beside]), [1]),
+      };
       const learning = { parameters: segment.parameters, fresh };
       const out = await this.#runLearning(
         segment.backward!,
@@ -186,7 +213,26 @@ export class Engine implements Disposable {
       );
       dy = segment.inputGradient ? first(segment.backward!, out) : undefined;
     }
-    return { batch, tokenLoss };
+    return { batch, tokenLoss, ...said };
+  }
+
+  /** What forward passes gave beside the residual stream; read before their buffers are used again. */
+  async #said(
+    segments: readonly CompiledSegment[],
+    kept: readonly Readonly<Record<string, Tensor>>[],
+  ): Promise<Pick<Learned, 'auxiliary' | 'observed'>> {
+    let auxiliary = 0;
+    const observed = new Map<string, { dims: readonly number[]; data: Float32Array }>();
+    for (const [i, segment] of segments.entries()) {
+      const out = kept[i]!;
+      if (!segment.forward) continue;
+      if (segment.auxiliary) auxiliary += (await this.device.read(out[names.auxiliary]!))[0]!;
+      for (const { output, name } of segment.observed) {
+        const tensor = out[output]!;
+        observed.set(name, { dims: tensor.dims, data: (await this.device.read(tensor)).slice() });
+      }
+    }
+    return { auxiliary, observed };
   }
 
   /** Keys of the features at a segment's places of dropout, made once a place. */

@@ -109,6 +109,7 @@ export function sizesOf(
   const sizes: Record<string, number> = {
     tokens: lengths.reduce((sum, n) => sum + n, 1),
     labelled: headRows,
+    rows: lengths.length,
     positionsKnown: spec.maxPositions,
   };
   for (let g = 0; g < count; g++) {

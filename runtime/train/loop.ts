@@ -69,7 +69,7 @@ export function padRows(rows: readonly TokenRow[]): TokenRow[] {
     const mask = new Uint8Array(longest);
     ids.set(row.ids);
     mask.set(row.mask);
-    return { ...row, ids, mask };
+    return { ...row, ids, mask, valid: row.ids.length };
   });
 }
 
@@ -154,12 +154,14 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   );
   const supervised = read.flat().reduce((sum, row) => sum + supervisedTokens(row), 0);
   if (supervised === 0) throw noSupervision(rows.flat().map(rowNumber), t);
+  // beside the loss, the mean over the micro-batches
+  const weights = { token: 1 / supervised, auxiliary: 1 / read.length };
   const perRow: RowLosses[] = [];
   const tokenLosses = new Float32Array(supervised);
   let recorded = 0;
   let total = 0;
   for (const [i, micro] of read.entries()) {
-    const losses = await engine.accumulate(packing ? micro : padRows(micro), 1 / supervised, i === 0);
+    const losses = await engine.accumulate(packing ? micro : padRows(micro), weights, i === 0);
     total += collect(losses, rows[i]!.map(rowNumber), micro, perRow);
     tokenLosses.set(losses.tokenLoss, recorded);
     recorded += losses.tokenLoss.length;

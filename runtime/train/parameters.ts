@@ -1,11 +1,14 @@
-/** @file What an adapter trains, one flat vector a segment: values, gradient and optimiser state, wherever the device keeps them. */
+/**
+ * @file What an adapter consists of, flat vectors a segment, wherever the device keeps them: what is trained with its gradient
+ * and optimiser state, and what is frozen.
+ */
 import type { FlatLayout } from '../model/adapted.ts';
 import { elementCount } from '../model/adapted.ts';
 import { Buffers } from '../ort/device.ts';
 import type { Device } from '../ort/device.ts';
 import type { Tensor } from '../ort/session.ts';
 
-/** Which of a segment's vectors: "values", "gradient", or a name of the optimiser's ("m", "v"). */
+/** Which of a segment's vectors: "values", "gradient", "frozen", or a name of the optimiser's ("m", "v"). */
 export type VectorName = string;
 
 /**
@@ -13,25 +16,39 @@ export type VectorName = string;
  * so that nothing is overwritten while it is read and nothing is copied.
  */
 export class Parameters implements Disposable {
+  /** Of what is trained. */
   readonly layout: FlatLayout;
+  readonly frozen: FlatLayout;
   readonly #device: Device;
   readonly #vectors = new Map<VectorName, Tensor>();
   readonly #homes = new Map<VectorName, { readonly pair: readonly [Buffers, Buffers]; at: number }>();
 
-  private constructor(device: Device, layout: FlatLayout) {
+  private constructor(device: Device, layout: FlatLayout, frozen: FlatLayout) {
     this.#device = device;
     this.layout = layout;
+    this.frozen = frozen;
   }
 
-  static async create(device: Device, layout: FlatLayout): Promise<Parameters> {
-    const parameters = new Parameters(device, layout);
+  static async create(
+    device: Device,
+    layout: FlatLayout,
+    frozen: FlatLayout = { size: 0, entries: [] },
+  ): Promise<Parameters> {
+    const parameters = new Parameters(device, layout, frozen);
+    if (frozen.size > 0) await parameters.write('frozen', new Float32Array(frozen.size));
     await parameters.write('values', new Float32Array(layout.size));
     await parameters.write('gradient', new Float32Array(layout.size));
     return parameters;
   }
 
+  /** Trained numbers. */
   get size(): number {
     return this.layout.size;
+  }
+
+  /** Of which tensors a vector consists. */
+  layoutOf(name: VectorName): FlatLayout {
+    return name === 'frozen' ? this.frozen : this.layout;
   }
 
   vector(name: VectorName): Tensor {
@@ -61,11 +78,11 @@ export class Parameters implements Disposable {
     return this.#device.read(this.vector(name));
   }
 
-  /** `data` must hold `size` numbers. */
+  /** `data` must hold as many numbers as the vector has. */
   async write(name: VectorName, data: Float32Array): Promise<void> {
-    if (data.length !== this.size)
-      throw new Error(`vector ${name} has ${this.size} numbers, not ${data.length}`);
-    this.replace(name, await this.#device.upload(data, [this.size], this.next(name)));
+    const { size } = this.layoutOf(name);
+    if (data.length !== size) throw new Error(`vector ${name} has ${size} numbers, not ${data.length}`);
+    this.replace(name, await this.#device.upload(data, [size], this.next(name)));
   }
 
   /** Views of a vector's tensors by PEFT's names. */

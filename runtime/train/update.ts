@@ -8,7 +8,7 @@ import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
 import { optimizers } from './optimizers/index.ts';
 import { updateGraph } from './optimizers/optimizer.ts';
-import type { Optimizer, UpdateGraph } from './optimizers/optimizer.ts';
+import type { Mask, Optimizer, UpdateGraph } from './optimizers/optimizer.ts';
 import type { Parameters } from './parameters.ts';
 
 const number = (x: number): Tensor => hostTensor(new Float32Array([x]), [1]);
@@ -20,8 +20,8 @@ export class Updater implements Disposable {
   readonly #device: Device;
   readonly #config: TrainingConfig;
   readonly #optimizer: Optimizer;
-  readonly #programs = new Map<boolean, { update: UpdateGraph; program: Program }>();
-  readonly #decays = new Map<Parameters, Tensor>();
+  readonly #programs = new Map<string, { update: UpdateGraph; program: Program }>();
+  readonly #masks: Readonly<Record<Mask, Map<Parameters, Tensor>>> = { decay: new Map(), rate: new Map() };
   readonly #scratch = new Buffers();
 
   constructor(device: Device, config: TrainingConfig) {
@@ -50,13 +50,14 @@ export class Updater implements Disposable {
   async step(all: readonly Parameters[], t: number, learningRate: number, clip: number): Promise<void> {
     const scalars = this.#optimizer.scalars(this.#config, t, learningRate);
     for (const parameters of all) {
-      const mixed = !this.#config.decayAll && parameters.layout.entries.some(({ decays }) => !decays);
-      const { update, program } = await this.#program(mixed, Object.keys(scalars));
+      const masks = this.#masksOf(parameters);
+      const { update, program } = await this.#program(masks, Object.keys(scalars));
       const feeds: Record<string, Tensor> = {
         values: parameters.vector('values'),
         gradient: parameters.vector('gradient'),
         clip: number(clip),
-        decay: mixed ? await this.#decayMask(parameters) : number(1),
+        decay: masks.includes('decay') ? await this.#mask('decay', parameters) : number(1),
+        rate: masks.includes('rate') ? await this.#mask('rate', parameters) : number(1),
       };
       for (const name of this.#optimizer.state) feeds[name] = parameters.vector(name);
       for (const [name, value] of Object.entries(scalars)) feeds[name] = number(value);
@@ -71,25 +72,34 @@ export class Updater implements Disposable {
     }
   }
 
+  /** Which factors differ from number to number of a segment. */
+  #masksOf({ layout: { entries } }: Parameters): Mask[] {
+    const masks: Mask[] = [];
+    if (!this.#config.decayAll && entries.some(({ decays }) => !decays)) masks.push('decay');
+    if (entries.some(({ rate }) => rate !== 1)) masks.push('rate');
+    return masks;
+  }
+
   async #program(
-    masked: boolean,
+    masks: readonly Mask[],
     scalars: readonly string[],
   ): Promise<{ update: UpdateGraph; program: Program }> {
-    let known = this.#programs.get(masked);
+    const key = masks.join();
+    let known = this.#programs.get(key);
     if (!known) {
-      const update = updateGraph(this.#optimizer, scalars, masked);
+      const update = updateGraph(this.#optimizer, scalars, masks);
       known = { update, program: await this.#device.compile(update.graph, `update.${this.#optimizer.kind}`) };
-      this.#programs.set(masked, known);
+      this.#programs.set(key, known);
     }
     return known;
   }
 
-  async #decayMask(parameters: Parameters): Promise<Tensor> {
-    let mask = this.#decays.get(parameters);
-    if (!mask) {
-      mask = await this.#device.upload(decayVector(parameters.layout), [parameters.size]);
-      this.#decays.set(parameters, mask);
-    }
+  async #mask(name: Mask, parameters: Parameters): Promise<Tensor> {
+    const known = this.#masks[name].get(parameters);
+    if (known) return known;
+    const vector = name === 'decay' ? decayVector(parameters.layout) : rateVector(parameters.layout);
+    const mask = await this.#device.upload(vector, [parameters.size]);
+    this.#masks[name].set(parameters, mask);
     return mask;
   }
 
@@ -103,5 +113,12 @@ export function decayVector({ size, entries }: FlatLayout): Float32Array {
   const vector = new Float32Array(size);
   for (const { decays, offset, shape } of entries)
     if (decays) vector.fill(1, offset, offset + elementCount(shape));
+  return vector;
+}
+
+/** Each number's factor on the learning rate. */
+export function rateVector({ size, entries }: FlatLayout): Float32Array {
+  const vector = new Float32Array(size);
+  for (const { rate, offset, shape } of entries) vector.fill(rate, offset, offset + elementCount(shape));
   return vector;
 }

@@ -1,13 +1,13 @@
 /** @file An engine without a model, for tests of the training loop: losses are what the test says, calls are written down. */
 import type { TokenRow } from '../../runtime/train/batch.ts';
-import type { Engine, Losses } from '../../runtime/train/engine.ts';
+import type { Engine, Losses, LossWeights } from '../../runtime/train/engine.ts';
 
 export interface FakeEngine {
   readonly engine: Engine;
   /** Micro-batches that were trained on, with the factor on their losses. */
   readonly trained: {
     readonly rows: readonly TokenRow[];
-    readonly weight: number;
+    readonly weight: LossWeights;
     readonly fresh: boolean;
   }[];
   /** Micro-batches that were only evaluated. */
@@ -30,7 +30,7 @@ export function fakeEngine(lossOf: (id: number) => number, norm: () => number = 
     } as unknown as Losses);
   };
   const engine = {
-    accumulate: (rows: readonly TokenRow[], weight: number, fresh: boolean) => {
+    accumulate: (rows: readonly TokenRow[], weight: LossWeights, fresh: boolean) => {
       trained.push({ rows, weight, fresh });
       return losses(rows);
     },

@@ -11,9 +11,9 @@ import { trainingConfig } from './trainingConfig.ts';
 export const mixedLayout: FlatLayout = {
   size: 23,
   entries: [
-    { name: 'a.lora_A.weight', shape: [2, 4], offset: 0, init: 'zeros', decays: true },
-    { name: 'a.norm.weight', shape: [5], offset: 8, init: 'ones', decays: false },
-    { name: 'b.lora_B.weight', shape: [5, 2], offset: 13, init: 'zeros', decays: true },
+    { name: 'a.lora_A.weight', shape: [2, 4], offset: 0, init: 'zeros', decays: true, rate: 1 },
+    { name: 'a.norm.weight', shape: [5], offset: 8, init: 'ones', decays: false, rate: 1 },
+    { name: 'b.lora_B.weight', shape: [5, 2], offset: 13, init: 'zeros', decays: true, rate: 1 },
   ],
 };
 

@@ -23,7 +23,7 @@ function panel(title: string, rows: readonly Row[], note?: string): Panel[] {
 const targetWords = ({ targets }: MethodConfig): string =>
   typeof targets === 'string' ? targets : targets.join(', ');
 
-const patternWords = (patterns: Readonly<Record<string, number>>): string | undefined => {
+const patternWords = (patterns: Readonly<Record<string, number>> = {}): string | undefined => {
   const entries = Object.entries(patterns);
   return entries.length === 0 ? undefined : entries.map(([path, value]) => `${path}: ${value}`).join(', ');
 };
@@ -31,18 +31,18 @@ const patternWords = (patterns: Readonly<Record<string, number>>): string | unde
 /** What a method says of itself; each kind has its own rows. */
 function adapterPanel(method: MethodConfig): Panel[] {
   const { rank, alpha, rankStabilized } = method;
-  const scale = rankStabilized ? alpha / Math.sqrt(rank) : alpha / rank;
+  const scale = alpha === undefined ? 1 : alpha / (rankStabilized === true ? Math.sqrt(rank) : rank);
   return panel(l10n.t('Adapter'), [
     [l10n.t('Method'), method.kind],
     [l10n.t('Rank'), String(rank)],
-    [l10n.t('Alpha'), String(alpha)],
+    [l10n.t('Alpha'), alpha === undefined ? undefined : String(alpha)],
     [
       l10n.t('Scale'),
       rankStabilized
         ? l10n.t('{0} (alpha / square root of rank)', formatNumber(scale))
         : l10n.t('{0} (alpha / rank)', formatNumber(scale)),
     ],
-    [l10n.t('Dropout'), String(method.dropout)],
+    [l10n.t('Dropout'), method.dropout === undefined ? undefined : String(method.dropout)],
     [l10n.t('Targets'), targetWords(method)],
     [l10n.t('Blocks'), method.layers?.join(', ')],
     [l10n.t('Rank by module'), patternWords(method.rankPattern)],

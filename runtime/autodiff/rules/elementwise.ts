@@ -1,4 +1,5 @@
 /** @file Gradients of operators that work on each element by itself. */
+import type { Value } from '../../graph/ir.ts';
 import type { Rules } from '../rule.ts';
 
 export const elementwise = {
@@ -38,6 +39,11 @@ export const elementwise = {
   }),
   Floor: { noGradient: 'a staircase has slope zero almost everywhere; say detach where that is meant' },
   Detach: () => ({ X: null }),
+  // built once, at the first input that needs it
+  Stated: ({ dy, x, a }) => {
+    let gradients: readonly Value[] | undefined;
+    return [null, ...x.slice(1).map((_, i) => () => (gradients ??= a.gradient(dy))[i]!)];
+  },
   Cast: ({ op, dy, x }) => ({ input: () => op.cast(dy, x.input.type) }),
   Greater: { noGradient: 'a comparison has no slope' },
   Where: ({ op, dy, x }) => ({

@@ -1,6 +1,6 @@
 /** @file Values by dotted path -> the text of a config: our keys' order, a comment above what was changed on the way. */
 import { methodKeys, options } from '../options.ts';
-import type { Keys } from '../options.ts';
+import type { Keys } from '../../contract/optionSpec.ts';
 
 export interface Entry {
   readonly value: unknown;

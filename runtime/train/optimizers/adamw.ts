@@ -16,12 +16,14 @@ export const adamw: Optimizer = {
     // 1 / sqrt(1 - beta2^t)
     correction: 1 / Math.sqrt(1 - beta2 ** t),
   }),
+  // at a rate of its own for each number where there is one
   // m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g²,  w = w - lr decay w - stepSize m / (sqrt(v) correction + eps)
-  update: ({ op, values, gradient: g, state, scalar: c, decay }) => {
+  update: ({ op, values, gradient: g, state, scalar: c, decay, rate }) => {
     const m = op.add(op.mul(state['m']!, c['beta1']!), op.mul(g, c['oneMinusBeta1']!));
     const v = op.add(op.mul(state['v']!, c['beta2']!), op.mul(op.mul(g, g), c['oneMinusBeta2']!));
-    const kept = op.sub(values, op.mul(values, op.mul(decay, c['shrink']!)));
+    const kept = op.sub(values, op.mul(values, op.mul(rate, op.mul(decay, c['shrink']!))));
     const denominator = op.add(op.mul(op.sqrt(v), c['correction']!), c['eps']!);
-    return { values: op.sub(kept, op.mul(op.div(m, denominator), c['stepSize']!)), state: { m, v } };
+    const stepSize = op.mul(rate, c['stepSize']!);
+    return { values: op.sub(kept, op.mul(op.div(m, denominator), stepSize)), state: { m, v } };
   },
 };

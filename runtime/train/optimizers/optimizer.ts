@@ -18,7 +18,12 @@ export interface UpdateInputs {
   readonly scalar: Readonly<Record<string, Value>>;
   /** Factor on weight decay: [1], or [size] where some of the vector's tensors don't decay. */
   readonly decay: Value;
+  /** Factor on the learning rate: [1], or [size] where tensors of the vector learn at different rates. */
+  readonly rate: Value;
 }
+
+/** A factor that may differ from number to number. */
+export type Mask = 'decay' | 'rate';
 
 export interface Optimizer {
   readonly kind: TrainingConfig['optimizer'];
@@ -44,8 +49,12 @@ export interface UpdateGraph {
   readonly outputs: readonly string[];
 }
 
-/** The optimiser's graph; `masked` takes a decay factor a number instead of one for all. */
-export function updateGraph(optimizer: Optimizer, scalars: readonly string[], masked: boolean): UpdateGraph {
+/** The optimiser's graph; factors in `masks` come a number each instead of one for all. */
+export function updateGraph(
+  optimizer: Optimizer,
+  scalars: readonly string[],
+  masks: readonly Mask[],
+): UpdateGraph {
   const op = new GraphBuilder();
   const vector = (name: string): Value => op.input(name, 'float32', ['size']);
   const number = (name: string): Value => op.input(name, 'float32', [1]);
@@ -53,9 +62,10 @@ export function updateGraph(optimizer: Optimizer, scalars: readonly string[], ma
   const gradient = vector('gradient');
   const state = Object.fromEntries(optimizer.state.map((name) => [name, vector(name)]));
   const scalar = Object.fromEntries(scalars.map((name) => [name, number(name)]));
-  const decay = masked ? vector('decay') : number('decay');
+  const factor = (name: Mask): Value => (masks.includes(name) ? vector(name) : number(name));
+  const [decay, rate] = [factor('decay'), factor('rate')];
   const clipped = op.mul(gradient, number('clip'));
-  const next = optimizer.update({ op, values, gradient: clipped, state, scalar, decay });
+  const next = optimizer.update({ op, values, gradient: clipped, state, scalar, decay, rate });
   const outputs = [next.values, ...optimizer.state.map((name) => next.state[name]!)];
   return { graph: op.finish(outputs, true), scalars, outputs: outputs.map(({ name }) => name) };
 }

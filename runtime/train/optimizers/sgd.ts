@@ -10,9 +10,12 @@ export const sgd: Optimizer = {
     learningRate,
   }),
   // g = g + decay w,  b = mu b + g,  w = w - lr b
-  update: ({ op, values, gradient, state, scalar: c, decay }) => {
+  update: ({ op, values, gradient, state, scalar: c, decay, rate }) => {
     const g = op.add(gradient, op.mul(values, op.mul(decay, c['weightDecay']!)));
     const momentum = op.add(op.mul(state['momentum']!, c['momentumFactor']!), g);
-    return { values: op.sub(values, op.mul(momentum, c['learningRate']!)), state: { momentum } };
+    return {
+      values: op.sub(values, op.mul(momentum, op.mul(rate, c['learningRate']!))),
+      state: { momentum },
+    };
   },
 };

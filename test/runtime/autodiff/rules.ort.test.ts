@@ -60,6 +60,17 @@ const cases: { readonly [O in OpName]: readonly GradientCase[] } = {
   Detach: [
     { shapes: { x: [4], y: [4] }, build: (op, { x, y }) => op.mul(x!, op.detach(op.exp(op.sub(y!, y!)))) },
   ],
+  // the true gradient, stated: d(x y²) = y² dx + 2 x y dy
+  Stated: [
+    {
+      shapes: { x: [4], y: [4] },
+      build: (op, { x, y }) =>
+        op.stated(op.mul(x!, op.mul(y!, y!)), [x!, y!], (dy) => [
+          op.mul(dy, op.mul(y!, y!)),
+          op.mul(op.mul(dy, 2), op.mul(x!, y!)),
+        ]),
+    },
+  ],
   Cast: [
     { shapes: { x: [4] }, build: (op, { x }) => op.cast(op.cast(x!, 'float64'), 'float32'), single: true },
   ],

@@ -5,6 +5,7 @@ import type { MethodConfig } from '../../../runtime/contract/config.ts';
 import { randomBase, smallLlama } from '../../support/randomModel.ts';
 import { runConfig } from '../../support/runConfig.ts';
 
+const adamw = { optimizer: 'adamw' } as const;
 const base = randomBase();
 const tied = randomBase({ ...smallLlama, tie_word_embeddings: true });
 const methodOf = (changes: Partial<MethodConfig>): MethodConfig => ({
@@ -12,7 +13,7 @@ const methodOf = (changes: Partial<MethodConfig>): MethodConfig => ({
   ...changes,
 });
 const pathsOf = (changes: Partial<MethodConfig>): string[] => [
-  ...adaptedFromConfig(methodOf(changes), base.spec).linears.keys(),
+  ...adaptedFromConfig(methodOf(changes), adamw, base.spec).linears.keys(),
 ];
 const q0 = 'model.layers.0.self_attn.q_proj';
 
@@ -36,6 +37,7 @@ describe('a config', () => {
     const rankPattern = { 'layers[.]0[.].*q_proj': 16, v_proj: 2 };
     const { linears, dropout } = adaptedFromConfig(
       methodOf({ rankPattern, alphaPattern: { q_proj: 1 }, rankStabilized: true, dropout: 0.1 }),
+      adamw,
       base.spec,
     );
     const options = (path: string): unknown => linears.get(path)!.options;
@@ -48,7 +50,7 @@ describe('a config', () => {
 
   test('trains whole modules, a tied head among them', () => {
     const saved = (model: typeof base, ...modulesToSave: readonly string[]): string[] => [
-      ...adaptedFromConfig(methodOf({ modulesToSave }), model.spec).saved,
+      ...adaptedFromConfig(methodOf({ modulesToSave }), adamw, model.spec).saved,
     ];
     expect(saved(base)).toEqual([]);
     expect(saved(base, 'embed_tokens', 'lm_head')).toEqual(['model.embed_tokens.weight', 'lm_head.weight']);

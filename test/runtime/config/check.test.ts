@@ -31,6 +31,8 @@ describe('a good config', () => {
         alpha: 32,
         dropout: 0,
         rankStabilized: false,
+        loraPlus: 1,
+        frozenA: false,
         targets: 'all-linear',
         rankPattern: {},
         alphaPattern: {},

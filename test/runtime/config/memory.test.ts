@@ -11,7 +11,7 @@ import { runConfig } from '../../support/runConfig.ts';
 const base = new Bases().open(join(root, 'media/base/tiny-clerk'));
 if (base instanceof UserError) throw base;
 const config = runConfig('runs', { batch: 4 });
-const adapted = adaptedFromConfig(config.method, base.spec);
+const adapted = adaptedFromConfig(config.method, config.training, base.spec);
 const at = () => ({ offset: 0, length: 1 });
 
 test('known rows need what they have, unknown ones what they may have', () => {

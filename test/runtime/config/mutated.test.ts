@@ -6,7 +6,7 @@ import { applyEdits, modify } from 'jsonc-parser';
 import { beforeAll, expect, test } from 'vitest';
 import { freshKnowledge, fullCheckAll, knowData } from '../../../runtime/config/fullCheck.ts';
 import { methodKeys, options } from '../../../runtime/config/options.ts';
-import type { Keys } from '../../../runtime/config/options.ts';
+import type { Keys } from '../../../runtime/contract/optionSpec.ts';
 import type { Diagnostic } from '../../../runtime/contract/diagnostic.ts';
 import { root } from '../../support/sourceFiles.ts';
 import { temporaryFolder } from '../../support/temporary.ts';

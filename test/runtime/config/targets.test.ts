@@ -29,6 +29,9 @@ describe('as PEFT does it', () => {
         modulesToSave: options.modules_to_save ?? [],
       });
       const method = {
+        kind: 'lora',
+        targets: options.target_modules,
+        modulesToSave: [],
         rank: 4,
         alpha: 8,
         rankStabilized: options.use_rslora ?? false,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { locate, plainValue } from '../../../runtime/config/located.ts';
 import type { LocatedObject } from '../../../runtime/config/located.ts';
-import type { Keys } from '../../../runtime/config/options.ts';
+import type { Keys } from '../../../runtime/contract/optionSpec.ts';
 import { requireKeys, soundPart, validateSection } from '../../../runtime/config/validate.ts';
 import type { Finding } from '../../../runtime/config/finding.ts';
 

@@ -3,7 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { backward } from '../../../runtime/autodiff/backward.ts';
 import { GraphBuilder } from '../../../runtime/graph/ops.ts';
 import { dora } from '../../../runtime/methods/dora.ts';
-import { lora, loraScale } from '../../../runtime/methods/lora.ts';
+import { lora } from '../../../runtime/methods/lora.ts';
+import { loraScale } from '../../../runtime/methods/parts/lowRank.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import {
   applied,

@@ -1,16 +1,17 @@
 /** @file The index offers each method under its own kind, and their parameters fit the layer. */
 import { expect, test } from 'vitest';
-import { methods } from '../../../runtime/methods/index.ts';
+import { catalogue, catalogueOf, keysOf, methodOf, methods } from '../../../runtime/methods/index.ts';
 
-const layer = { path: 'model.layers.0.self_attn.q_proj', inputs: 24, outputs: 16 };
-const options = { rank: 4, alpha: 8, rankStabilized: false, bias: false };
-
-test.each(Object.entries(methods))(
-  '%s states A [rank, inputs] and B [outputs, rank], B zero at first',
+test.each(methods.map((method) => [method.kind, method] as const))(
+  '%s is found by its kind',
   (kind, method) => {
-    expect(method.kind).toBe(kind);
-    const { A, B } = method.params(options, layer);
-    expect(A).toMatchObject({ tensor: 'lora_A.weight', shape: [4, 24], init: 'kaiming-uniform' });
-    expect(B).toMatchObject({ tensor: 'lora_B.weight', shape: [16, 4], init: 'zeros' });
+    expect(catalogue[kind]).toBe(method);
+    expect(methodOf(kind)).toBe(method);
+    expect(keysOf(methods)[kind]).toBe(method.keys);
   },
 );
+
+test('kinds differ, and an unknown one is said', () => {
+  expect(Object.keys(catalogueOf(methods))).toHaveLength(methods.length);
+  expect(() => methodOf('toString')).toThrow('no method is called toString');
+});

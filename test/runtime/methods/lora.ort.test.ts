@@ -1,6 +1,7 @@
 /** @file LoRA against the formed weight W + s B A, and the laws of every method. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { lora, loraScale } from '../../../runtime/methods/lora.ts';
+import { lora } from '../../../runtime/methods/lora.ts';
+import { loraScale } from '../../../runtime/methods/parts/lowRank.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import {
   checkMethod,
@@ -17,14 +18,6 @@ afterAll(() => device[Symbol.asyncDispose]());
 
 const options = { rank: 3, alpha: 6, rankStabilized: false, bias: false };
 
-describe('the scale', () => {
-  it('is alpha / r, or alpha / sqrt r where rank-stabilised', () => {
-    expect(loraScale({ rank: 16, alpha: 32, rankStabilized: false })).toBe(2);
-    expect(loraScale({ rank: 16, alpha: 32, rankStabilized: true })).toBe(8);
-    expect(loraScale({ rank: 1, alpha: 3, rankStabilized: true })).toBe(3);
-  });
-});
-
 describe('parameters', () => {
   it('have the shapes and names of PEFT; only B and its bias begin at zero', () => {
     const specs = lora.params({ ...options, bias: true }, layer);
@@ -39,8 +32,23 @@ describe('parameters', () => {
   });
 });
 
+it('frozen A and a rate of B are values of the parameters', () => {
+  const specs = lora.params({ ...options, loraPlus: 16, frozenA: true }, layer);
+  expect(specs).toMatchObject({ A: { frozen: true }, B: { rate: 16 } });
+  const given = { kind: 'lora', loraPlus: 4, frozenA: true, rankStabilized: true } as never;
+  expect(lora.layerOptions(given, { rank: 2, alpha: 4 }, { optimizer: 'adamw' })).toEqual({
+    rank: 2,
+    alpha: 4,
+    rankStabilized: true,
+    bias: false,
+    loraPlus: 4,
+    frozenA: true,
+  });
+});
+
 describe.each([
   { ...options },
+  { ...options, frozenA: true, loraPlus: 8 },
   { ...options, bias: true },
   { ...options, rankStabilized: true, alpha: 5, rank: 4 },
   { ...options, rank: 1 },

@@ -61,7 +61,7 @@ describe('a base of layers of different widths', () => {
   it('is the same for every memory policy, span and number of tile groups', async () => {
     const expected = new Engine(small, allLinear(small), usual);
     await randomValues(expected);
-    await expected.accumulate(rows, 1 / 40, true);
+    await expected.accumulate(rows, { token: 1 / 40, auxiliary: 0 }, true);
     const gradients = await gradientsOf(expected);
     const { tokenLoss } = await expected.losses(rows);
     for (const [policy, span] of [
@@ -71,7 +71,7 @@ describe('a base of layers of different widths', () => {
     ] as const) {
       const other = new Engine(small, allLinear(small), { ...usual, policy, span });
       await randomValues(other);
-      await other.accumulate(rows, 1 / 40, true);
+      await other.accumulate(rows, { token: 1 / 40, auxiliary: 0 }, true);
       for (const [name, gradient] of await gradientsOf(other))
         expect(relativeError(gradient, gradients.get(name)!), name).toBeLessThan(1e-5);
     }

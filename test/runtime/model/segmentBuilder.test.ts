@@ -48,7 +48,7 @@ describe('the flat vector', () => {
 
   it('is cut once for each tensor, and knows no others', () => {
     const builder = builderFor(allLinear(base));
-    const name = builder.entries[1]!.name;
+    const name = builder.layout.entries[1]!.name;
     expect(builder.parameter(name)).toBe(builder.parameter(name));
     expect(builder.parameters).toHaveLength(1);
     expect(() => builder.parameter('model.layers.7.nothing')).toThrow(

@@ -81,8 +81,8 @@ describe('the embedding', () => {
   });
 
   it('with LoRA starts at zero through A, as PEFT does', () => {
-    const attachment = [...adapted.linears.values()][0]!;
-    const { flat } = embeddingSegment(spec, { ...unadapted, embedding: attachment });
+    const options = { rank: 4, alpha: 8, rankStabilized: false, bias: false };
+    const { flat } = embeddingSegment(spec, { ...unadapted, embedding: { options } });
     expect(flat.entries.map(({ shape, init }) => [shape, init])).toEqual([
       [[4, spec.vocab], 'zeros'],
       [[spec.hidden, 4], 'kaiming-uniform'],

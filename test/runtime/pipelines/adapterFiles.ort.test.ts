@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { MethodConfig } from '../../../runtime/contract/config.ts';
 import { openPeftAdapter } from '../../../runtime/formats/peft.ts';
-import { methods } from '../../../runtime/methods/index.ts';
+import { dora } from '../../../runtime/methods/dora.ts';
 import type { Attachment } from '../../../runtime/model/adapted.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import { verifyAdapter, writeAdapter } from '../../../runtime/pipelines/adapterFiles.ts';
@@ -30,7 +30,7 @@ async function written(
   attach: (attachment: Attachment) => Attachment = (attachment) => attachment,
 ): Promise<AdapterToWrite & { engine: Engine; folder: string }> {
   const method = { ...runConfig('runs').method, ...changes };
-  const fresh = adaptedFromConfig(method, base.spec);
+  const fresh = adaptedFromConfig(method, { optimizer: 'adamw' }, base.spec);
   const linears = [...fresh.linears].map(([path, one]): [string, Attachment] => [path, attach(one)]);
   const adapted = { ...fresh, linears: new Map(linears) };
   const engine = new Engine(base, adapted, options);
@@ -57,11 +57,10 @@ describe('a written folder', () => {
     const sum = (all: readonly Float32Array[]): number => all.reduce((n, data) => n + data.length, 0);
     expect(sum(stored)).toBe(sum(values.map(({ data }) => data)));
     const peft = openPeftAdapter(folder);
-    for (const [path, { options: own }] of adapted.linears) {
+    for (const [path, { method, options: own }] of adapted.linears) {
       const { rank, scale, A } = peft.modules.get(path)!;
       expect([rank, A.shape[0]], path).toEqual([own.rank, own.rank]);
-      const meant = own.alpha / (own.rankStabilized ? Math.sqrt(own.rank) : own.rank);
-      expect(scale, path).toBeCloseTo(meant, 12);
+      expect(scale, path).toBeCloseTo(method.scale(own), 12);
       expect(A.read()).toEqual(values.find((tensor) => tensor.name === `${path}.lora_A.weight`)!.data);
     }
     peft.close();
@@ -69,7 +68,7 @@ describe('a written folder', () => {
   });
 
   it.each<[string, (attachment: Attachment) => Attachment]>([
-    ['dora', (one) => ({ ...one, method: methods.dora })],
+    ['dora', (one) => ({ ...one, method: dora })],
     ['biases', ({ method, options }) => ({ method, options: { ...options, bias: true } })],
   ])('says what an adapter that was continued is: %s', async (name, attach) => {
     const { folder, engine } = await written(name, {}, attach);

@@ -9,15 +9,17 @@ function fakeParameters(): { parameters: Parameters; written: Map<string, Float3
   const layout: FlatLayout = {
     size: 12,
     entries: [
-      { name: 'a.lora_A.weight', shape: [2, 4], offset: 0, init: 'kaiming-uniform', decays: true },
-      { name: 'a.lora_B.weight', shape: [1, 2], offset: 8, init: 'zeros', decays: true },
-      { name: 'a.scale', shape: [2], offset: 10, init: 'ones', decays: false },
+      { name: 'a.lora_A.weight', shape: [2, 4], offset: 0, init: 'kaiming-uniform', decays: true, rate: 1 },
+      { name: 'a.lora_B.weight', shape: [1, 2], offset: 8, init: 'zeros', decays: true, rate: 1 },
+      { name: 'a.scale', shape: [2], offset: 10, init: 'ones', decays: false, rate: 1 },
     ],
   };
   const written = new Map<string, Float32Array>();
   const parameters = {
     layout,
     size: layout.size,
+    has: (name: string) => name === 'values',
+    layoutOf: () => layout,
     write: (name: string, data: Float32Array) => Promise.resolve(void written.set(name, data)),
     read: (name: string) => Promise.resolve(written.get(name)!),
   };

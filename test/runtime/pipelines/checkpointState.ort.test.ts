@@ -40,7 +40,7 @@ async function learner(seed: number): Promise<{ engine: Engine; updater: Updater
 test('values, moments and progress come back bit for bit', async () => {
   const { engine, updater } = await learner(1);
   const parameters = await engine.model.parameters();
-  await engine.accumulate(randomRows([9, 5], base.spec.vocab), 0.1, true);
+  await engine.accumulate(randomRows([9, 5], base.spec.vocab), { token: 0.1, auxiliary: 0 }, true);
   await updater.step(parameters, 1, 1e-2, 1);
   const adapter = { base, adapted: allLinear(base), method: method as unknown as MethodConfig, parameters };
   const state = { step: 1, waited: 2, best: { step: 1, loss: 0.1 + 0.2 } };

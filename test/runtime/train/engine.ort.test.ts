@@ -36,7 +36,7 @@ interface Step {
 async function step(on: Engine, micro: readonly (readonly TokenRow[])[]): Promise<Step> {
   let loss = 0;
   for (const [i, batch] of micro.entries()) {
-    const { tokenLoss } = await on.accumulate(batch, 1 / supervised, i === 0);
+    const { tokenLoss } = await on.accumulate(batch, { token: 1 / supervised, auxiliary: 0 }, i === 0);
     for (const x of tokenLoss) loss += x / supervised;
   }
   return { loss, gradients: await gradientsOf(on) };
@@ -131,7 +131,7 @@ describe('documents in one list', () => {
       [first, second],
       [second, first],
     ]) {
-      await on.accumulate(order, 1, true);
+      await on.accumulate(order, { token: 1, auxiliary: 0 }, true);
       const gradient = (await gradientsOf(on)).get(table)!;
       expect(gradient.length).toBe(vocab * hidden);
       const touched = (id: number): boolean =>

@@ -126,7 +126,10 @@ describe('a step', () => {
     }
     expect(cut.trained.map(({ fresh }) => fresh)).toEqual([true, false, false, false]);
     // each micro-batch weighs by the tokens of the whole step, not by its own
-    for (const { weight } of [...whole.trained, ...cut.trained]) expect(weight).toBe(1 / 10);
+    for (const { weight } of [...whole.trained, ...cut.trained]) expect(weight.token).toBe(1 / 10);
+    // what methods minimise beside counts by its mean over the micro-batches
+    expect(whole.trained.map(({ weight }) => weight.auxiliary)).toEqual([1]);
+    expect(cut.trained.map(({ weight }) => weight.auxiliary)).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
   test('is counted from 1 and updates with the schedule’s rate and the clip factor of its norm', async () => {

@@ -1,8 +1,9 @@
 /** @file The optimiser's step over segments: clipping, which numbers decay, and segments that don't disturb each other. */
 import { afterAll, describe, expect, it } from 'vitest';
+import type { FlatLayout } from '../../../runtime/model/adapted.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import { Parameters } from '../../../runtime/train/parameters.ts';
-import { decayVector, Updater } from '../../../runtime/train/update.ts';
+import { decayVector, rateVector, Updater } from '../../../runtime/train/update.ts';
 import { mixedLayout, numbers } from '../../support/optimizerRun.ts';
 import { trainingConfig } from '../../support/trainingConfig.ts';
 
@@ -49,6 +50,27 @@ describe('weight decay', () => {
       const mask = decayAll ? new Float32Array(23).fill(1) : decayVector(mixedLayout);
       expect(await parameters.read('values')).toEqual(mask.map((bit) => 1 - 0.5 * bit));
     }
+  });
+});
+
+describe.each(['sgd', 'adamw'] as const)('learning rates of their own with %s', (optimizer) => {
+  const entries = mixedLayout.entries.map((entry, i) => ({ ...entry, rate: [1, 16, 0.5][i]! }));
+
+  it('move each number so many times as far', async () => {
+    const moves = async (layout: FlatLayout): Promise<Float32Array> => {
+      using updater = new Updater(device, trainingConfig({ optimizer, weightDecay: 0 }));
+      using parameters = await Parameters.create(device, layout);
+      await parameters.write('gradient', numbers('gradient'));
+      await updater.prepare(parameters);
+      await updater.step([parameters], 1, 0.01, 1);
+      return parameters.read('values');
+    };
+    const rates = rateVector({ size: 23, entries });
+    expect(new Set(rates)).toEqual(new Set([1, 16, 0.5]));
+    const [alike, own] = [await moves(mixedLayout), await moves({ size: 23, entries })];
+    own.forEach((move, i) => {
+      expect(move).toBeCloseTo(rates[i]! * alike[i]!, 7);
+    });
   });
 });
 

@@ -54,7 +54,7 @@ async function trainOn(
   for (let step = 1; step <= steps; step++) {
     const before = { ...device.traffic };
     const rows = support.randomRows([9, 4, 12], base.spec.vocab, step % 3);
-    const { tokenLoss } = await engine.accumulate(rows, 1 / 16, true);
+    const { tokenLoss } = await engine.accumulate(rows, { token: 1 / 16, auxiliary: 0 }, true);
     losses.push(tokenLoss.reduce((sum, loss) => sum + loss, 0) / tokenLoss.length);
     await updater.step(parameters, step, training.learningRate, updater.clipFactor(engine.gradientNorm));
     traffic = {
@@ -111,10 +111,14 @@ describe.runIf(blocker === undefined)('training on WebGPU', () => {
       headRows: 16,
       longest: 64,
     });
-    await engine.accumulate(support.randomRows([6, 3], base.spec.vocab), 1, true);
+    await engine.accumulate(support.randomRows([6, 3], base.spec.vocab), { token: 1, auxiliary: 0 }, true);
     expect(gpu.sessionCount).toBeGreaterThan(0);
     const before = gpu.sessionCount;
-    await engine.accumulate(support.randomRows([11, 2, 5, 8], base.spec.vocab), 1, true);
+    await engine.accumulate(
+      support.randomRows([11, 2, 5, 8], base.spec.vocab),
+      { token: 1, auxiliary: 0 },
+      true,
+    );
     expect(gpu.sessionCount).toBe(before);
   });
 

@@ -135,8 +135,8 @@ describe.each(families)('%s', (_, folder) => {
     const expected = (await whole.logits(rows)).logits;
     expect(relativeError((await small.logits(rows)).logits, expected)).toBeLessThan(2e-6);
     // the gradient on the pruned base is the original's, seen at what stays
-    await small.accumulate(rows, 1 / 40, true);
-    await whole.accumulate(rows, 1 / 40, true);
+    await small.accumulate(rows, { token: 1 / 40, auxiliary: 0 }, true);
+    await whole.accumulate(rows, { token: 1 / 40, auxiliary: 0 }, true);
     const shapes = await adapterOf(whole);
     const gradients = new Map(
       [...(await gradientsOf(whole))].map(([name, data]) => [name, { shape: shapes.get(name)!.shape, data }]),
@@ -155,8 +155,8 @@ describe.each(families)('%s', (_, folder) => {
     const plain = engineOn(base, allLinear(base));
     await randomValues(plain);
     expect((await small.losses(rows)).tokenLoss).toEqual((await plain.losses(rows)).tokenLoss);
-    await small.accumulate(rows, 1, true);
-    await plain.accumulate(rows, 1, true);
+    await small.accumulate(rows, { token: 1, auxiliary: 0 }, true);
+    await plain.accumulate(rows, { token: 1, auxiliary: 0 }, true);
     expect(await gradientsOf(small)).toEqual(await gradientsOf(plain));
     const adapter = await adapterOf(small);
     expect(recoverAdapter(adapter, base.spec, plan)).toEqual(adapter);

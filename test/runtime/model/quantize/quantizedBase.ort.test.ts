@@ -71,7 +71,7 @@ describe.each(
     for (const one of [base, prunedBase(base, plan)]) {
       const expected = new Engine(rounded(one), allLinear(one), usual);
       await randomValues(expected);
-      await expected.accumulate(rows, 1 / 40, true);
+      await expected.accumulate(rows, { token: 1 / 40, auxiliary: 0 }, true);
       const slopes = await gradientsOf(expected);
       const { logits } = await expected.logits(rows);
       const wanted = logits.slice();
@@ -79,7 +79,7 @@ describe.each(
         const packed = new Engine(quantizedBase(one), allLinear(one), { ...usual, policy });
         await randomValues(packed);
         expect(relativeError((await packed.logits(rows)).logits, wanted)).toBeLessThan(2e-6);
-        await packed.accumulate(rows, 1 / 40, true);
+        await packed.accumulate(rows, { token: 1 / 40, auxiliary: 0 }, true);
         for (const [name, gradient] of await gradientsOf(packed))
           expect(relativeError(gradient, slopes.get(name)!), name).toBeLessThan(1e-5);
       }
@@ -103,7 +103,7 @@ it('LORAM-12: codes stay as they are while an adapter is trained, and its recove
     ([name, { data }]) => [name, (data as Uint8Array).slice()] as const,
   );
   expect(codes.filter(([name]) => name.endsWith('.codes'))).toHaveLength(7);
-  await engine.accumulate(rows, 1, true);
+  await engine.accumulate(rows, { token: 1, auxiliary: 0 }, true);
   const after = await engine.weights.feeds(first!.weights);
   for (const [name, data] of codes) expect(after[name]!.data, name).toEqual(data);
   // the same numbers on the 4-bit and on the plain base give the same recovered adapter
