@@ -49,6 +49,7 @@ export function advance(progress: Progress, event: RunEvent): Progress {
     case 'evaluation':
       return { ...progress, validation: event.loss, ...(event.best ? { best: event.loss } : {}) };
     case 'checkpoint':
+    case 'method':
     case 'note':
     case 'stopped':
     case 'failed':
@@ -120,6 +121,7 @@ export function eventLine(event: RunEvent, progress: Progress): string | undefin
         : `going on from step ${event.fromStep}`;
     case 'note':
       return `note: ${printable(event.message)}`;
+    case 'method':
     case 'stopped':
     case 'failed':
     case 'done':

@@ -1,8 +1,9 @@
 /** @file From a checked method to what the engine adapts: which linears with which options, which whole tensors. */
 import type { MethodConfig, TrainingConfig } from '../contract/config.ts';
 import { methodOf } from '../methods/index.ts';
+import type { AdapterMethod } from '../methods/method.ts';
 import { linearsOf } from '../model/adapted.ts';
-import type { Adapted, Attachment } from '../model/adapted.ts';
+import type { Adapter, Attachment } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
 import { specTensors } from '../model/specTensors.ts';
 import { matchModules, matchTargets, targetOptions } from './targets.ts';
@@ -12,7 +13,7 @@ export function adaptedFromConfig(
   config: MethodConfig,
   training: Pick<TrainingConfig, 'optimizer'>,
   spec: DecoderSpec,
-): Adapted {
+): Adapter {
   const paths = linearsOf(spec).map(({ path }) => path);
   const targets = matchTargets(config.targets, paths, {
     head: spec.names.head.path,
@@ -20,7 +21,7 @@ export function adaptedFromConfig(
     ...(config.layers && { layers: config.layers }),
   });
   const method = methodOf(config.kind);
-  const linears = targetOptions(config, targets).map((target): [string, Attachment] => [
+  const linears = targetOptions(config, targets).map((target): [string, Attachment<AdapterMethod>] => [
     target.path,
     { method, options: method.layerOptions(config, target, training) },
   ]);

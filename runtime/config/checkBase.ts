@@ -10,6 +10,7 @@ import { targetAdvice } from './targetAdvice.ts';
 import { didYouMean, nearestNames } from './nearest.ts';
 import { endsInName, isAllLinear, layerOf, matchModules, matchTargets, targetOptions } from './targets.ts';
 import type { TargetOptions } from './targets.ts';
+import { methodOf } from '../methods/index.ts';
 import { suffixMatches } from '../formats/pythonPattern.ts';
 
 interface Scene extends Places {
@@ -42,6 +43,7 @@ export function checkAgainstBase(
     if (targets.length > 0) reportPatterns(scene, targets);
     const summary = summarize(scene, targets);
     reportRanks(scene, summary.targets);
+    reportRefused(scene, config.training, summary.targets);
     if (!findings.some(({ severity }) => severity === 'error')) targetAdvice(scene, summary.targets);
     return { findings, summary };
   } catch (error) {
@@ -283,6 +285,30 @@ function reportRanks({ method, base, at, report }: Scene, targets: readonly Targ
       fixes: [fix(`Change to ${smallest}`, { kind: 'set', at: place, value: smallest })],
     });
   }
+}
+
+/** Layers that the method can't take with these options; the first is named, the others counted. */
+function reportRefused(
+  { method, base, at, report }: Scene,
+  training: ResolvedConfig['training'],
+  targets: readonly TargetOptions[],
+): void {
+  const kind = methodOf(method.kind);
+  const shapes = new Map(base.linears.map((linear) => [linear.path, linear]));
+  const refused = targets.flatMap((target) => {
+    const why = kind.refuse?.(kind.layerOptions(method, target, training), shapes.get(target.path)!);
+    return why === undefined ? [] : [`${target.path} ${why}`];
+  });
+  const [first] = refused;
+  if (first === undefined) return;
+  const others = refused.length === 1 ? '' : ` (and ${refused.length - 1} more)`;
+  report({
+    severity: 'error',
+    code: 'layer-refused',
+    message: `${first}${others}.`,
+    at: at(['method', 'rank']),
+    hint: 'Choose a smaller rank, or leave these layers out of "targets".',
+  });
 }
 
 interface RankGroup {

@@ -2,7 +2,7 @@
 import { UserError } from '../contract/errors.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { elementCount } from '../model/adapted.ts';
-import type { Adapted } from '../model/adapted.ts';
+import type { Adapter } from '../model/adapted.ts';
 import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
@@ -11,7 +11,7 @@ import type { Finding } from './finding.ts';
 export interface Continued {
   readonly findings: readonly Finding[];
   readonly summary?: AdapterSummary;
-  readonly adapted?: Adapted;
+  readonly adapted?: Adapter;
 }
 
 export function checkContinued(

@@ -1,6 +1,7 @@
 /** @file Combinations of keys that can't work (errors) or where one has no effect (warnings); nothing here touches a file. */
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
+import { methodOf } from '../methods/index.ts';
 import { notOffered } from './options.ts';
 import type { layersOf } from './resolve.ts';
 import { fullMatches, suffixMatches } from '../formats/pythonPattern.ts';
@@ -46,6 +47,32 @@ export function reportConflicts(merged: Merged & Pick<Scene, 'layer'>, report: R
   reportDevice(scene);
   reportTargets(scene);
   reportPatterns(scene);
+  reportMethod(scene);
+}
+
+/** What the method itself says of the keys. */
+function reportMethod({ config: { method, training, data }, report, at, keyAt }: Scene): void {
+  for (const found of methodOf(method.kind).conflicts?.(method, training, data) ?? []) {
+    const { section, key, instead, severity } = found;
+    const place = at(section, key);
+    report({
+      severity: severity ?? 'error',
+      code: severity === undefined ? 'method-conflict' : 'method-advice',
+      message: found.message,
+      at: place,
+      ...(found.hint !== undefined && { hint: found.hint }),
+      fixes: [
+        instead === undefined
+          ? fix(`Remove "${key}"`, { kind: 'remove', at: keyAt(section, key) })
+          : fix(`Change "${key}" to ${JSON.stringify(instead)}`, {
+              kind: 'put',
+              at: place,
+              path: [section, key],
+              value: instead,
+            }),
+      ],
+    });
+  }
 }
 
 /** Keys that stand in each other's place, or belong to another optimiser, or to a step that is off. */

@@ -27,6 +27,13 @@ export interface EvaluationEvent {
   readonly best: boolean;
 }
 
+/** What a method has to show of its layers, by path and name: at step 0 of its start values, later of what it became. */
+export interface MethodEvent {
+  readonly event: 'method';
+  readonly step: number;
+  readonly layers: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
 export type RunEvent =
   | {
       readonly event: 'started';
@@ -44,6 +51,7 @@ export type RunEvent =
     }
   | StepEvent
   | EvaluationEvent
+  | MethodEvent
   | { readonly event: 'checkpoint'; readonly step: number; readonly path: string }
   | { readonly event: 'resumed'; readonly fromStep: number }
   | { readonly event: 'note'; readonly message: string }

@@ -4,16 +4,18 @@
  */
 import type { LoraOptions } from './lora.ts';
 import { defineMethod } from './method.ts';
+import { matrix } from './parts/matrix.ts';
+import type { Matrix } from './parts/matrix.ts';
 import { addBranch, dropoutKey, loraNames, loraScale, scaleKeys, storedAs } from './parts/lowRank.ts';
 
 const names = { A: loraNames.A, B: loraNames.B, magnitude: 'lora_magnitude_vector' } as const;
 
-/** ||W|| a row, in double precision, [outputs]. */
-function rowNorms(W: Float32Array, outputs: number): Float32Array {
-  const inputs = W.length / outputs;
-  return Float32Array.from({ length: outputs }, (_, row) =>
-    Math.sqrt(W.subarray(row * inputs, (row + 1) * inputs).reduce((sum, w) => sum + w * w, 0)),
+/** ||W|| a row, [outputs, 1]. */
+function rowNorms({ rows, columns, data }: Matrix): Matrix {
+  const norms = Float64Array.from({ length: rows }, (_, row) =>
+    Math.sqrt(data.subarray(row * columns, (row + 1) * columns).reduce((sum, w) => sum + w * w, 0)),
   );
+  return matrix(rows, 1, norms);
 }
 
 export const dora = defineMethod<LoraOptions>({
@@ -31,7 +33,7 @@ export const dora = defineMethod<LoraOptions>({
   start: () => ({
     reads: 'weight',
     fresh: 'equal',
-    compute: ({ weight, layer }) => ({ tensors: { magnitude: rowNorms(weight(), layer.outputs) } }),
+    compute: ({ weight }) => ({ tensors: { magnitude: rowNorms(weight()) } }),
   }),
   params: ({ rank }, { inputs, outputs }) => ({
     A: { tensor: names.A, shape: [rank, inputs], init: 'kaiming-uniform', decays: true },

@@ -4,9 +4,11 @@ import { allora } from './allora.ts';
 import { dora } from './dora.ts';
 import { lora } from './lora.ts';
 import { loramoe } from './loramoe.ts';
+import { loraSb } from './loraSb.ts';
+import { loraXs } from './loraXs.ts';
 import type { AdapterMethod } from './method.ts';
 
-export const methods: readonly AdapterMethod[] = [allora, dora, lora, loramoe];
+export const methods: readonly AdapterMethod[] = [allora, dora, lora, loraSb, loraXs, loramoe];
 
 /** The methods by kind. */
 export type Catalogue = Readonly<Record<string, AdapterMethod>>;

@@ -1,8 +1,11 @@
 /** @file What an adapter method is: keys and parameters as data, a formula for one linear, and the form it is written in. */
-import type { MethodConfig, TrainingConfig } from '../contract/config.ts';
+import type { DataConfig, MethodConfig, TrainingConfig } from '../contract/config.ts';
 import type { Keys } from '../contract/optionSpec.ts';
 import type { Value } from '../graph/ir.ts';
 import type { Op } from '../graph/ops.ts';
+import type { GradientSketch, SketchBasis } from './parts/gradientSketch.ts';
+import type { Matrix } from './parts/matrix.ts';
+import type { SvdSources } from './parts/randomisedSvd.ts';
 
 /** What a method may know of a layer before any weight is read. */
 export interface LayerShape {
@@ -98,27 +101,23 @@ export interface StoredForm {
   readonly own?: { readonly type: string; readonly fields: Readonly<Record<string, unknown>> };
 }
 
-/** The gradient of a frozen weight W, [outputs, inputs], or what is kept of it. */
+/** The gradient of a frozen weight, [outputs, inputs], mean over `batches` micro-batches, or what a sketch kept of it. */
 export type GradientEstimate =
-  | { readonly kind: 'full'; readonly G: Float32Array }
-  /** Y = G Omega, [outputs, q], and Z = Psiᵀ G, [l, inputs], with Omega [inputs, q] and Psi [outputs, l]. */
-  | {
-      readonly kind: 'sketch';
-      readonly Y: Float32Array;
-      readonly Z: Float32Array;
-      readonly Omega: Float32Array;
-      readonly Psi: Float32Array;
-    };
+  | { readonly kind: 'full'; readonly G: Matrix; readonly batches: number }
+  | { readonly kind: 'sketch'; readonly sketch: GradientSketch; readonly basis: SketchBasis };
 
-/** What start values of one layer may be computed from; all matrices row-major. */
+/** What start values of one layer may be computed from. */
 export interface StartInput {
   readonly layer: LayerShape;
   /** [outputs, inputs], however it is stored. */
-  readonly weight: () => Float32Array;
+  readonly weight: () => Matrix;
   /** Of the loss before step 0, where the rule reads it. */
   readonly gradient: () => GradientEstimate;
-  /** Uniform in [0, 1), from the run's seed and the layer. */
-  readonly random: () => number;
+  /** Large products, and uniform numbers that follow from the run's seed and the layer. */
+  readonly sources: SvdSources;
+  readonly optimizer: TrainingConfig['optimizer'];
+  /** The schedule's learning rate of the first step. */
+  readonly firstStepRate: number;
 }
 
 /** How a method computes start values before step 0, and from what. */
@@ -130,16 +129,37 @@ export interface StartRule {
   readonly compute: (input: StartInput) => Started | Promise<Started>;
 }
 export interface Started {
-  readonly tensors: Readonly<Record<string, Float32Array>>;
+  /** By the parameters' names; what is absent starts by its own rule. */
+  readonly tensors: Readonly<Record<string, Matrix>>;
   readonly facts?: Readonly<Record<string, number>>;
 }
 
+/** Keys that don't go together under a method, or that it forbids. */
+export interface Conflict {
+  readonly section: 'method' | 'training' | 'data';
+  readonly key: string;
+  /** One sentence. */
+  readonly message: string;
+  readonly hint?: string;
+  /** A value that mends it. */
+  readonly instead?: string | number | boolean;
+  /** An error unless this says otherwise. */
+  readonly severity?: 'warning' | 'information';
+}
+
 /**
- * Members are written as methods, whose parameters TypeScript compares both ways: one list can hold methods with
- * options of their own, each called with the options that it made itself.
+ * What graphs are built from. Members are written as methods, whose parameters TypeScript compares both ways: one list can
+ * hold methods with options of their own, each called with the options that it made itself.
  */
-export interface AdapterMethod<Options extends MethodOptions = MethodOptions> {
+export interface GraphMethod<Options extends MethodOptions = MethodOptions> {
   readonly kind: string;
+  /** Parameters of one layer by the names `apply` uses. */
+  params(options: Options, layer: LayerShape): Readonly<Record<string, ParamSpec>>;
+  /** The adapted x W^T (the layer's own bias is added after), [tokens, outputs]. */
+  apply(context: LinearContext, params: Readonly<Record<string, Value>>, options: Options): Value;
+}
+
+export interface AdapterMethod<Options extends MethodOptions = MethodOptions> extends GraphMethod<Options> {
   readonly title: string;
   readonly paper: string;
   /** Keys of the config beside those that all kinds have (rank, targets, layers, rankPattern, modulesToSave, from). */
@@ -150,12 +170,12 @@ export interface AdapterMethod<Options extends MethodOptions = MethodOptions> {
   scale(options: Options): number;
   /** What forbids these options on this layer: the end of a sentence that begins with the layer's name. */
   refuse?(options: Options, layer: LayerShape): string | undefined;
+  /** Keys of the config that don't go together; nothing of the base is known yet. */
+  conflicts?(config: MethodConfig, training: TrainingConfig, data: DataConfig): readonly Conflict[];
   /** Start values that need the base's weights or gradients; absent where each tensor's own rule does. */
   start?(options: Options): StartRule | undefined;
-  /** Parameters of one layer by the names `apply` uses. */
-  params(options: Options, layer: LayerShape): Readonly<Record<string, ParamSpec>>;
-  /** The adapted x W^T (the layer's own bias is added after), [tokens, outputs]. */
-  apply(context: LinearContext, params: Readonly<Record<string, Value>>, options: Options): Value;
+  /** What a mode that changes the base leaves of a layer's weight; absent where the base stays as it is. */
+  rebase?(options: Options): ((weight: Matrix, tensors: LayerTensors) => Matrix) | undefined;
   /** Why no single weight does the work of base and adapter, a clause; absent where one does. */
   readonly unmergeable?: string;
   /** What an adapter folder holds of a layer: plain LoRA or DoRA wherever there is such a form. */

@@ -1,21 +1,22 @@
 /** @file Which linears of a base carry an adapter and with which options: what segments are built from. */
 import type { LoraOptions } from '../methods/lora.ts';
-import type { AdapterMethod, MethodOptions, ParamSpec } from '../methods/method.ts';
+import type { AdapterMethod, GraphMethod, MethodOptions, ParamSpec } from '../methods/method.ts';
 import type { DecoderSpec, LinearSpec } from './decoder.ts';
 import { blockLinears } from './specTensors.ts';
 
-export interface Attachment {
-  readonly method: AdapterMethod;
+export interface Attachment<Method extends GraphMethod = GraphMethod> {
+  readonly method: Method;
   /** Made by `method`. */
   readonly options: MethodOptions;
 }
 
 /** Whether the adapter of a linear brings a bias (PEFT's lora_bias). */
-export const hasBias = ({ options }: Attachment): boolean => 'bias' in options && options.bias === true;
+export const hasBias = ({ options }: Pick<Attachment, 'options'>): boolean =>
+  'bias' in options && options.bias === true;
 
 /** Adapters by module path, and base tensors that are trained (or replaced) as a whole. */
-export interface Adapted {
-  readonly linears: ReadonlyMap<string, Attachment>;
+export interface Adapted<Method extends GraphMethod = GraphMethod> {
+  readonly linears: ReadonlyMap<string, Attachment<Method>>;
   /** LoRA on the embedding table, PEFT's lora_embedding_A [r, vocab] and lora_embedding_B [hidden, r]. */
   readonly embedding?: { readonly options: LoraOptions };
   /** Full names of base tensors that the adapter trains: `modules_to_save`. */
@@ -24,7 +25,10 @@ export interface Adapted {
   readonly dropout?: number;
 }
 
-export const unadapted: Adapted = { linears: new Map(), saved: new Set() };
+/** An adapter that can be written: each of its methods has a stored form. */
+export type Adapter = Adapted<AdapterMethod>;
+
+export const unadapted: Adapter = { linears: new Map(), saved: new Set() };
 
 /** One tensor of an adapter inside a segment's flat vector. */
 export interface FlatEntry {

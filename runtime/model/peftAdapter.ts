@@ -4,15 +4,16 @@ import type { PeftAdapter, PeftModule, PeftTensor } from '../formats/peft.ts';
 import { dora } from '../methods/dora.ts';
 import { lora } from '../methods/lora.ts';
 import type { LoraOptions } from '../methods/lora.ts';
+import type { AdapterMethod } from '../methods/method.ts';
 import { linearsOf } from './adapted.ts';
-import type { Adapted, Attachment } from './adapted.ts';
+import type { Adapted, Adapter, Attachment } from './adapted.ts';
 import type { Base, DecoderSpec, LinearSpec } from './decoder.ts';
 
 /** Values of a trained tensor by PEFT's name without prefix; undefined where the source has none. */
 export type TensorLookup = (name: string) => Float32Array | undefined;
 
 export interface AdapterModel {
-  readonly adapted: Adapted;
+  readonly adapted: Adapter;
   /** Base tensors that the adapter's file replaces. */
   readonly overrides: ReadonlyMap<string, Float32Array>;
   readonly values: TensorLookup;
@@ -23,7 +24,7 @@ export function adapterFromPeft(
   adapter: PeftAdapter,
   { spec, tensors }: Pick<Base, 'spec' | 'tensors'>,
 ): AdapterModel {
-  const linears = new Map<string, Attachment>();
+  const linears = new Map<string, Attachment<AdapterMethod>>();
   const values = new Map<string, PeftTensor>();
   const known = new Map(linearsOf(spec).map((linear) => [linear.path, linear]));
   let embedding: Adapted['embedding'];

@@ -7,7 +7,7 @@ import { openPeftAdapter } from '../formats/peft.ts';
 import { writePeftAdapter } from '../formats/peftWrite.ts';
 import type { TensorToWrite } from '../formats/safetensors.ts';
 import { linearsOf } from '../model/adapted.ts';
-import type { Adapted } from '../model/adapted.ts';
+import type { Adapter } from '../model/adapted.ts';
 import type { Base } from '../model/decoder.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
@@ -20,7 +20,7 @@ import type { StoredAdapter } from './storedAdapter.ts';
 
 export interface AdapterToWrite {
   readonly base: Base;
-  readonly adapted: Adapted;
+  readonly adapted: Adapter;
   readonly method: MethodConfig;
   readonly parameters: readonly Parameters[];
   readonly card?: CardFacts;
@@ -112,7 +112,6 @@ export async function verifyAdapter(
     using reread = new Engine(base, model.adapted, {
       ...options,
       overrides: model.overrides,
-      weights: engine.weights,
     });
     await startValues(await reread.model.parameters(), model.values, 0);
     const [ours, theirs] = [await engine.losses(rows), await reread.losses(rows)];

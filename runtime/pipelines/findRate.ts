@@ -74,7 +74,7 @@ async function rangeTest(
   using setup = await setUpTraining(config, { parts });
   refuseTooLarge(config, setup);
   await proveDevice(config, setup);
-  using trainer = await openTrainer(config, setup, parts, threads);
+  using trainer = await openTrainer(config, setup, parts, { ...(threads !== undefined && { threads }) });
   const { engine, updater, parameters } = trainer;
   const points: RatePoint[] = [];
   let diverged = false;

@@ -24,6 +24,7 @@ import type { Updater } from '../train/update.ts';
 import { verifyAdapter, writeAdapter } from './adapterFiles.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
 import { cardFacts } from './card.ts';
+import { changesBase, rebase } from './computedStart.ts';
 import { loadValues, restoreState, saveState, writeBest } from './checkpointState.ts';
 import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';
 import { peakBytes } from './peakMemory.ts';
@@ -175,7 +176,10 @@ async function run(
   let step = 0;
   let began = false;
   try {
-    using trainer = await openTrainer(config, setup, parts, options.threads);
+    using trainer = await openTrainer(config, setup, parts, {
+      ...(options.threads !== undefined && { threads: options.threads }),
+      resumed: options.resume !== undefined,
+    });
     const { engine, updater, parameters } = trainer;
     const adapter = { base: setup.base, adapted: setup.adapted, method: setup.method, parameters };
     const scene: Scene = {
@@ -194,6 +198,7 @@ async function run(
     if (state.step === 0 && config.method.from === undefined)
       await proveFresh(setup, engine, trainer.options);
     began = true;
+    if (trainer.facts.size > 0) emit({ event: 'method', step: 0, layers: Object.fromEntries(trainer.facts) });
     const samples = await askBase(scene, state.step);
     const result = await train(scene, samples, state, (done) => (step = done));
     if (result.reason === 'patience')
@@ -222,7 +227,15 @@ async function run(
 }
 
 /** Says that the run begins, or goes back to its last whole checkpoint. */
-async function begin({ setup, recorder, options, updater, adapter, emit }: Scene): Promise<LoopState> {
+async function begin({
+  setup,
+  recorder,
+  options,
+  engine,
+  updater,
+  adapter,
+  emit,
+}: Scene): Promise<LoopState> {
   const { base, train, steps, trainable, estimate } = setup;
   const { totals } = train;
   // a run that was killed before it could say how long it is says so now
@@ -245,6 +258,7 @@ async function begin({ setup, recorder, options, updater, adapter, emit }: Scene
   const { whole, skipped } = listCheckpoints(recorder.folder);
   const notes = skipped.map(({ name, reason }) => `${name} is skipped: ${reason}`);
   const state = await newestState(whole, adapter.parameters, updater, notes);
+  if (changesBase(setup.adapted)) await rebase(engine.weights, setup, adapter.parameters);
   emit({ event: 'resumed', fromStep: state.step });
   for (const message of notes) emit({ event: 'note', message });
   return state;

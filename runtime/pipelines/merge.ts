@@ -8,6 +8,7 @@ import { openPeftAdapter } from '../formats/peft.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { weightsFile } from '../formats/safetensorsFolder.ts';
 import { writeText } from '../formats/textFile.ts';
+import type { AdapterMethod } from '../methods/method.ts';
 import { mergeRow } from '../methods/merge.ts';
 import { addLowRank, loraScale } from '../methods/parts/lowRank.ts';
 import { elementCount, hasBias, linearsOf, unadapted } from '../model/adapted.ts';
@@ -211,7 +212,7 @@ function writeWeights(path: string, { base, model, device, spec }: Writing): num
 function mergeBias(
   frozen: Float32Array,
   path: string,
-  { method, options }: Attachment,
+  { method, options }: Attachment<AdapterMethod>,
   values: TensorLookup,
 ): Float32Array {
   const added = values(`${path}.lora_B.bias`)!;
@@ -223,7 +224,7 @@ function mergeBias(
 function mergeLinear(
   weight: Float32Array,
   layer: LinearSpec,
-  attachment: Attachment,
+  attachment: Attachment<AdapterMethod>,
   values: TensorLookup,
 ): Float32Array {
   const { inputs, outputs, transposed, path } = layer;

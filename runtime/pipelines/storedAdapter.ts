@@ -1,7 +1,7 @@
 /** @file An adapter's tensors in the form in which its folder holds them: each layer's method says how it is stored. */
-import type { LayerTensors, StoredForm, StoredTensor } from '../methods/method.ts';
+import type { AdapterMethod, LayerTensors, StoredForm, StoredTensor } from '../methods/method.ts';
 import { linearsOf } from '../model/adapted.ts';
-import type { Adapted, Attachment } from '../model/adapted.ts';
+import type { Adapter, Attachment } from '../model/adapted.ts';
 import type { DecoderSpec, LinearSpec } from '../model/decoder.ts';
 import type { Parameters } from '../train/parameters.ts';
 import { namedTensors } from './adapterModel.ts';
@@ -22,7 +22,7 @@ export async function allTensors(parameters: readonly Parameters[]): Promise<Map
 
 /** Layer by layer as it is stored. */
 export async function storedAdapter(
-  adapted: Adapted,
+  adapted: Adapter,
   spec: DecoderSpec,
   parameters: readonly Parameters[],
 ): Promise<StoredAdapter> {
@@ -41,7 +41,7 @@ export async function storedAdapter(
 
 /** A layer's tensors by the names of its method's parameters. Throws an Error where one lacks. */
 export function layerTensors(
-  { method, options }: Attachment,
+  { method, options }: Attachment<AdapterMethod>,
   layer: LinearSpec,
   find: (name: string) => StoredTensor | undefined,
 ): LayerTensors {
@@ -56,7 +56,7 @@ export function layerTensors(
 }
 
 /** Whether the stored form is other tensors than those that are trained: a checkpoint then keeps these too. */
-export function isConverted({ forms }: StoredAdapter, adapted: Adapted, spec: DecoderSpec): boolean {
+export function isConverted({ forms }: StoredAdapter, adapted: Adapter, spec: DecoderSpec): boolean {
   const shapes = new Map(linearsOf(spec).map((linear) => [linear.path, linear]));
   return [...forms].some(([path, form]) => {
     const { method, options } = adapted.linears.get(path)!;

@@ -7,7 +7,10 @@ import { Engine } from '../train/engine.ts';
 import type { EngineOptions } from '../train/engine.ts';
 import type { Parameters } from '../train/parameters.ts';
 import { Updater } from '../train/update.ts';
+import { Weights } from '../train/weights.ts';
 import { startValues } from './adapterModel.ts';
+import { changesBase, computeStart, rebase } from './computedStart.ts';
+import type { LayerFacts } from './computedStart.ts';
 import type { SharedParts } from './sharedParts.ts';
 import { engineOptions } from './training.ts';
 import type { TrainingSetup } from './training.ts';
@@ -18,19 +21,35 @@ export interface Trainer extends Disposable {
   readonly options: EngineOptions;
   readonly updater: Updater;
   readonly parameters: readonly Parameters[];
+  /** Of start values that were computed. */
+  readonly facts: LayerFacts;
 }
 
-/** `threads` of arithmetic on the CPU; all that the system gives where absent. */
+export interface TrainerOptions {
+  /** Of arithmetic on the CPU; all that the system gives where absent. */
+  readonly threads?: number;
+  /** A run that goes on has its values elsewhere: none are computed. */
+  readonly resumed?: boolean;
+}
+
+/** Throws what computing start values throws. */
 export async function openTrainer(
   config: ResolvedConfig,
   setup: TrainingSetup,
   parts: SharedParts,
-  threads = availableParallelism(),
+  { threads = availableParallelism(), resumed = false }: TrainerOptions = {},
 ): Promise<Trainer> {
   const device = parts.device({ provider: providerOf(config.device), threads });
   const weights = parts.weights(config.base, setup.base, device, config.memory);
   const options: EngineOptions = { ...engineOptions(config, setup), device, weights };
-  const engine = new Engine(setup.base, setup.adapted, options);
+  const computed =
+    resumed || config.method.from !== undefined
+      ? undefined
+      : await computeStart(config, setup, options, weights, parts);
+  const own = changesBase(setup.adapted)
+    ? new Weights(setup.base, device, undefined, config.memory !== 'low')
+    : weights;
+  const engine = new Engine(setup.base, setup.adapted, { ...options, weights: own });
   const updater = new Updater(device, config.training);
   const dispose = (): void => {
     updater[Symbol.dispose]();
@@ -40,10 +59,14 @@ export async function openTrainer(
     const parameters = await engine.model.parameters();
     // a tensor that is trained whole starts as the base has it
     const start: TensorLookup = (name) =>
-      setup.start(name) ?? (setup.adapted.saved.has(name) ? weights.values(name) : undefined);
+      setup.start(name) ??
+      computed?.values(name) ??
+      (setup.adapted.saved.has(name) ? weights.values(name) : undefined);
     await startValues(parameters, start, config.training.seed);
+    if (own !== weights && !resumed) await rebase(own, setup, parameters);
     for (const part of parameters) await updater.prepare(part);
-    return { engine, options, updater, parameters, [Symbol.dispose]: dispose };
+    const facts = computed?.facts ?? new Map();
+    return { engine, options, updater, parameters, facts, [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();
     throw error;

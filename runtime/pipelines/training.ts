@@ -7,7 +7,8 @@ import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { selectRows, splitRows } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
-import type { Adapted } from '../model/adapted.ts';
+import { linearsOf } from '../model/adapted.ts';
+import type { Adapter } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base } from '../model/decoder.ts';
 import type { EngineOptions } from '../train/engine.ts';
@@ -24,7 +25,7 @@ import type { SharedParts } from './sharedParts.ts';
 export interface TrainingSetup extends Disposable {
   readonly base: Base;
   readonly tokenizer: Tokenizer | undefined;
-  readonly adapted: Adapted;
+  readonly adapted: Adapter;
   /** The config's method; of an adapter that is continued, its own rank, alpha, scale rule and targets. */
   readonly method: MethodConfig;
   /** Values of an adapter to continue from. */
@@ -121,13 +122,27 @@ function adaptedOf(config: ResolvedConfig, base: Base): Pick<TrainingSetup, 'ada
 function freshAdapter(
   { method, training }: ResolvedConfig,
   { spec, tensors }: Base,
-): { adapted: Adapted; start: TensorLookup } {
+): { adapted: Adapter; start: TensorLookup } {
   const adapted = adaptedFromConfig(method, training, spec);
+  refuseLayers(adapted, spec);
   const start: TensorLookup = (name) => {
     if (!adapted.saved.has(name)) return undefined;
     return tensors.readFloat32(tensors.names.has(name) ? name : `${spec.names.embedding}.weight`);
   };
   return { adapted, start };
+}
+
+/** Layers that the method can't take: what the config's check says at its place. Throws `layer-refused`. */
+function refuseLayers({ linears }: Adapter, spec: Base['spec']): void {
+  for (const linear of linearsOf(spec)) {
+    const attachment = linears.get(linear.path);
+    const why = attachment?.method.refuse?.(attachment.options, linear);
+    if (why !== undefined)
+      throw new UserError('layer-refused', `${linear.path} ${why}.`, {
+        place: { what: linear.path },
+        hint: 'Choose a smaller rank, or leave the layer out of method.targets.',
+      });
+  }
 }
 
 const tensorNames = (path: string): string[] =>

@@ -2,7 +2,7 @@
 import type { RunEvent, SamplesLine } from '../contract/run.ts';
 
 type Kind = RunEvent['event'];
-type Field = 'number' | 'string' | 'boolean' | 'optional-number';
+type Field = 'number' | 'string' | 'boolean' | 'optional-number' | 'layers';
 
 /** Fields that a line of each kind must have. JSON has no NaN: null stands for it. */
 const fields: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
@@ -18,6 +18,7 @@ const fields: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   },
   evaluation: { step: 'number', loss: 'number', tokens: 'number', seconds: 'number', best: 'boolean' },
   checkpoint: { step: 'number', path: 'string' },
+  method: { step: 'number', layers: 'layers' },
   resumed: { fromStep: 'number' },
   note: { message: 'string' },
   stopped: { step: 'number', resume: 'string' },
@@ -38,9 +39,23 @@ export function parseEvent(line: string): RunEvent | undefined {
     if (type === 'number' && value[name] === null) value[name] = NaN;
     const optional = type === 'optional-number';
     if (optional && value[name] === undefined) continue;
-    if (typeof value[name] !== (optional ? 'number' : type)) return undefined;
+    if (type === 'layers') {
+      if (!isLayers(value[name])) return undefined;
+    } else if (typeof value[name] !== (optional ? 'number' : type)) return undefined;
   }
   return value as unknown as RunEvent;
+}
+
+/** Numbers by name, by layer. */
+function isLayers(value: unknown): boolean {
+  const isObject = (one: unknown): one is object =>
+    typeof one === 'object' && one !== null && !Array.isArray(one);
+  return (
+    isObject(value) &&
+    Object.values(value).every(
+      (layer) => isObject(layer) && Object.values(layer).every((x) => typeof x === 'number' || x === null),
+    )
+  );
 }
 
 /** A step's rows, or the mark of a resume: the lines after its step that came before it are superseded. */
@@ -87,7 +102,7 @@ export function withoutSuperseded(events: Iterable<RunEvent>): RunEvent[] {
 function dropAfter(events: RunEvent[], step: number): void {
   let length = 0;
   for (const event of events) {
-    const counted = event.event === 'step' || event.event === 'evaluation' || event.event === 'checkpoint';
+    const counted = 'step' in event && event.event !== 'stopped' && event.event !== 'failed';
     if (!counted || event.step <= step) events[length++] = event;
   }
   events.length = length;

@@ -38,6 +38,7 @@ export function foldMetrics(state: MetricsState, event: RunEvent): MetricsState 
       return { ...state, evaluations: [...state.evaluations.filter((e) => e.step < step), { step, loss }] };
     }
     case 'checkpoint':
+    case 'method':
     case 'note':
     case 'stopped':
     case 'failed':

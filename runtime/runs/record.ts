@@ -272,6 +272,7 @@ function changesOf(event: RunEvent): RecordChanges | undefined {
       return event.best ? { bestLoss: event.loss } : {};
     case 'checkpoint':
       return {};
+    case 'method':
     case 'note':
       return undefined;
   }

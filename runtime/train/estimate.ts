@@ -185,7 +185,9 @@ export function trainableCount(spec: DecoderSpec, adapted: Adapted): number {
   const own = linearsOf(spec).flatMap((linear) => {
     const attachment = adapted.linears.get(linear.path);
     return attachment
-      ? Object.values(attachment.method.params(attachment.options, linear)).map(({ shape }) => shape)
+      ? Object.values(attachment.method.params(attachment.options, linear)).flatMap(({ shape, frozen }) =>
+          frozen ? [] : [shape],
+        )
       : [];
   });
   const saved = specTensors(spec).filter(({ name }) => adapted.saved.has(name));

@@ -24,7 +24,7 @@ export class Weights {
   readonly #source: TensorSource;
   readonly #spec: DecoderSpec;
   readonly #device: Device;
-  readonly #overrides: Overrides;
+  readonly #overrides: Map<string, Float32Array>;
   readonly #keepBlocks: boolean;
   readonly #tensors = new Map<string, Tensor>();
   readonly #packed = new Map<string, { readonly codes: Tensor; readonly scales: Tensor }>();
@@ -41,7 +41,7 @@ export class Weights {
     this.#spec = spec;
     this.#source = tensors;
     this.#device = device;
-    this.#overrides = overrides;
+    this.#overrides = new Map(overrides);
     // a device has no other place to read them from: sending all of them at each step would cost more than they do
     this.#keepBlocks = keepBlocks || !device.onHost;
   }
@@ -79,6 +79,14 @@ export class Weights {
     const slot = this.#slots.get(key) ?? new Float32Array(length);
     this.#slots.set(key, slot);
     return this.#source.readFloat32(name, slot);
+  }
+
+  /** From now on this tensor has these values, for all who share the weights. */
+  replace(wanted: string, values: Float32Array): void {
+    const name = this.#stored(wanted);
+    this.#overrides.set(name, values);
+    this.#tensors.get(name)?.dispose();
+    this.#tensors.delete(name);
   }
 
   /** Values of a base tensor, overrides applied. */

@@ -2,7 +2,7 @@
 import { lora } from '../../runtime/methods/lora.ts';
 import type { LoraOptions } from '../../runtime/methods/lora.ts';
 import { elementCount, linearsOf } from '../../runtime/model/adapted.ts';
-import type { Adapted } from '../../runtime/model/adapted.ts';
+import type { Adapter } from '../../runtime/model/adapted.ts';
 import type { Base } from '../../runtime/model/decoder.ts';
 import { specTensors } from '../../runtime/model/specTensors.ts';
 import type { TokenRow } from '../../runtime/train/batch.ts';
@@ -53,7 +53,7 @@ export function allLinear(
   base: Base,
   options: Partial<LoraOptions> = {},
   saved: readonly string[] = [],
-): Adapted {
+): Adapter {
   const full = { rank: 4, alpha: 8, rankStabilized: false, bias: false, ...options };
   const linears = linearsOf(base.spec).filter(({ path }) => path !== base.spec.names.head.path);
   return {

@@ -1,5 +1,5 @@
 /** @file A run as pages know it: one pure reducer for replayed and live events alike, steps as growing columns. */
-import type { EvaluationEvent, RunEvent, StepEvent } from '../../runtime/contract/run.ts';
+import type { EvaluationEvent, MethodEvent, RunEvent, StepEvent } from '../../runtime/contract/run.ts';
 import type { RunPart, StepTable } from '../../runtime/contract/steps.ts';
 import { Column, lowerBound } from './column.ts';
 
@@ -25,6 +25,8 @@ export interface RunState {
   readonly isOverview?: true;
   readonly evaluations: readonly EvaluationEvent[];
   readonly checkpoints: readonly number[];
+  /** What the method showed of its layers, in the order of steps. */
+  readonly method: readonly MethodEvent[];
   /** Steps after which the run went on from a checkpoint. */
   readonly resumes: readonly number[];
   readonly plannedSteps: number;
@@ -50,6 +52,7 @@ export const emptyRun: RunState = {
   steps: noSteps,
   evaluations: [],
   checkpoints: [],
+  method: [],
   resumes: [],
   plannedSteps: 0,
   notes: [],
@@ -145,9 +148,12 @@ function reduceOne(state: RunState, event: Exclude<RunEvent, StepEvent>): RunSta
         steps: cut(state.steps, event.fromStep),
         evaluations: state.evaluations.filter(({ step }) => kept(step)),
         checkpoints: state.checkpoints.filter(kept),
+        method: state.method.filter(({ step }) => kept(step)),
         resumes: [...state.resumes.filter((step) => step < event.fromStep), event.fromStep],
       };
     }
+    case 'method':
+      return { ...state, method: [...state.method.filter(({ step }) => step < event.step), event] };
     case 'note':
       return { ...state, notes: [...state.notes, event.message] };
     case 'failed':

@@ -56,6 +56,32 @@ export function addBranch(
   return op.gemm(op.matmul(dropped, A, { transB: true }), B, y, { transB: true, alpha: scale });
 }
 
+/**
+ * y + s (x Aᵀ Bᵀ - x A0ᵀ B0ᵀ) with frozen A0, B0, its slopes stated: both halves go through the same products, and no gradient of
+ * the frozen ones is formed.
+ */
+export function addDifference(
+  { op, dropped, y }: Pick<LinearContext, 'op' | 'dropped' | 'y'>,
+  { A, B, A0, B0 }: Readonly<Record<'A' | 'B' | 'A0' | 'B0', Value>>,
+  scale: number,
+): Value {
+  const rank = A.shape[0] as number;
+  const rows = op.concat([A, A0], 0);
+  const columns = op.concat([B, op.neg(B0)], 1);
+  const u = op.matmul(dropped, rows, { transB: true });
+  const value = op.gemm(u, columns, y, { transB: true, alpha: scale });
+  return op.stated(value, [y, dropped, A, B], (dy) => {
+    const du = op.matmul(dy, columns, { alpha: scale });
+    const own = (both: Value): Value => op.slice(both, 1, 0, rank);
+    return [
+      dy,
+      op.matmul(du, rows),
+      op.matmul(own(du), dropped, { transA: true }),
+      op.matmul(dy, own(u), { transA: true, alpha: scale }),
+    ];
+  });
+}
+
 /** w_o += s Σ_k B[o, k] A[k, :], in double precision: the row `output` of W + s B A. */
 export function addLowRank(
   row: Float64Array,

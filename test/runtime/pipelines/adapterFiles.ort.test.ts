@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { MethodConfig } from '../../../runtime/contract/config.ts';
 import { openPeftAdapter } from '../../../runtime/formats/peft.ts';
 import { dora } from '../../../runtime/methods/dora.ts';
-import type { Attachment } from '../../../runtime/model/adapted.ts';
+import type { AdapterMethod } from '../../../runtime/methods/method.ts';
+import type { Attachment as AnyAttachment } from '../../../runtime/model/adapted.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import { verifyAdapter, writeAdapter } from '../../../runtime/pipelines/adapterFiles.ts';
 import type { AdapterToWrite } from '../../../runtime/pipelines/adapterFiles.ts';
@@ -16,6 +17,8 @@ import { adapterTensors } from '../../support/finetuneRun.ts';
 import { randomBase, randomRows, randomValues } from '../../support/randomModel.ts';
 import { runConfig } from '../../support/runConfig.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+
+type Attachment = AnyAttachment<AdapterMethod>;
 
 const scratch = temporaryFolder();
 const device = new Device({ provider: 'cpu', threads: 1 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loraGaFromGradient, loraGaIndices } from '../../../../runtime/methods/inits/loraGa.ts';
 import type { LoraGaOptions, LoraGaStart } from '../../../../runtime/methods/inits/loraGa.ts';
-import { loraScale } from '../../../../runtime/methods/lora.ts';
+import { loraScale } from '../../../../runtime/methods/parts/lowRank.ts';
 import {
   identity,
   largest,

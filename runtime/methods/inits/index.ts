@@ -1,0 +1,127 @@
+/** @file LoRA's initialisers by their name in the config; each says what it reads, and whether the base lacks what it adds. */
+import type { MethodConfig } from '../../contract/config.ts';
+import type { Keys } from '../../contract/optionSpec.ts';
+import type { LayerShape, StartInput } from '../method.ts';
+import type { Factors } from '../parts/matrix.ts';
+import { loraGaFromGradient, loraGaFromSketch } from './loraGa.ts';
+import type { LoraGaOptions } from './loraGa.ts';
+import { oloraStart } from './olora.ts';
+import { pissaStart } from './pissa.ts';
+
+/** The keys of an initialiser that a layer's options keep. */
+export type InitOptions = Omit<LoraGaOptions, 'rank' | 'scale'>;
+
+interface Initialiser {
+  readonly title: string;
+  readonly reads: 'weight' | 'gradient-or-sketch';
+  /** Factors that s B A equals what is subtracted at the start. */
+  readonly compute: (
+    input: StartInput,
+    options: { readonly rank: number; readonly scale: number } & InitOptions,
+  ) => Promise<Factors & { readonly facts?: Readonly<Record<string, number>> }>;
+  readonly refuse?: (rank: number, layer: LayerShape) => string | undefined;
+}
+
+export const initialisers = {
+  pissa: {
+    title: 'PiSSA',
+    reads: 'weight',
+    compute: ({ weight, sources }, { rank, scale }) => pissaStart(weight(), { rank, scale }, sources),
+  },
+  olora: {
+    title: 'OLoRA',
+    reads: 'weight',
+    compute: ({ weight }, { rank }) => Promise.resolve(oloraStart(weight(), rank)),
+  },
+  'lora-ga': {
+    title: 'LoRA-GA',
+    reads: 'gradient-or-sketch',
+    compute: async ({ weight, gradient, sources }, options) => {
+      const known = gradient();
+      const { A, B, gain, captured } =
+        known.kind === 'full'
+          ? await loraGaFromGradient(known.G, weight(), options, sources)
+          : await loraGaFromSketch(known.sketch, known.basis, weight(), options, sources);
+      return { A, B, facts: { captured, ...(gain === undefined ? {} : { gain }) } };
+    },
+    // each factor takes r singular vectors that the other doesn't
+    refuse: (rank, { inputs, outputs }) =>
+      2 * rank > Math.min(inputs, outputs)
+        ? `is ${outputs} x ${inputs}; LoRA-GA needs twice the rank, ${2 * rank}, within its smaller side`
+        : undefined,
+  },
+} as const satisfies Readonly<Record<string, Initialiser>>;
+
+export type InitName = keyof typeof initialisers;
+
+/** Widened, so that what one initialiser lacks reads as absent. */
+export const initialiser = (name: InitName): Initialiser => initialisers[name];
+
+export const gradientRowsKey = {
+  gradientRows: {
+    type: 'integer',
+    default: 32,
+    minimum: 1,
+    maximum: 1_000_000,
+    doc: 'Training rows, the first of the file, whose gradient decides the start values; read batch by batch.',
+  },
+} as const satisfies Keys;
+
+/** LoRA's keys that belong to initialisers. */
+export const initKeys = {
+  init: {
+    type: 'string',
+    default: 'default',
+    oneOf: ['default', ...Object.keys(initialisers)],
+    doc: 'Start values: random A and B = 0, or singular vectors of the weight (pissa), its QR factors (olora), or of its gradient (lora-ga).',
+    peft: 'init_lora_weights',
+  },
+  direction: {
+    type: 'string',
+    default: 'ArB2r',
+    oneOf: ['ArB2r', 'A2rBr', 'ArBr', 'random'],
+    doc: "LoRA-GA: which of the gradient's first 2r singular vectors A and B take.",
+    peft: 'lora_ga_config.direction',
+  },
+  initScale: {
+    type: 'string',
+    default: 'stable',
+    oneOf: ['stable', 'unit', 'gd', 'weightS'],
+    doc: 'LoRA-GA: how long these vectors are; "gd" makes the first SGD step as long as that of full fine-tuning.',
+    peft: 'lora_ga_config.scale',
+  },
+  gamma: {
+    type: 'number',
+    default: 16,
+    above: 0,
+    doc: 'LoRA-GA: divides what the adapter adds at first (scale "stable"); larger is gentler.',
+    peft: 'lora_ga_config.stable_gamma',
+  },
+  normClip: {
+    type: 'boolean',
+    default: false,
+    doc: "LoRA-GA: shrink the start values until none is larger than the weight's largest.",
+  },
+  initVariant: {
+    type: 'string',
+    default: 'paper',
+    oneOf: ['paper', 'peft'],
+    doc: "LoRA-GA: the paper's rule, or PEFT's, whose first step depends on the gradient's size; for comparisons.",
+  },
+  ...gradientRowsKey,
+  mutateBase: {
+    type: 'boolean',
+    default: false,
+    doc: 'Subtract the start values from the weights in memory, as PEFT does, instead of a frozen branch that takes them back.',
+  },
+} as const satisfies Keys;
+
+export function initOptions(config: MethodConfig): InitOptions {
+  return {
+    direction: config['direction'] as InitOptions['direction'],
+    factor: config['initScale'] as InitOptions['factor'],
+    gamma: config['gamma'] as number,
+    normClip: config['normClip'] === true,
+    variant: config['initVariant'] as InitOptions['variant'],
+  };
+}
