@@ -87,6 +87,7 @@ export class Weights {
     this.#overrides.set(name, values);
     this.#tensors.get(name)?.dispose();
     this.#tensors.delete(name);
+    this.#packed.delete(name);
   }
 
   /** Values of a base tensor, overrides applied. */

@@ -1,7 +1,6 @@
 /** @file Chooses the units that stay: by random scores, or by first-order Taylor scores |w dL/dw| summed over a unit's weights. */
 import { UserError } from '../../contract/errors.ts';
 import type { DecoderSpec, LinearSpec } from '../decoder.ts';
-import { blockLinears } from '../specTensors.ts';
 import { keptKvHeads, keptNeurons } from './counts.ts';
 import type { KeptUnits, PrunePlan } from './units.ts';
 
@@ -80,10 +79,26 @@ export function randomScores(spec: DecoderSpec, random: () => number): UnitScore
   };
 }
 
-/** A frozen weight and the loss's gradient by it, both as the base stores the weight. */
-export interface ScoredWeight {
-  readonly weight: Float32Array;
-  readonly gradient: Float32Array;
+/** |w dL/dw| of a linear's weights, summed by output and by input. */
+export interface Saliences {
+  readonly outputs: Float64Array;
+  readonly inputs: Float64Array;
+}
+
+/** From a frozen weight and the loss's gradient by it, both [outputs, inputs]. */
+export function saliences(
+  { inputs, outputs }: Pick<LinearSpec, 'inputs' | 'outputs'>,
+  weight: ArrayLike<number>,
+  gradient: ArrayLike<number>,
+): Saliences {
+  const sums = { outputs: new Float64Array(outputs), inputs: new Float64Array(inputs) };
+  for (let o = 0, at = 0; o < outputs; o++)
+    for (let i = 0; i < inputs; i++, at++) {
+      const salience = Math.abs(weight[at]! * gradient[at]!);
+      sums.outputs[o]! += salience;
+      sums.inputs[i]! += salience;
+    }
+  return sums;
 }
 
 /**
@@ -94,48 +109,42 @@ export interface ScoredWeight {
 export function taylorScores(
   spec: DecoderSpec,
   layer: number,
-  scored: (linear: LinearSpec) => ScoredWeight,
+  of: (linear: LinearSpec) => Saliences,
 ): UnitScores {
   const { heads, kvHeads, headSize, intermediate } = spec;
   const neurons = new Float64Array(intermediate);
   const groups = new Float64Array(kvHeads);
   const [queries, keys] = [heads * headSize, kvHeads * headSize];
-  const add = (sums: Float64Array, into: Float64Array, from: number, unit: number): void => {
-    for (let i = 0; i < into.length * unit; i++) into[Math.floor(i / unit)]! += sums[from + i]!;
+  /** A unit is a run of sums from `from` on. */
+  const add = (sums: Float64Array, units: Float64Array, from: number, run: number): void => {
+    for (let i = 0; i < units.length * run; i++) units[Math.floor(i / run)]! += sums[from + i]!;
   };
-  const block = spec.names.blocks[layer]!;
-  for (const linear of blockLinears(spec, layer)) {
-    const { outputs, inputs } = saliences(linear, scored(linear));
-    const q = queries / kvHeads;
-    if (linear === block.q || linear === block.qkv) add(outputs, groups, 0, q);
-    if (linear === block.k || linear === block.v) add(outputs, groups, 0, headSize);
-    if (linear === block.qkv)
-      for (const from of [queries, queries + keys]) add(outputs, groups, from, headSize);
-    if (linear === block.o) add(inputs, groups, 0, q);
-    if (linear === block.gate || linear === block.up || linear === block.gateUp) add(outputs, neurons, 0, 1);
-    if (linear === block.gateUp) add(outputs, neurons, intermediate, 1);
-    if (linear === block.down) add(inputs, neurons, 0, 1);
-  }
+  const { q, k, v, qkv, o, gate, up, gateUp, down } = spec.names.blocks[layer]!;
+  const q1 = queries / kvHeads;
+  const places: readonly (readonly [
+    LinearSpec | undefined,
+    keyof Saliences,
+    Float64Array,
+    number,
+    number,
+  ])[] = [
+    [q, 'outputs', groups, 0, q1],
+    [k, 'outputs', groups, 0, headSize],
+    [v, 'outputs', groups, 0, headSize],
+    [qkv, 'outputs', groups, 0, q1],
+    [qkv, 'outputs', groups, queries, headSize],
+    [qkv, 'outputs', groups, queries + keys, headSize],
+    [o, 'inputs', groups, 0, q1],
+    [gate, 'outputs', neurons, 0, 1],
+    [up, 'outputs', neurons, 0, 1],
+    [gateUp, 'outputs', neurons, 0, 1],
+    [gateUp, 'outputs', neurons, intermediate, 1],
+    [down, 'inputs', neurons, 0, 1],
+  ];
+  for (const [linear, side, units, from, run] of places) if (linear) add(of(linear)[side], units, from, run);
   if ([...groups, ...neurons].every((score) => score === 0))
     throw new UserError('prune-no-gradient', `no weight of layer ${layer} has a gradient.`, {
       hint: 'The rows that are scored must train at least one token.',
     });
   return { neurons, kvHeads: groups };
-}
-
-/** |w g| summed by output and by input. */
-function saliences(
-  { inputs, outputs, transposed }: LinearSpec,
-  { weight, gradient }: ScoredWeight,
-): { outputs: Float64Array; inputs: Float64Array } {
-  const [rows, columns] = transposed ? [inputs, outputs] : [outputs, inputs];
-  const byRow = new Float64Array(rows);
-  const byColumn = new Float64Array(columns);
-  for (let row = 0, at = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++, at++) {
-      const salience = Math.abs(weight[at]! * gradient[at]!);
-      byRow[row]! += salience;
-      byColumn[column]! += salience;
-    }
-  return transposed ? { outputs: byColumn, inputs: byRow } : { outputs: byRow, inputs: byColumn };
 }

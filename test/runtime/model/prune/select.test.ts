@@ -1,6 +1,11 @@
 /** @file Choice of units: counts, ties, groups of the Taylor scores, and what is refused. */
 import { describe, expect, it, test } from 'vitest';
-import { randomScores, selectUnits, taylorScores } from '../../../../runtime/model/prune/select.ts';
+import {
+  randomScores,
+  saliences,
+  selectUnits,
+  taylorScores,
+} from '../../../../runtime/model/prune/select.ts';
 import { hashKey, uniform } from '../../../../runtime/train/random.ts';
 import { specOf } from '../../../support/familyCases.ts';
 import { blockLinears } from '../../../../runtime/model/specTensors.ts';
@@ -77,13 +82,11 @@ describe('Taylor scores', () => {
     return (linear: LinearSpec) => {
       const weight = new Float32Array(linear.inputs * linear.outputs).fill(1);
       const gradient = weight.map((_, i) => {
-        const [major, minor] = linear.transposed
-          ? [i % linear.outputs, Math.floor(i / linear.outputs)]
-          : [Math.floor(i / linear.inputs), i % linear.inputs];
+        const [major, minor] = [Math.floor(i / linear.inputs), i % linear.inputs];
         const on = at.output === undefined ? minor === at.input : major === at.output;
         return linear.path.endsWith(path) && on ? -0.5 : 0;
       });
-      return { weight, gradient };
+      return saliences(linear, weight, gradient);
     };
   };
   const sides = (of: typeof spec, path: string, at: { output?: number; input?: number }): unknown => {
@@ -137,7 +140,10 @@ describe('Taylor scores', () => {
         return [linear.path, { weight: draw(), gradient: draw() }];
       }),
     );
-    const { neurons, kvHeads } = taylorScores(spec, 0, ({ path }) => values.get(path)!);
+    const { neurons, kvHeads } = taylorScores(spec, 0, (linear) => {
+      const { weight, gradient } = values.get(linear.path)!;
+      return saliences(linear, weight, gradient);
+    });
     const salience = (name: string): number[] => {
       const { weight, gradient } = values.get(`model.layers.0.${name}`)!;
       return Array.from(weight, (w, i) => Math.abs(w * gradient[i]!));
