@@ -3,7 +3,7 @@ import { UserError } from '../contract/errors.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { elementCount } from '../model/adapted.ts';
 import type { Adapter } from '../model/adapted.ts';
-import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
+import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
 import type { Finding } from './finding.ts';
@@ -16,6 +16,7 @@ export interface Continued {
 
 export function checkContinued(
   folder: string,
+  kind: string,
   { spec, tensors, shape }: OpenedBase,
   { at }: Places,
 ): Continued {
@@ -24,6 +25,7 @@ export function checkContinued(
     try {
       requireTrainable(peft);
       const { adapted } = adapterFromPeft(peft, { spec, tensors });
+      requireKind(peft, adapted, kind);
       const linears = new Map(shape.linears.map((linear) => [linear.path, linear]));
       const targets = [...adapted.linears].map(([path, { method, options }]) => {
         const { rank, alpha } = options;

@@ -93,7 +93,7 @@ function fitTo(config: ResolvedConfig, base: OpenedBase, checked: CheckedConfig)
   if (config.method.from !== undefined)
     return errorAt(checked, checked.at(['method', 'from']))
       ? { findings: [] }
-      : checkContinued(config.method.from, base, checked);
+      : checkContinued(config.method.from, config.method.kind, base, checked);
   const { findings, summary } = checkAgainstBase(config, base.shape, checked);
   const wrong = findings.some(({ severity }) => severity === 'error') || hasErrors(checked.diagnostics);
   if (wrong || summary === undefined) return { findings, ...summaryOf(summary) };

@@ -24,6 +24,8 @@ interface CardAdapter {
   readonly alpha: number;
   readonly targets: readonly string[];
   readonly dora?: boolean;
+  /** A kind that PEFT doesn't read. */
+  readonly own?: { readonly type: string };
 }
 
 /** Text for a table cell or a line: no markup, no line break. */
@@ -46,16 +48,28 @@ const isHubId = (base: string): boolean => /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.
 const baseName = (base: string): string =>
   isHubId(base) ? base : (base.split(/[/\\]/).filter(Boolean).at(-1) ?? base);
 
+const titles: Readonly<Record<string, string>> = { lora: 'LoRA', dora: 'DoRA', loramoe: 'LoRAMoE' };
+
+const peftUse = (base: string): string[] => [
+  '```python',
+  'from peft import PeftModel',
+  'from transformers import AutoModelForCausalLM',
+  '',
+  `base = AutoModelForCausalLM.from_pretrained(${JSON.stringify(base)})`,
+  'model = PeftModel.from_pretrained(base, "path/of/this/folder")',
+  '```',
+];
+
 /** The whole card. No licence is stated: it depends on the base's and the data's. */
 export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
   const base = baseName(adapter.base);
-  const method = adapter.dora === true ? 'dora' : 'lora';
+  const method = adapter.own?.type.toLowerCase() ?? (adapter.dora === true ? 'dora' : 'lora');
   const tags = [method, ...(isHubId(base) ? [`base_model:adapter:${base}`] : [])].sort();
   const header = [
     '---',
     // a JSON string is a YAML string
     `base_model: ${JSON.stringify(base)}`,
-    'library_name: peft',
+    ...(adapter.own ? [] : ['library_name: peft']),
     'pipeline_tag: text-generation',
     'tags:',
     ...tags.map((tag) => `- ${JSON.stringify(tag)}`),
@@ -64,7 +78,7 @@ export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
   const body = [
     `# ${plain(facts.name)}`,
     '',
-    `A ${method === 'dora' ? 'DoRA' : 'LoRA'} adapter of rank ${adapter.rank} (alpha ${adapter.alpha}) on ${adapter.targets.length} linears of ${plain(base)}, trained with Adapter Workbench.`,
+    `A ${titles[method] ?? method} adapter of rank ${adapter.rank} (alpha ${adapter.alpha}) on ${adapter.targets.length} linears of ${plain(base)}, trained with Adapter Workbench.`,
     '',
     '## Training data',
     '',
@@ -85,13 +99,7 @@ export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
     '',
     '## Use',
     '',
-    '```python',
-    'from peft import PeftModel',
-    'from transformers import AutoModelForCausalLM',
-    '',
-    `base = AutoModelForCausalLM.from_pretrained(${JSON.stringify(base)})`,
-    'model = PeftModel.from_pretrained(base, "path/of/this/folder")',
-    '```',
+    ...(adapter.own ? ['Adapter Workbench reads this folder; PEFT does not know its kind.'] : peftUse(base)),
     '',
     '## Environment',
     '',

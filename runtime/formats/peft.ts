@@ -2,22 +2,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
+import { expertModules, peftPrefix, putRouted } from './expertModules.ts';
+import type { ExpertModule, PeftTensor, RoutedParts } from './expertModules.ts';
 import { firstNonFinite } from './halfFloats.ts';
 import { moduleOptions, readPeftConfig, weightsFile } from './peftConfig.ts';
 import type { PeftConfig } from './peftConfig.ts';
 import { SafetensorsFile } from './safetensors.ts';
-
-/** In front of every name: PEFT wraps the model twice. */
-export const peftPrefix = 'base_model.model.';
-
-/** A tensor of the adapter's file. */
-export interface PeftTensor {
-  /** Name in the file. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Values in row-major order. Throws `not-finite` for NaN and infinities. */
-  readonly read: () => Float32Array;
-}
 
 /** The adapter of one module. W' x = W x + scale B A x, with DoRA's magnitude on top where there is one. */
 export interface PeftModule {
@@ -43,6 +33,8 @@ export interface PeftAdapter {
   readonly config: PeftConfig;
   /** By module path, in the file's order. */
   readonly modules: ReadonlyMap<string, PeftModule>;
+  /** LoRAMoE's modules by path. */
+  readonly experts: ReadonlyMap<string, ExpertModule>;
   /** Modules trained whole (`modules_to_save`): tensor name in the model -> its new values. */
   readonly saved: ReadonlyMap<string, PeftTensor>;
   /** Copies of base tensors that PEFT stores when embeddings are targeted or resized: tensor name in the model -> values. */
@@ -77,11 +69,15 @@ export function openPeftAdapter(folder: string): PeftAdapter {
   const file = SafetensorsFile.open(path);
   try {
     const sorted = sortTensors(file, config);
+    const { modules, experts } = config.experts
+      ? { modules: new Map<string, PeftModule>(), experts: expertModules(sorted.routed, config, path) }
+      : { modules: buildModules(sorted.parts, config, path), experts: new Map<string, ExpertModule>() };
     return {
       folder,
       config,
       ...sorted,
-      modules: buildModules(sorted.parts, config, path),
+      modules,
+      experts,
       close: () => {
         file.close();
       },
@@ -110,6 +106,7 @@ type Parts = Partial<Record<Role, PeftTensor>>;
 
 interface Sorted {
   readonly parts: ReadonlyMap<string, Parts>;
+  readonly routed: ReadonlyMap<string, RoutedParts>;
   readonly saved: ReadonlyMap<string, PeftTensor>;
   readonly base: ReadonlyMap<string, PeftTensor>;
 }
@@ -120,6 +117,7 @@ function tensorError(file: string, name: string, problem: string): UserError {
 
 function sortTensors(file: SafetensorsFile, config: PeftConfig): Sorted {
   const parts = new Map<string, Parts>();
+  const routed = new Map<string, RoutedParts>();
   const saved = new Map<string, PeftTensor>();
   const base = new Map<string, PeftTensor>();
   const put = (into: Map<string, PeftTensor>, key: string, tensor: PeftTensor): void => {
@@ -127,6 +125,10 @@ function sortTensors(file: SafetensorsFile, config: PeftConfig): Sorted {
     into.set(key, tensor);
   };
   for (const { name, shape } of file.tensors.values()) {
+    if (config.experts) {
+      const tensor: PeftTensor = { name, shape, read: () => readFinite(file, name) };
+      if (putRouted(routed, tensor, file.path)) continue;
+    }
     if (!name.startsWith(peftPrefix)) throw tensorError(file.path, name, `does not begin with ${peftPrefix}`);
     const inner = name.slice(peftPrefix.length);
     const tensor: PeftTensor = { name, shape, read: () => readFinite(file, name) };
@@ -150,9 +152,9 @@ function sortTensors(file: SafetensorsFile, config: PeftConfig): Sorted {
         'is no part of a LoRA adapter, and no module of modules_to_save holds it',
       );
   }
-  if (parts.size === 0 && saved.size === 0)
+  if (parts.size === 0 && routed.size === 0 && saved.size === 0)
     throw new UserError('adapter-tensor', 'holds no tensor of an adapter.', { place: { file: file.path } });
-  return { parts, saved, base };
+  return { parts, routed, saved, base };
 }
 
 /** Belongs to `modules_to_save`: PEFT takes each module whose path ends in a name, "norm" means "input_layernorm" too. */

@@ -21,6 +21,8 @@ export interface PeftConfig {
   readonly dropout: number;
   readonly rankStabilized: boolean;
   readonly dora: boolean;
+  /** LoRAMoE: experts a linear, and the weights of its balancing loss, which only training reads. */
+  readonly experts?: { readonly count: number; readonly balance: number; readonly split: number };
   /** B carries a bias. */
   readonly loraBias: boolean;
   /** Base weights are stored [in, out] (GPT-2's Conv1D). */
@@ -98,12 +100,14 @@ function namedAdapters(folder: string): string[] {
 export function parsePeftConfig(raw: Raw, file: string): PeftConfig {
   const field = reader(raw, file);
   const type = field.text('peft_type');
-  if (type !== 'LORA')
+  if (type !== 'LORA' && type !== 'LORAMOE')
     throw type === undefined
       ? field.fail('peft_type', 'is missing')
-      : new UserError('adapter-unsupported', `is an adapter of the kind ${shown(type)}; only LORA is read.`, {
+      : new UserError('adapter-unsupported', `is an adapter of the kind ${shown(type)}, which is not read.`, {
           place: { file, what: 'peft_type' },
+          hint: 'LORA (DoRA among it) and LORAMOE are read; convert it with the tool that made it.',
         });
+  const experts = expertsOf(raw, type, field);
   for (const [name, on, what] of unsupported) {
     if (!on(raw[name])) continue;
     throw new UserError(
@@ -147,8 +151,22 @@ export function parsePeftConfig(raw: Raw, file: string): PeftConfig {
     modulesToSave: [field.names('modules_to_save') ?? []].flat(),
     initialization: field.initialization(),
     ensureWeightTying: field.flag('ensure_weight_tying'),
+    ...(experts && { experts }),
     raw,
   };
+}
+
+/** More experts than any linear has had in print. */
+const mostExperts = 4096;
+
+/** LoRAMoE's own fields; its reference writes "LORA" with `lora_nums` instead of a kind of its own. */
+function expertsOf(raw: Raw, type: string, field: ReturnType<typeof reader>): PeftConfig['experts'] {
+  const name = type === 'LORAMOE' ? 'num_experts' : 'lora_nums';
+  if (type === 'LORA' && !set(raw['lora_nums'])) return undefined;
+  const count = field.number(name, Number.NaN);
+  if (!Number.isInteger(count) || count < 1 || count > mostExperts)
+    throw field.fail(name, `is ${shown(raw[name])}; a whole number from 1 to ${mostExperts} is expected`);
+  return { count, balance: field.number('blc_weight', 0), split: field.number('blc_alpha', 0) };
 }
 
 const shown = (value: unknown): string => {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { modelCard } from './modelCard.ts';
 import type { CardFacts } from './modelCard.ts';
-import { peftPrefix } from './peft.ts';
+import { peftPrefix } from './expertModules.ts';
 import { configFile, weightsFile } from './peftConfig.ts';
 import { writeSafetensors } from './safetensors.ts';
 import type { TensorToWrite } from './safetensors.ts';

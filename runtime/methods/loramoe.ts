@@ -19,7 +19,7 @@ export interface LoramoeOptions extends MethodOptions {
 }
 
 /** Names in the reference's files, with the expert's number. */
-const names = {
+export const expertNames = {
   gate: 'lora_route.weight',
   A: (k: number) => `lora_A${k}.weight`,
   B: (k: number) => `lora_B${k}.weight`,
@@ -112,7 +112,7 @@ export const loramoe = defineMethod<LoramoeOptions>({
   }),
   scale: scaleOf,
   params: ({ rank, experts }, { inputs, outputs }) => ({
-    gate: { tensor: names.gate, shape: [experts, inputs], init: 'kaiming-uniform', decays: true },
+    gate: { tensor: expertNames.gate, shape: [experts, inputs], init: 'kaiming-uniform', decays: true },
     // rows of A and columns of B belong to the experts in turn, r each
     A: { tensor: 'experts_A.weight', shape: [experts * rank, inputs], init: 'kaiming-uniform', decays: true },
     B: { tensor: 'experts_B.weight', shape: [outputs, experts * rank], init: 'zeros', decays: true },
@@ -143,33 +143,33 @@ export const loramoe = defineMethod<LoramoeOptions>({
 /** Each expert's A_k and B_k under the reference's names. */
 function splitExperts({ gate, A, B }: LayerTensors, experts: number, rank: number): LayerTensors {
   const [inputs, outputs] = [A!.shape[1]!, B!.shape[0]!];
-  const stored: Record<string, StoredTensor> = { [names.gate]: gate! };
+  const stored: Record<string, StoredTensor> = { [expertNames.gate]: gate! };
   for (let k = 0; k < experts; k++) {
     const first = k * rank;
-    stored[names.A(k)] = {
+    stored[expertNames.A(k)] = {
       shape: [rank, inputs],
       data: A!.data.subarray(first * inputs, (first + rank) * inputs),
     };
     const columns = new Float32Array(outputs * rank);
     for (let o = 0; o < outputs; o++)
       columns.set(B!.data.subarray(o * experts * rank + first, o * experts * rank + first + rank), o * rank);
-    stored[names.B(k)] = { shape: [outputs, rank], data: columns };
+    stored[expertNames.B(k)] = { shape: [outputs, rank], data: columns };
   }
   return stored;
 }
 
 /** The reverse of what `stored` does: rows of A and columns of B in the order of the experts. */
 export function joinExperts(stored: LayerTensors, experts: number, rank: number): LayerTensors {
-  const [inputs, outputs] = [stored[names.A(0)]!.shape[1]!, stored[names.B(0)]!.shape[0]!];
+  const [inputs, outputs] = [stored[expertNames.A(0)]!.shape[1]!, stored[expertNames.B(0)]!.shape[0]!];
   const A = new Float32Array(experts * rank * inputs);
   const B = new Float32Array(outputs * experts * rank);
   for (let k = 0; k < experts; k++) {
-    A.set(stored[names.A(k)]!.data, k * rank * inputs);
-    const own = stored[names.B(k)]!.data;
+    A.set(stored[expertNames.A(k)]!.data, k * rank * inputs);
+    const own = stored[expertNames.B(k)]!.data;
     for (let o = 0; o < outputs; o++) B.set(own.subarray(o * rank, (o + 1) * rank), (o * experts + k) * rank);
   }
   return {
-    gate: stored[names.gate]!,
+    gate: stored[expertNames.gate]!,
     A: { shape: [experts * rank, inputs], data: A },
     B: { shape: [outputs, experts * rank], data: B },
   };

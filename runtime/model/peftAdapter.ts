@@ -1,10 +1,13 @@
 /** @file A PEFT adapter on a base: which linears it adapts, which tensors it replaces, and whether the two fit together. */
 import { UserError } from '../contract/errors.ts';
-import type { PeftAdapter, PeftModule, PeftTensor } from '../formats/peft.ts';
+import type { ExpertModule, PeftTensor } from '../formats/expertModules.ts';
+import type { PeftAdapter, PeftModule } from '../formats/peft.ts';
 import { dora } from '../methods/dora.ts';
 import { lora } from '../methods/lora.ts';
+import { expertNames, joinExperts, loramoe } from '../methods/loramoe.ts';
+import type { LoramoeOptions } from '../methods/loramoe.ts';
 import type { LoraOptions } from '../methods/lora.ts';
-import type { AdapterMethod } from '../methods/method.ts';
+import type { AdapterMethod, LayerTensors, StoredTensor } from '../methods/method.ts';
 import { linearsOf } from './adapted.ts';
 import type { Adapted, Adapter, Attachment } from './adapted.ts';
 import type { Base, DecoderSpec, LinearSpec } from './decoder.ts';
@@ -45,6 +48,12 @@ export function adapterFromPeft(
     if (module.bias) values.set(`${path}.lora_B.bias`, module.bias);
     if (module.magnitude) values.set(`${path}.lora_magnitude_vector`, module.magnitude);
   }
+  for (const [path, module] of adapter.experts) {
+    checkSizes(adapter, path, [module.gate.shape[1]!, module.B[0]!.shape[0]!], known.get(path));
+    const { options, tensors } = expertsOf(module, adapter.config);
+    linears.set(path, { method: loramoe, options });
+    for (const [ending, tensor] of Object.entries(tensors)) values.set(`${path}.${ending}`, tensor);
+  }
   for (const [name, tensor] of adapter.saved) {
     checkSaved(adapter, name, tensor, spec, tensors);
     values.set(name, tensor);
@@ -72,8 +81,41 @@ function misfit(adapter: PeftAdapter, what: string, problem: string): UserError 
 }
 
 function checkLinear(adapter: PeftAdapter, { path, A, B }: PeftModule, linear: LinearSpec | undefined): void {
+  checkSizes(adapter, path, [A.shape[1]!, B.shape[0]!], linear);
+}
+
+/** The options and the tensors as LoRAMoE trains them, joined when they are read. */
+function expertsOf(
+  { rank, alpha, gate, A, B }: ExpertModule,
+  { experts }: PeftAdapter['config'],
+): { options: LoramoeOptions; tensors: Readonly<Record<string, PeftTensor>> } {
+  const { count, balance, split } = experts!;
+  const options = { rank, alpha, experts: count, balance, split, countPadding: false };
+  const stored = (): LayerTensors => {
+    const read = ({ shape, read: data }: PeftTensor): StoredTensor => ({ shape, data: data() });
+    const each = (name: (k: number) => string, list: readonly PeftTensor[]): [string, StoredTensor][] =>
+      list.map((tensor, k) => [name(k), read(tensor)]);
+    return Object.fromEntries([
+      [expertNames.gate, read(gate)],
+      ...each(expertNames.A, A),
+      ...each(expertNames.B, B),
+    ]) as LayerTensors;
+  };
+  const specs = loramoe.params(options, { path: '', inputs: gate.shape[1]!, outputs: B[0]!.shape[0]! });
+  const tensors = Object.entries(specs).map(([key, { tensor, shape }]): [string, PeftTensor] => [
+    tensor,
+    { name: gate.name, shape, read: () => joinExperts(stored(), count, rank)[key]!.data },
+  ]);
+  return { options, tensors: Object.fromEntries(tensors) };
+}
+
+function checkSizes(
+  adapter: PeftAdapter,
+  path: string,
+  [inputs, outputs]: readonly [number, number],
+  linear: LinearSpec | undefined,
+): void {
   if (!linear) throw misfit(adapter, path, 'is no linear of this base');
-  const [inputs, outputs] = [A.shape[1], B.shape[0]];
   if (inputs !== linear.inputs || outputs !== linear.outputs)
     throw misfit(
       adapter,
@@ -120,11 +162,21 @@ function checkSaved(
 }
 
 /** Says that an adapter can be run but not trained further, before any of its tensors is read. Throws `adapter-unsupported`. */
-export function requireTrainable({ base, modules, config, folder }: PeftAdapter): void {
-  const replaces = base.size > 0 || [...modules.values()].some(({ embedding }) => embedding);
-  const why = replaces ? 'adapts the embedding or the head' : config.dora ? 'is a DoRA adapter' : undefined;
-  if (why === undefined) return;
-  throw new UserError('adapter-unsupported', `${why}, which can be run but not trained further.`, {
+export function requireTrainable({ base, modules, folder }: PeftAdapter): void {
+  if (base.size === 0 && ![...modules.values()].some(({ embedding }) => embedding)) return;
+  throw new UserError(
+    'adapter-unsupported',
+    'adapts the embedding or the head, which can be run but not trained further.',
+    { place: { file: folder } },
+  );
+}
+
+/** A config's kind goes on with an adapter of that kind only; plain "lora" takes whatever is there. Throws `adapter-kind`. */
+export function requireKind({ folder }: PeftAdapter, { linears }: Adapter, kind: string): void {
+  const found = [...linears.values()].find(({ method }) => method.kind !== kind)?.method;
+  if (kind === lora.kind || found === undefined) return;
+  throw new UserError('adapter-kind', `is a ${found.title} adapter, which "${kind}" can't go on with.`, {
     place: { file: folder },
+    hint: `Set method.kind to "${found.kind}".`,
   });
 }

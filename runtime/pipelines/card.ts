@@ -1,5 +1,6 @@
 /** @file Facts of a finished run for its adapter's model card. */
 import { basename } from 'node:path';
+import type { MethodConfig } from '../contract/config.ts';
 import type { CardFacts } from '../formats/modelCard.ts';
 import type { RunRecorder } from '../runs/record.ts';
 import type { LoopState } from '../train/loop.ts';
@@ -32,9 +33,7 @@ export function cardFacts(
     ],
     settings: {
       ...training,
-      rank: method.rank,
-      alpha: method.alpha,
-      targets: method.targets,
+      ...methodSettings(method),
       length: data.length,
     },
     results: {
@@ -43,4 +42,12 @@ export function cardFacts(
     },
     versions: versions(),
   };
+}
+
+/** The method's keys; lists and maps of patterns only where they say something. */
+function methodSettings(method: MethodConfig): Record<string, unknown> {
+  const empty = (value: unknown): boolean =>
+    value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+  const { kind, from: _from, ...keys } = method;
+  return { method: kind, ...Object.fromEntries(Object.entries(keys).filter(([, value]) => !empty(value))) };
 }

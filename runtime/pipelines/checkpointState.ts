@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { writeFolder } from '../formats/atomicFolder.ts';
 import { readJsonObject } from '../formats/jsonFile.ts';
-import { peftPrefix } from '../formats/peft.ts';
+import { peftPrefix } from '../formats/expertModules.ts';
 import { weightsFile } from '../formats/peftConfig.ts';
 import { SafetensorsFile, writeSafetensors } from '../formats/safetensors.ts';
 import { writeText } from '../formats/textFile.ts';

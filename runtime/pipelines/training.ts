@@ -10,13 +10,13 @@ import { openPeftAdapter } from '../formats/peft.ts';
 import { linearsOf } from '../model/adapted.ts';
 import type { Adapter } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
-import type { Base } from '../model/decoder.ts';
+import type { Base, LinearSpec } from '../model/decoder.ts';
 import type { EngineOptions } from '../train/engine.ts';
 import { estimateMemory, HEAD_ROWS, largestBatch, trainableCount } from '../train/estimate.ts';
 import type { MemoryEstimate } from '../train/estimate.ts';
 import { optimizers } from '../train/optimizers/index.ts';
 import { Sampler } from '../train/sampler.ts';
-import { adapterFromPeft, requireTrainable } from '../model/peftAdapter.ts';
+import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
 import { adaptedFromConfig } from '../config/attachments.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
 import { answeredPositions } from './evaluate.ts';
@@ -98,9 +98,13 @@ function adaptedOf(config: ResolvedConfig, base: Base): Pick<TrainingSetup, 'ada
   try {
     requireTrainable(peft);
     const { adapted, values } = adapterFromPeft(peft, base);
+    requireKind(peft, adapted, method.kind);
     const own = peft.config;
     const read = new Map<string, Float32Array | undefined>();
-    const names = [...adapted.saved, ...[...adapted.linears.keys()].flatMap(tensorNames)];
+    const names = [
+      ...adapted.saved,
+      ...linearsOf(base.spec).flatMap((linear) => tensorNames(adapted, linear)),
+    ];
     for (const name of names) read.set(name, values(name));
     return {
       adapted: { ...adapted, dropout: method.dropout ?? 0 },
@@ -145,10 +149,12 @@ function refuseLayers({ linears }: Adapter, spec: Base['spec']): void {
   }
 }
 
-const tensorNames = (path: string): string[] =>
-  ['lora_A.weight', 'lora_B.weight', 'lora_B.bias', 'lora_magnitude_vector'].map(
-    (ending) => `${path}.${ending}`,
-  );
+function tensorNames({ linears }: Adapter, linear: LinearSpec): string[] {
+  const attachment = linears.get(linear.path);
+  if (!attachment) return [];
+  const specs = attachment.method.params(attachment.options, linear);
+  return Object.values(specs).map(({ tensor }) => `${linear.path}.${tensor}`);
+}
 
 /** The base's tokenizer; tokenised rows need none, and rows of text are refused without one when they are read. */
 function tokenizerOf({ base, data }: ResolvedConfig, parts?: SharedParts): Tokenizer | undefined {

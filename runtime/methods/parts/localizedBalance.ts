@@ -36,7 +36,7 @@ export function localizedBalance(
   const Z = op.mul(op.add(op.mul(signs, groups), 1), routing);
   // M = rows · experts, and the unbiased variance over all of them
   const count = op.sum(op.add(op.mul(signs, 0), experts), [0, 1], { keepDims: true });
-  const mean = op.mean(Z, [0, 1], { keepDims: true });
+  const mean = op.div(op.sum(Z, [0, 1], { keepDims: true }), count);
   const deviations = op.sumSquare(op.sub(Z, mean), [0, 1], { keepDims: true });
   const variance = op.div(deviations, op.sub(count, 1));
   const loss = op.div(variance, op.add(op.mul(mean, mean), EPSILON));

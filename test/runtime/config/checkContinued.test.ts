@@ -35,17 +35,17 @@ function adapter(name: string, inputs: number, more: object = {}): string {
 }
 
 test('one that fits has its own linears, rank and scale', () => {
-  const { findings, summary } = checkContinued(adapter('good', 192), base, places);
+  const { findings, summary } = checkContinued(adapter('good', 192), 'lora', base, places);
   expect(findings).toEqual([]);
   expect(summary).toMatchObject({ matched: 1, linears: 43, parameters: 2 * (192 + 192), saved: 0 });
   expect(summary?.targets[0]).toMatchObject({ rank: 2, alpha: 6, scale: 3 });
 });
 
 test('one of another base, and one that does what is not trained, are errors at "from"', () => {
-  const [finding] = checkContinued(adapter('misfit', 64), base, places).findings;
+  const [finding] = checkContinued(adapter('misfit', 64), 'lora', base, places).findings;
   expect(finding).toMatchObject({ severity: 'error', code: 'adapter-misfit', at: { offset: 0 } });
   expect(finding?.message).toContain("can't be continued");
-  const unsupported = checkContinued(adapter('bias', 192, { bias: 'all' }), base, places);
+  const unsupported = checkContinued(adapter('bias', 192, { bias: 'all' }), 'lora', base, places);
   expect(unsupported.findings.map(({ code }) => code)).toEqual(['adapter-unsupported']);
   expect(unsupported.adapted).toBeUndefined();
 });

@@ -32,10 +32,13 @@ test('each default passes its own check', () => {
 
 test('an unknown kind has the keys of all kinds, so that only the kind is reported', () => {
   const kinds = { a: { x: options.device }, b: { y: options.device } };
-  const own = (kind: unknown): string[] => Object.keys(methodKeys(kind, kinds)).filter((key) => 'xy'.includes(key));
+  const own = (kind: unknown): string[] =>
+    Object.keys(methodKeys(kind, kinds)).filter((key) => 'xy'.includes(key));
   expect(own('a')).toEqual(['x']);
   expect(own('c')).toEqual(['x', 'y']);
   expect(own(undefined)).toEqual(['x', 'y']);
   // what all kinds have
-  expect(Object.keys(methodKeys('a', kinds))).toEqual(expect.arrayContaining(['kind', 'rank', 'targets', 'from']));
+  expect(Object.keys(methodKeys('a', kinds))).toEqual(
+    expect.arrayContaining(['kind', 'rank', 'targets', 'from']),
+  );
 });

@@ -1,6 +1,7 @@
 /** @file PEFT folders on a base: what they adapt, what doesn't fit, and what can't be trained further. */
 import { describe, expect, test } from 'vitest';
-import type { PeftAdapter, PeftModule, PeftTensor } from '../../../runtime/formats/peft.ts';
+import type { PeftTensor } from '../../../runtime/formats/expertModules.ts';
+import type { PeftAdapter, PeftModule } from '../../../runtime/formats/peft.ts';
 import { lora } from '../../../runtime/methods/lora.ts';
 import { adapterFromPeft, requireTrainable } from '../../../runtime/model/peftAdapter.ts';
 import { randomBase, smallLlama } from '../../support/randomModel.ts';
