@@ -77,8 +77,11 @@ export interface LinearSpec {
   /** Weight stored [in, out] (GPT-2's Conv1D) instead of [out, in]; PEFT's `fan_in_fan_out`. */
   readonly transposed: boolean;
   /** 4-bit codes in which a frozen weight is kept in memory; absent = single precision. */
-  readonly codes?: 'nf4';
+  readonly codes?: WeightCodes;
 }
+
+/** NF4 with scales in single precision (4.5 bits a number), or with scales in 8 bits (4.13). */
+export type WeightCodes = 'nf4' | 'nf4-double';
 
 /** Module paths of one block; fused projections give `qkv` (q rows, then k, then v) or `gateUp` in place of the single ones. */
 export interface BlockNames {

@@ -5,15 +5,15 @@ import type { SideChannel } from '../methods/method.ts';
 import { dropout } from '../methods/parts/dropout.ts';
 import { elementCount } from './adapted.ts';
 import type { Adapted, Attachment, FlatEntry, FlatLayout } from './adapted.ts';
-import type { LinearSpec } from './decoder.ts';
-import { NF4_BLOCK } from './quantize/nf4.ts';
+import type { LinearSpec, WeightCodes } from './decoder.ts';
+import { codedWeight } from './quantize/codedWeight.ts';
 
 /** A graph input and the base tensor it stands for. */
 export interface WeightUse {
   readonly input: string;
   readonly name: string;
-  /** Then the inputs are `<input>.codes` and `<input>.scales`. */
-  readonly codes?: 'nf4';
+  /** Then several inputs hold it, whose names begin with `<input>.` (quantize/codedWeight.ts). */
+  readonly codes?: WeightCodes;
 }
 
 /** A place of dropout: all linears that read one value share its mask. */
@@ -152,13 +152,7 @@ export class SegmentBuilder {
     if (codes === undefined || this.#adapted.saved.has(name)) return this.weight(name, shape);
     const input = `weight${this.weights.length}`;
     this.weights.push({ input, name, codes });
-    const count = elementCount(shape);
-    return this.op.dequantize(
-      this.op.input(`${input}.codes`, 'uint8', [Math.ceil(count / 2)]),
-      this.op.input(`${input}.scales`, 'float32', [Math.ceil(count / NF4_BLOCK)]),
-      shape,
-      NF4_BLOCK,
-    );
+    return codedWeight(this.op, input, shape, codes);
   }
 
   readonly linear = (x: Value, linear: LinearSpec): Value => {

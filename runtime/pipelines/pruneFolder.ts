@@ -65,17 +65,8 @@ export async function openPruned(original: Base, path: string): Promise<OpenedPr
   const weights = manifest.weights && (await openWeights(path, manifest.weights));
   const pruned = prunedBase(original, manifest.plan, weights);
   const base = { ...pruned, files: [...pruned.files, path] };
-  switch (manifest.quantization) {
-    case undefined:
-      return { base, manifest };
-    case 'nf4':
-      return { base: quantizedBase(base), manifest };
-    default:
-      weights?.close();
-      throw new UserError('loram-manifest', `the codes "${manifest.quantization}" are not known; nf4 is.`, {
-        place: { file: path, what: 'quantization' },
-      });
-  }
+  const { quantization } = manifest;
+  return { base: quantization === undefined ? base : quantizedBase(base, quantization), manifest };
 }
 
 async function openWeights(

@@ -11,7 +11,6 @@ import { layerSpec } from '../model/layerSpec.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
 import { residentBytes } from '../model/quantize/quantizedBase.ts';
 import { blockLinears, blockTensors, specTensors } from '../model/specTensors.ts';
-import type { NamedShape } from '../model/specTensors.ts';
 import { planGroups } from './layout.ts';
 
 /** Bytes by what they are for. */
@@ -120,16 +119,6 @@ export function sizesOf(
   return { sizes, groups: count };
 }
 
-const floatsIn = (tensors: readonly NamedShape[]): number =>
-  tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-
-/** Numbers in memory where blocks are read as they are needed (`weights.ts`): what is outside of them, and the largest block. */
-function floatsAtOnce(spec: DecoderSpec): number {
-  const blocks = spec.layers.map((_, index) => floatsIn(blockTensors(spec, index)));
-  const inBlocks = blocks.reduce((sum, floats) => sum + floats, 0);
-  return floatsIn(specTensors(spec)) - inBlocks + Math.max(0, ...blocks);
-}
-
 /** What tells one block's graphs from another's: most blocks of a base are alike, and an editor asks at each pause in typing. */
 function blockKey(spec: DecoderSpec, adapted: Adapted, index: number): string {
   const linears = blockLinears(spec, index).map(({ path, inputs, outputs, bias, transposed }) => {
@@ -175,7 +164,7 @@ export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   const working = workingFrom(live) + 2 * Math.max(...backward) + caches;
   const trained = [embedding, ...blocks, head].reduce((sum, { flat }) => sum + flat.size, 0);
   const adapter = trained * 4 * 2 * (2 + options.stateVectors);
-  const weights = policy === 'low' ? 4 * floatsAtOnce(spec) : residentBytes(spec);
+  const weights = residentBytes(spec, policy);
   const total = weights + activations + working + adapter + PROCESS_BYTES;
   return { weights, activations, working, adapter, process: PROCESS_BYTES, total };
 }

@@ -1,9 +1,9 @@
 /** @file Frozen weights as tensors on the device: read once and kept, or a block's weights per use where memory is dear. */
 import type { Device } from '../ort/device.ts';
 import type { Tensor } from '../ort/session.ts';
-import type { Base, DecoderSpec, TensorSource } from '../model/decoder.ts';
+import type { Base, DecoderSpec, TensorSource, WeightCodes } from '../model/decoder.ts';
 import { elementCount } from '../model/adapted.ts';
-import { packNf4 } from '../model/quantize/nf4.ts';
+import { packWeight } from '../model/quantize/codedWeight.ts';
 import { isQuantized } from '../model/quantize/quantizedBase.ts';
 import type { WeightUse } from '../model/segmentBuilder.ts';
 import { UserError } from '../contract/errors.ts';
@@ -27,7 +27,7 @@ export class Weights {
   readonly #overrides: Map<string, Float32Array>;
   readonly #keepBlocks: boolean;
   readonly #tensors = new Map<string, Tensor>();
-  readonly #packed = new Map<string, { readonly codes: Tensor; readonly scales: Tensor }>();
+  readonly #packed = new Map<string, Readonly<Record<string, Tensor>>>();
   /** Where a block's weights are read to, over those of the block before; by the graph's input and length. */
   readonly #slots = new Map<string, Float32Array>();
 
@@ -101,27 +101,26 @@ export class Weights {
     const feeds: Record<string, Tensor> = {};
     for (const { input, name, codes } of uses)
       if (codes === undefined) feeds[input] = await this.get(name, input);
-      else {
-        const packed = this.#pack(name);
-        feeds[`${input}.codes`] = packed.codes;
-        feeds[`${input}.scales`] = packed.scales;
-      }
+      else
+        for (const [part, tensor] of Object.entries(this.#pack(name, codes)))
+          feeds[`${input}.${part}`] = tensor;
     return feeds;
   }
 
   /** A weight in 4 bits, which stay in memory under every policy: an eighth of the numbers they stand for. */
-  #pack(name: string): { readonly codes: Tensor; readonly scales: Tensor } {
-    const known = this.#packed.get(name);
-    if (known) return known;
-    const { codes, scales } = packNf4(this.values(name));
-    const packed = { codes: hostTensor(codes, [codes.length]), scales: hostTensor(scales, [scales.length]) };
-    this.#packed.set(name, packed);
+  #pack(name: string, codes: WeightCodes): Readonly<Record<string, Tensor>> {
+    let packed = this.#packed.get(name);
+    if (!packed) {
+      const parts = Object.entries(packWeight(this.values(name), codes));
+      packed = Object.fromEntries(parts.map(([part, data]) => [part, hostTensor(data, [data.length])]));
+      this.#packed.set(name, packed);
+    }
     return packed;
   }
 
   /** Bytes of the base's tensors that are held at this moment. */
   get heldBytes(): number {
-    const packed = [...this.#packed.values()].flatMap(({ codes, scales }) => [codes, scales]);
+    const packed = [...this.#packed.values()].flatMap((parts) => Object.values(parts));
     const tensors = [...this.#tensors.values(), ...packed];
     const slots = [...this.#slots.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     return tensors.reduce((sum, { data }) => sum + (data as Float32Array).byteLength, slots);

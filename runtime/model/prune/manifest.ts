@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { UserError } from '../../contract/errors.ts';
 import { readJsonObject } from '../../formats/jsonFile.ts';
 import { writeText } from '../../formats/textFile.ts';
-import type { DecoderSpec } from '../decoder.ts';
+import type { DecoderSpec, WeightCodes } from '../decoder.ts';
 import { limits } from '../families/family.ts';
 import type { KeptUnits, PrunePlan } from './units.ts';
 
@@ -41,7 +41,7 @@ export interface PruneManifest {
   /** Updates of the continued training that made the pruned base like the original again. */
   readonly alignedSteps?: number;
   /** Codes in which the frozen base is kept for training. */
-  readonly quantization?: string;
+  readonly quantization?: WeightCodes;
 }
 
 export function manifestSizes(spec: DecoderSpec): ManifestSizes {
@@ -164,7 +164,7 @@ function optionalParts(
       alignedSteps: read.count(alignedSteps, 'alignedSteps', 1, Number.MAX_SAFE_INTEGER),
     }),
     ...(quantization !== undefined && {
-      quantization: read.text(quantization, 'quantization', /^[a-z0-9-]{1,40}$/),
+      quantization: read.text(quantization, 'quantization', /^nf4(-double)?$/) as WeightCodes,
     }),
   };
 }

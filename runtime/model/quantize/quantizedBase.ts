@@ -1,12 +1,15 @@
 /** @file Bases whose frozen linears are kept in 4 bits: packed when they are read, expanded where a product needs them. */
+import type { MemoryPolicy } from '../../contract/config.ts';
 import { elementCount } from '../adapted.ts';
-import type { Base, BlockNames, DecoderSpec, LinearSpec } from '../decoder.ts';
-import { blockLinears, specTensors } from '../specTensors.ts';
-import { NF4_BLOCK } from './nf4.ts';
+import type { Base, BlockNames, DecoderSpec, LinearSpec, WeightCodes } from '../decoder.ts';
+import { blockLinears, blockTensors, specTensors } from '../specTensors.ts';
+import type { NamedShape } from '../specTensors.ts';
+import { packedBytes } from './codedWeight.ts';
 
-/** The description with the weights of all block linears in 4 bits; embedding, head, norms and biases stay as they are. */
-function quantizedSpec(spec: DecoderSpec): DecoderSpec {
-  const coded = (part: LinearSpec): LinearSpec => ({ ...part, codes: 'nf4' });
+/** The base as QLoRA trains on it: all block linears in codes; embedding, head, norms, biases and whatever reads tensors as before. */
+export function quantizedBase(base: Base, codes: WeightCodes): Base {
+  const { spec } = base;
+  const coded = (part: LinearSpec): LinearSpec => ({ ...part, codes });
   const blocks = spec.names.blocks.map((block) => {
     const changed = (Object.keys(block) as (keyof BlockNames)[]).map((key) => {
       const part = block[key];
@@ -14,32 +17,35 @@ function quantizedSpec(spec: DecoderSpec): DecoderSpec {
     });
     return { ...block, ...(Object.fromEntries(changed) as Partial<BlockNames>) };
   });
-  return { ...spec, names: { ...spec.names, blocks } };
+  return { ...base, spec: { ...spec, names: { ...spec.names, blocks } } };
 }
 
-/** The base as QLoRA trains on it; its tensors are read as before. */
-export function quantizedBase(base: Base): Base {
-  return { ...base, spec: quantizedSpec(base.spec) };
+/** Codes by the names of the weights that are kept in them. */
+function codedTensors(spec: DecoderSpec): Map<string, WeightCodes> {
+  const linears = spec.layers.flatMap((_, index) => blockLinears(spec, index));
+  return new Map(linears.flatMap(({ path, codes }) => (codes ? [[`${path}.weight`, codes] as const] : [])));
 }
 
 /** Whether some of the base's weights are kept in codes. */
 export function isQuantized(spec: DecoderSpec): boolean {
-  return spec.layers.some((_, index) => blockLinears(spec, index).some(({ codes }) => codes !== undefined));
+  return codedTensors(spec).size > 0;
 }
 
-/** Bytes of n numbers in 4 bits, with their blocks' scales. */
-const packedBytes = (n: number): number => Math.ceil(n / 2) + 4 * Math.ceil(n / NF4_BLOCK);
-
-/** Bytes that the base's tensors take in memory once they are read: 4-bit linears packed, everything else in single precision. */
-export function residentBytes(spec: DecoderSpec): number {
-  const coded = new Set(
-    spec.layers
-      .flatMap((_, index) => blockLinears(spec, index))
-      .filter(({ codes }) => codes !== undefined)
-      .map(({ path }) => `${path}.weight`),
-  );
-  return specTensors(spec).reduce((sum, { name, shape }) => {
-    const count = elementCount(shape);
-    return sum + (coded.has(name) ? packedBytes(count) : 4 * count);
+/**
+ * Bytes that the base's tensors take in memory once they are read: codes packed, everything else in single precision. Under `low` a
+ * block's other tensors are read as they are needed (train/weights.ts), so that the largest block counts once.
+ */
+export function residentBytes(spec: DecoderSpec, policy: MemoryPolicy = 'balanced'): number {
+  const coded = codedTensors(spec);
+  const plain = (tensors: readonly NamedShape[]): number =>
+    tensors.reduce((sum, { name, shape }) => sum + (coded.has(name) ? 0 : 4 * elementCount(shape)), 0);
+  const all = specTensors(spec);
+  const packed = all.reduce((sum, { name, shape }) => {
+    const codes = coded.get(name);
+    return sum + (codes ? packedBytes(elementCount(shape), codes) : 0);
   }, 0);
+  if (policy !== 'low') return packed + plain(all);
+  const blocks = spec.layers.map((_, index) => plain(blockTensors(spec, index)));
+  const inBlocks = blocks.reduce((sum, bytes) => sum + bytes, 0);
+  return packed + plain(all) - inBlocks + Math.max(0, ...blocks);
 }

@@ -2,10 +2,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { linearsOf } from '../../../../runtime/model/adapted.ts';
 import { openBase } from '../../../../runtime/model/base.ts';
-import type { Base } from '../../../../runtime/model/decoder.ts';
+import type { Base, WeightCodes } from '../../../../runtime/model/decoder.ts';
 import { prunedBase } from '../../../../runtime/model/prune/prunedBase.ts';
 import { recoverAdapter } from '../../../../runtime/model/prune/recover.ts';
-import { packNf4, unpackNf4 } from '../../../../runtime/model/quantize/nf4.ts';
+import { roundedWeight } from '../../../../runtime/model/quantize/codedWeight.ts';
 import { quantizedBase, residentBytes } from '../../../../runtime/model/quantize/quantizedBase.ts';
 import { specTensors } from '../../../../runtime/model/specTensors.ts';
 import { Device } from '../../../../runtime/ort/device.ts';
@@ -33,7 +33,7 @@ afterAll(() => {
 });
 
 /** The base with the numbers that its codes would stand for, in single precision. */
-function rounded(base: Base): Base {
+function rounded(base: Base, codes: WeightCodes = 'nf4'): Base {
   const coded = new Set(
     linearsOf(base.spec)
       .slice(0, -1)
@@ -47,7 +47,7 @@ function rounded(base: Base): Base {
       storedBytes: (name) => base.tensors.storedBytes(name),
       readFloat32: (name, into) => {
         const values = base.tensors.readFloat32(name, into);
-        if (coded.has(name)) values.set(unpackNf4(packNf4(values), values.length));
+        if (coded.has(name)) values.set(roundedWeight(values, codes));
         return values;
       },
       close: () => undefined,
@@ -68,15 +68,18 @@ describe.each(
   const rows = randomRows([17, 5, 30, 9], base.spec.vocab);
 
   it('computes and learns as its numbers do in single precision, pruned or not', async () => {
-    for (const one of [base, prunedBase(base, plan)]) {
-      const expected = new Engine(rounded(one), allLinear(one), usual);
+    for (const [one, codes] of [
+      [base, 'nf4'],
+      [prunedBase(base, plan), 'nf4-double'],
+    ] as const) {
+      const expected = new Engine(rounded(one, codes), allLinear(one), usual);
       await randomValues(expected);
       await expected.accumulate(rows, { token: 1 / 40, auxiliary: 0 }, true);
       const slopes = await gradientsOf(expected);
       const { logits } = await expected.logits(rows);
       const wanted = logits.slice();
       for (const policy of ['fast', 'balanced', 'low'] as const) {
-        const packed = new Engine(quantizedBase(one), allLinear(one), { ...usual, policy });
+        const packed = new Engine(quantizedBase(one, codes), allLinear(one), { ...usual, policy });
         await randomValues(packed);
         expect(relativeError((await packed.logits(rows)).logits, wanted)).toBeLessThan(2e-6);
         await packed.accumulate(rows, { token: 1 / 40, auxiliary: 0 }, true);
@@ -94,7 +97,7 @@ const small = randomBase({ ...smallLlama, hidden_size: 64, intermediate_size: 12
 
 it('LORAM-12: codes stay as they are while an adapter is trained, and its recovered form does not know of them', async () => {
   const base = prunedBase(small, plan);
-  const engine = new Engine(quantizedBase(base), allLinear(base), usual);
+  const engine = new Engine(quantizedBase(base, 'nf4'), allLinear(base), usual);
   await randomValues(engine);
   const rows = randomRows([12, 9], base.spec.vocab);
   const [, first] = await engine.model.segments(1);
@@ -108,7 +111,7 @@ it('LORAM-12: codes stay as they are while an adapter is trained, and its recove
   for (const [name, data] of codes) expect(after[name]!.data, name).toEqual(data);
   // the same numbers on the 4-bit and on the plain base give the same recovered adapter
   const recovered = await Promise.all(
-    [quantizedBase(base), base].map(async (one) => {
+    [quantizedBase(base, 'nf4'), base].map(async (one) => {
       const on = new Engine(one, allLinear(one), usual);
       await randomValues(on);
       const all = new Map<string, { shape: readonly number[]; data: Float32Array }>();
@@ -123,11 +126,11 @@ it('LORAM-12: codes stay as they are while an adapter is trained, and its recove
   expect(new Set(shapes)).toContain('128,4');
   // the base itself is read as before: evaluation on the original sees its own numbers
   for (const { name } of specTensors(base.spec))
-    expect(quantizedBase(base).tensors.readFloat32(name)).toEqual(base.tensors.readFloat32(name));
+    expect(quantizedBase(base, 'nf4').tensors.readFloat32(name)).toEqual(base.tensors.readFloat32(name));
 });
 
 it('holds 4.5 bits a number of its linears, and says so', async () => {
-  const packed = quantizedBase(small);
+  const packed = quantizedBase(small, 'nf4');
   const engine = new Engine(packed, allLinear(small), usual);
   await engine.losses(randomRows([9], small.spec.vocab));
   expect(engine.weights.heldBytes).toBe(residentBytes(packed.spec));
@@ -135,13 +138,23 @@ it('holds 4.5 bits a number of its linears, and says so', async () => {
     .slice(0, -1)
     .reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
   expect(residentBytes(small.spec) - residentBytes(packed.spec)).toBe(linears * (4 - 4.5 / 8));
+  // a byte for each 64 numbers, and four for each 64 x 256 and each linear
+  const double = quantizedBase(small, 'nf4-double');
+  const smaller = new Engine(double, allLinear(small), usual);
+  await smaller.losses(randomRows([9], small.spec.vocab));
+  expect(smaller.weights.heldBytes).toBe(residentBytes(double.spec));
+  // blocks' norms are read as they are needed, codes stay
+  const low = new Engine(packed, allLinear(small), { ...usual, policy: 'low' });
+  await low.losses(randomRows([9], small.spec.vocab));
+  expect(low.weights.heldBytes).toBe(residentBytes(packed.spec, 'low'));
+  expect(residentBytes(packed.spec) - residentBytes(packed.spec, 'low')).toBe(2 * 2 * 64 * 4);
   const plain = new Engine(small, allLinear(small), usual);
   await plain.losses(randomRows([9], small.spec.vocab));
   expect(plain.weights.heldBytes).toBe(residentBytes(small.spec));
 });
 
 it('writes text', async () => {
-  const packed = quantizedBase(small);
+  const packed = quantizedBase(small, 'nf4');
   const [answer] = await generate(new Engine(packed, allLinear(small), usual), [Uint32Array.of(1, 2, 3)], {
     maxTokens: 5,
     stop: new Set(),
@@ -157,7 +170,7 @@ it('writes text', async () => {
 
 it('is refused on other devices before anything is read', async () => {
   await using elsewhere = new Device({ provider: 'webgpu', threads: 1 });
-  expect(() => new Engine(quantizedBase(small), allLinear(small), { ...usual, device: elsewhere })).toThrow(
-    "bases in 4 bits don't run on webgpu yet",
-  );
+  expect(
+    () => new Engine(quantizedBase(small, 'nf4'), allLinear(small), { ...usual, device: elsewhere }),
+  ).toThrow("bases in 4 bits don't run on webgpu yet");
 });
