@@ -1,7 +1,8 @@
 /** @file A config against the linears of its base: targets, ranks, layers, patterns. Pure, but for the pattern's time limit. */
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
-import type { AdapterSummary, BaseShape, Places } from './baseShape.ts';
+import { adapterSummary } from './baseShape.ts';
+import type { AdaptedTarget, AdapterSummary, BaseShape, Places } from './baseShape.ts';
 import type { ProposedFix } from './edits.ts';
 import { fix } from './finding.ts';
 import type { Finding, Report } from './finding.ts';
@@ -11,6 +12,7 @@ import { didYouMean, nearestNames } from './nearest.ts';
 import { endsInName, isAllLinear, layerOf, matchModules, matchTargets, targetOptions } from './targets.ts';
 import type { TargetOptions } from './targets.ts';
 import { methodOf } from '../methods/index.ts';
+import { layerNumbers } from '../methods/layerNumbers.ts';
 import { suffixMatches } from '../formats/pythonPattern.ts';
 
 interface Scene extends Places {
@@ -41,7 +43,7 @@ export function checkAgainstBase(
     const targets = matchTargets(config.method.targets, paths, { ...rulesOf(scene) });
     reportTargets(scene, paths, layersFit ? targets : undefined);
     if (targets.length > 0) reportPatterns(scene, targets);
-    const summary = summarize(scene, targets);
+    const summary = summarize(scene, config.training, targets);
     reportRanks(scene, summary.targets);
     reportRefused(scene, config.training, summary.targets);
     if (!findings.some(({ severity }) => severity === 'error')) targetAdvice(scene, summary.targets);
@@ -66,20 +68,23 @@ const rulesOf = ({ method, base }: Scene) => ({
   ...(method.layers === undefined ? {} : { layers: method.layers }),
 });
 
-/** The matched linears with their options, and how many numbers A and B hold. Throws like `matchTargets`. */
-function summarize({ method, base }: Scene, targets: readonly string[]): AdapterSummary {
+/** The matched linears with their options, and how many numbers they come to. Throws like `matchTargets`. */
+function summarize(
+  { method, base }: Scene,
+  training: ResolvedConfig['training'],
+  paths: readonly string[],
+): AdapterSummary {
+  const kind = methodOf(method.kind);
   const shapes = new Map(base.linears.map((linear) => [linear.path, linear]));
-  const ranked = targetOptions(method, targets);
-  let parameters = 0;
-  for (const { path, rank } of ranked) {
-    const { inputs, outputs } = shapes.get(path)!;
-    parameters += rank * (inputs + outputs);
-  }
+  const targets = targetOptions(method, paths).map((target): AdaptedTarget => {
+    const options = kind.layerOptions(method, target, training);
+    return { ...target, ...layerNumbers(kind, options, shapes.get(target.path)!) };
+  });
   const saved = matchModules(method.modulesToSave, base.modules).reduce(
     (sum, module) => sum + (base.sizes.get(module) ?? 0),
     0,
   );
-  return { matched: targets.length, linears: base.linears.length, parameters, saved, targets: ranked };
+  return adapterSummary(base, targets, saved);
 }
 
 const lastName = (path: string): string => path.slice(path.lastIndexOf('.') + 1);

@@ -1,9 +1,11 @@
 /** @file An adapter to continue from, against its base: headers only, and what `train` would refuse. */
 import { UserError } from '../contract/errors.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
+import { layerNumbers } from '../methods/layerNumbers.ts';
 import { elementCount } from '../model/adapted.ts';
 import type { Adapter } from '../model/adapted.ts';
 import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
+import { adapterSummary } from './baseShape.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
 import type { Finding } from './finding.ts';
@@ -29,15 +31,11 @@ export function checkContinued(
       const linears = new Map(shape.linears.map((linear) => [linear.path, linear]));
       const targets = [...adapted.linears].map(([path, { method, options }]) => {
         const { rank, alpha } = options;
-        return { path, rank, alpha, scale: method.scale(options) };
+        const numbers = layerNumbers(method, options, linears.get(path)!);
+        return { path, rank, alpha, scale: method.scale(options), ...numbers };
       });
-      const parameters = targets.reduce(
-        (sum, { path, rank }) => sum + rank * (linears.get(path)!.inputs + linears.get(path)!.outputs),
-        0,
-      );
       const saved = [...peft.saved.values()].reduce((sum, tensor) => sum + elementCount(tensor.shape), 0);
-      const summary = { matched: targets.length, linears: shape.linears.length, parameters, saved, targets };
-      return { findings: [], summary, adapted };
+      return { findings: [], summary: adapterSummary(shape, targets, saved), adapted };
     } finally {
       peft.close();
     }

@@ -1,13 +1,15 @@
 /** @file What a key costs or means here, in numbers: what the schema's own hover can't know. */
 import type { ConfigHover } from '../contract/api/config.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../contract/format.ts';
+import { methodOf } from '../methods/index.ts';
+import { layerNumbers } from '../methods/layerNumbers.ts';
 import { suffixMatches } from '../formats/pythonPattern.ts';
 import type { OpenedBase } from './bases.ts';
+import type { AdaptedTarget } from './baseShape.ts';
 import { contextAt } from './context.ts';
 import type { FullCheck } from './fullCheck.ts';
 import { providerOf } from './options.ts';
 import { endsInName, matchModules } from './targets.ts';
-import type { TargetOptions } from './targets.ts';
 
 type View = FullCheck & { readonly variant?: string };
 
@@ -22,14 +24,8 @@ interface Scene {
 /** Bytes of a trained number: value and gradient, each in two homes, and Adam's two moments likewise; float32. */
 const trainedBytes = (stateVectors: number): number => 4 * 2 * (2 + stateVectors);
 
-/** Numbers in A and B of these linears. */
-function numbersOf(targets: readonly TargetOptions[], base: OpenedBase): number {
-  const shapes = new Map(base.shape.linears.map((linear) => [linear.path, linear]));
-  return targets.reduce((sum, { path, rank }) => {
-    const shape = shapes.get(path);
-    return shape === undefined ? sum : sum + rank * (shape.inputs + shape.outputs);
-  }, 0);
-}
+const trainedIn = (targets: readonly AdaptedTarget[]): number =>
+  targets.reduce((sum, { trained }) => sum + trained, 0);
 
 /** Lines by the option's path; an option that isn't here has nothing to say beyond its schema. */
 const speakers: Readonly<Record<string, (scene: Scene) => readonly (string | undefined)[]>> = {
@@ -104,15 +100,23 @@ function baseLines({ spec, shape }: OpenedBase): string[] {
 
 function adapterWords({ view: { summary } }: Scene): string | undefined {
   if (summary === undefined) return undefined;
-  const { matched, linears, parameters, saved } = summary;
+  const { matched, linears, parameters, frozen, stored, saved } = summary;
+  const still = frozen === 0 ? '' : ` beside ${formatCount(frozen)} frozen ones`;
   const whole = saved === 0 ? '' : `, and ${formatCount(saved)} of modules trained whole`;
-  return `Adapts ${matched} of ${linears} linears: ${formatCount(parameters)} numbers${whole}, a file of ${formatBytes(4 * (parameters + saved))}.`;
+  return `Adapts ${matched} of ${linears} linears: ${formatCount(parameters)} numbers${still}${whole}, a file of ${formatBytes(4 * (stored + saved))}.`;
 }
 
-function rankWords({ view: { summary, config } }: Scene): string | undefined {
-  if (summary === undefined || config === undefined || summary.targets.length === 0) return undefined;
-  const one = summary.parameters / summary.targets.reduce((sum, { rank }) => sum + rank, 0);
-  const perRank = Math.round(one * summary.targets.length);
+/** How many numbers more are trained where each target's rank is one more. */
+function rankWords({ view: { summary, config }, base }: Scene): string | undefined {
+  if (summary === undefined || config === undefined || base === undefined) return undefined;
+  if (summary.targets.length === 0) return undefined;
+  const method = methodOf(config.method.kind);
+  const shapes = new Map(base.shape.linears.map((linear) => [linear.path, linear]));
+  const more = summary.targets.map(({ path, rank, alpha }) => {
+    const options = method.layerOptions(config.method, { rank: rank + 1, alpha }, config.training);
+    return layerNumbers(method, options, shapes.get(path)!).trained;
+  });
+  const perRank = more.reduce((sum, numbers) => sum + numbers, 0) - summary.parameters;
   const state = config.training.optimizer === 'adamw' ? 2 : 1;
   return `Each rank more: ${formatCount(perRank)} numbers, ${formatBytes(perRank * trainedBytes(state))} of memory.`;
 }
@@ -123,20 +127,20 @@ function scaleWords({ summary }: FullCheck): string | undefined {
   return `The update is scaled by ${scales.slice(0, 5).join(', ')}${scales.length > 5 ? ', ...' : ''}.`;
 }
 
-function nameWords({ view: { summary }, base, item }: Scene): string | undefined {
-  if (summary === undefined || base === undefined || item === undefined) return undefined;
+function nameWords({ view: { summary }, item }: Scene): string | undefined {
+  if (summary === undefined || item === undefined) return undefined;
   const hits = summary.targets.filter(({ path }) => endsInName(path, item));
-  return `Matches ${hits.length} linears: ${formatCount(numbersOf(hits, base))} numbers.`;
+  return `Matches ${hits.length} linears: ${formatCount(trainedIn(hits))} numbers.`;
 }
 
-function patternWords({ view: { summary }, base, item }: Scene): string | undefined {
-  if (summary === undefined || base === undefined || item === undefined) return undefined;
+function patternWords({ view: { summary }, item }: Scene): string | undefined {
+  if (summary === undefined || item === undefined) return undefined;
   const matches = suffixMatches(
     item,
     summary.targets.map(({ path }) => path),
   );
   const hits = summary.targets.filter((_, i) => matches[i]);
-  return `Matches ${hits.length} of ${summary.targets.length} targets: ${formatCount(numbersOf(hits, base))} numbers.`;
+  return `Matches ${hits.length} of ${summary.targets.length} targets: ${formatCount(trainedIn(hits))} numbers.`;
 }
 
 function savedWords({ base, item, view: { summary } }: Scene): string | undefined {

@@ -32,6 +32,8 @@ export interface ParamSpec {
   readonly decays: boolean;
   /** Part of the adapter, but never changed: no gradient, no optimiser state. */
   readonly frozen?: true;
+  /** Multiplied into another tensor in the adapter's file. */
+  readonly folded?: true;
   /** Factor on the learning rate; 1 where absent. */
   readonly rate?: number;
 }
