@@ -269,7 +269,7 @@ function reportRanks({ method, base, at, report }: Scene, targets: readonly Targ
     const { inputs, outputs } = shapes.get(path)!;
     const side = Math.min(inputs, outputs);
     if (rank <= side) continue;
-    const pattern = Object.keys(method.rankPattern).find((key) => suffixMatches(key, [path])[0]);
+    const pattern = patternOf(method, path);
     const id = `${pattern ?? ''} ${rank} ${side}`;
     const group = groups.get(id) ?? { names: new Set(), rank, side, count: 0, pattern };
     groups.set(id, { ...group, names: group.names.add(lastName(path)), count: group.count + 1 });
@@ -300,21 +300,35 @@ function reportRefused(
 ): void {
   const kind = methodOf(method.kind);
   const shapes = new Map(base.linears.map((linear) => [linear.path, linear]));
-  const refused = targets.flatMap((target) => {
-    const why = kind.refuse?.(kind.layerOptions(method, target, training), shapes.get(target.path)!);
-    return why === undefined ? [] : [`${target.path} ${why}`];
-  });
+  const why = (target: TargetOptions, rank = target.rank): string | undefined =>
+    kind.refuse?.(kind.layerOptions(method, { ...target, rank }, training), shapes.get(target.path)!);
+  const fits = ({ path, rank }: TargetOptions): boolean => {
+    const { inputs, outputs } = shapes.get(path)!;
+    return rank <= Math.min(inputs, outputs);
+  };
+  // a rank beyond the side was reported as such
+  const refused = targets.filter((target) => fits(target) && why(target) !== undefined);
   const [first] = refused;
   if (first === undefined) return;
-  const others = refused.length === 1 ? '' : ` (and ${refused.length - 1} more)`;
+  const pattern = patternOf(method, first.path);
+  const alike = refused.filter(({ path }) => patternOf(method, path) === pattern);
+  let rank = first.rank;
+  while (rank > 1 && alike.some((target) => why(target, rank) !== undefined)) rank = Math.floor(rank / 2);
+  const place = at(pattern === undefined ? ['method', 'rank'] : ['method', 'rankPattern', pattern]);
+  const path = ['method', ...(pattern === undefined ? ['rank'] : ['rankPattern', pattern])];
   report({
     severity: 'error',
     code: 'layer-refused',
-    message: `${first}${others}.`,
-    at: at(['method', 'rank']),
+    message: `${first.path} ${why(first)!}${refused.length === 1 ? '' : ` (and ${refused.length - 1} more)`}.`,
+    at: place,
     hint: 'Choose a smaller rank, or leave these layers out of "targets".',
+    fixes: [fix(`Change the rank to ${rank}`, { kind: 'put', at: place, path, value: rank })],
   });
 }
+
+/** The key of "rankPattern" that gives a linear its rank. */
+const patternOf = ({ rankPattern }: ResolvedConfig['method'], path: string): string | undefined =>
+  Object.keys(rankPattern).find((key) => suffixMatches(key, [path])[0]);
 
 interface RankGroup {
   readonly names: Set<string>;

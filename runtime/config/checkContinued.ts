@@ -4,11 +4,15 @@ import { openPeftAdapter } from '../formats/peft.ts';
 import { layerNumbers } from '../methods/layerNumbers.ts';
 import { elementCount } from '../model/adapted.ts';
 import type { Adapter } from '../model/adapted.ts';
-import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
+import { adapterFromPeft, otherMethod, requireKind, requireTrainable } from '../model/peftAdapter.ts';
 import { adapterSummary } from './baseShape.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
+import type { CheckedConfig } from './check.ts';
+import type { ProposedFix } from './edits.ts';
+import { fix } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { methodKeys } from './options.ts';
 
 export interface Continued {
   readonly findings: readonly Finding[];
@@ -16,17 +20,30 @@ export interface Continued {
   readonly adapted?: Adapter;
 }
 
+type ContinuedPlaces = Pick<Places, 'at'> & Pick<CheckedConfig, 'gives'>;
+
 export function checkContinued(
   folder: string,
   kind: string,
   { spec, tensors, shape }: OpenedBase,
-  { at }: Places,
+  { at, gives }: ContinuedPlaces,
 ): Continued {
+  const fixes: ProposedFix[] = [];
   try {
     const peft = openPeftAdapter(folder);
     try {
       requireTrainable(peft);
       const { adapted } = adapterFromPeft(peft, { spec, tensors });
+      const other = otherMethod(adapted, kind)?.kind;
+      if (other !== undefined && !keysBeyond(kind, other).some((key) => gives('method', key)))
+        fixes.push(
+          fix(`Change "kind" to "${other}"`, {
+            kind: 'put',
+            at: at(['method', 'from']),
+            path: ['method', 'kind'],
+            value: other,
+          }),
+        );
       requireKind(peft, adapted, kind);
       const linears = new Map(shape.linears.map((linear) => [linear.path, linear]));
       const targets = [...adapted.linears].map(([path, { method, options }]) => {
@@ -43,6 +60,13 @@ export function checkContinued(
     if (!(error instanceof UserError)) throw error;
     const message = `This adapter can't be continued: ${error.place.what === undefined ? 'it ' : ''}${error.message}`;
     const place = at(['method', 'from']);
-    return { findings: [{ severity: 'error', code: error.code, message, hint: error.hint, at: place }] };
+    const { code, hint } = error;
+    return { findings: [{ severity: 'error', code, message, hint, at: place, fixes }] };
   }
+}
+
+/** Keys that a kind has and another hasn't: they stand in the way of a change from one to the other. */
+function keysBeyond(kind: string, other: string): string[] {
+  const known = methodKeys(other);
+  return Object.keys(methodKeys(kind)).filter((key) => !Object.hasOwn(known, key));
 }
