@@ -38,6 +38,9 @@ export const lora = defineMethod<LoraOptions>({
   kind: 'lora',
   title: 'LoRA',
   paper: 'arXiv:2106.09685',
+  doc: 'Adds a trained product B A of a small rank to each frozen weight.',
+  formula: 'y = x Wᵀ + s (x Aᵀ) Bᵀ, with s = alpha / r',
+  peft: 'LoraConfig',
   keys: {
     ...scaleKeys,
     ...dropoutKey,

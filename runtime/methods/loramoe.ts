@@ -57,6 +57,8 @@ export const loramoe = defineMethod<LoramoeOptions>({
   kind: 'loramoe',
   title: 'LoRAMoE',
   paper: 'arXiv:2312.09979',
+  doc: 'Several small LoRA experts a linear, mixed anew for each token by a router.',
+  formula: 'y = x Wᵀ + s Σ_k p_k (x A_kᵀ) B_kᵀ, with p = softmax(x W_gᵀ), s = alpha / r',
   keys: {
     rank: { type: 'integer', default: 4, minimum: 1, doc: 'Rank of each expert.', peft: 'r' },
     alpha: scaleKeys.alpha,

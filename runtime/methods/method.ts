@@ -164,6 +164,12 @@ export interface GraphMethod<Options extends MethodOptions = MethodOptions> {
 export interface AdapterMethod<Options extends MethodOptions = MethodOptions> extends GraphMethod<Options> {
   readonly title: string;
   readonly paper: string;
+  /** What it does, in a line. */
+  readonly doc: string;
+  /** What it computes, in a line: rows x, weights [outputs, inputs]. */
+  readonly formula: string;
+  /** What PEFT calls it, where it has it. */
+  readonly peft?: string;
   /** Keys of the config beside those that all kinds have (rank, targets, layers, rankPattern, modulesToSave, from). */
   readonly keys: Keys;
   /** Options of one target under a config. */
