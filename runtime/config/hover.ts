@@ -8,6 +8,7 @@ import type { OpenedBase } from './bases.ts';
 import type { AdaptedTarget } from './baseShape.ts';
 import { contextAt } from './context.ts';
 import type { FullCheck } from './fullCheck.ts';
+import { methodWords } from './methodHover.ts';
 import { providerOf } from './options.ts';
 import { endsInName, matchModules } from './targets.ts';
 
@@ -30,6 +31,12 @@ const trainedIn = (targets: readonly AdaptedTarget[]): number =>
 /** Lines by the option's path; an option that isn't here has nothing to say beyond its schema. */
 const speakers: Readonly<Record<string, (scene: Scene) => readonly (string | undefined)[]>> = {
   base: ({ base }) => (base === undefined ? [] : baseLines(base)),
+  'method.kind': (scene) => [adapterWords(scene)],
+  'method.init': (scene) => [adapterWords(scene)],
+  'method.experts': (scene) => [adapterWords(scene)],
+  'method.frozenA': (scene) => [adapterWords(scene)],
+  'method.loraPlus': ({ view }) => [rateWords(view, 'loraPlus', 'B learns')],
+  'method.eta': ({ view }) => [rateWords(view, 'eta', 'With AdamW A and B learn')],
   'method.rank': (scene) => [adapterWords(scene), rankWords(scene), timeWords(scene.view)],
   'method.alpha': ({ view }) => [scaleWords(view)],
   'method.targets': (scene) => (scene.item === undefined ? [adapterWords(scene)] : [nameWords(scene)]),
@@ -67,19 +74,21 @@ export function hoverAt(
   if (context === undefined) return undefined;
   const view = views.find(({ variant }) => variant === context.variant);
   if (view === undefined) return undefined;
-  const found = [2, 1]
-    .map((depth) => ({ name: context.path.slice(0, depth).join('.'), rest: context.path.slice(depth) }))
-    .find(({ name }) => Object.hasOwn(speakers, name));
-  if (found === undefined || found.rest.length > 1) return undefined;
-  // "method" itself, not one of its other keys
-  if (!found.name.includes('.') && found.rest.length > 0) return undefined;
-  const [last] = found.rest;
-  const { offset: at, length } = context.range;
+  const { path, range } = context;
+  const [section, key, last] = path;
+  const { offset: at, length } = range;
   const item = typeof last === 'number' ? unquoted(text.slice(at, at + length)) : last;
-  const lines = speakers[found.name]!({ view, base: baseOf(view), rate, item }).filter(
-    (line) => line !== undefined,
-  );
-  return lines.length === 0 ? undefined : { range: context.range, lines };
+  const name = path.slice(0, 2).join('.');
+  if (path.length > 3 || !(Object.hasOwn(speakers, name) || section === 'method')) return undefined;
+  const scene = { view, base: baseOf(view), rate, item };
+  const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
+  const about =
+    section === 'method' && typeof key === 'string' && last === undefined
+      ? methodWords(view, key, scene.base)
+      : undefined;
+  const lines = [...(about?.lines ?? []), ...own].filter((line) => line !== undefined);
+  if (lines.length === 0) return undefined;
+  return { range, lines, ...(about && about.links.length > 0 && { links: about.links }) };
 }
 
 function unquoted(json: string): string {
@@ -125,6 +134,16 @@ function scaleWords({ summary }: FullCheck): string | undefined {
   const scales = [...new Set((summary?.targets ?? []).map(({ scale }) => formatNumber(scale)))];
   if (scales.length === 0) return undefined;
   return `The update is scaled by ${scales.slice(0, 5).join(', ')}${scales.length > 5 ? ', ...' : ''}.`;
+}
+
+/** The peak rate of what learns this many times as fast. */
+function rateWords({ config }: FullCheck, key: string, what: string): string | undefined {
+  const factor = config?.method[key];
+  if (config === undefined || typeof factor !== 'number' || factor === 1) return undefined;
+  const { learningRate, optimizer } = config.training;
+  if (key === 'eta' && (optimizer !== 'adamw' || config.method['adamRate'] !== 'eta-scaled'))
+    return undefined;
+  return `${what} at rates up to ${formatNumber(factor * learningRate)}.`;
 }
 
 function nameWords({ view: { summary }, item }: Scene): string | undefined {

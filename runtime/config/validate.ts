@@ -4,7 +4,7 @@ import type { Finding, Report } from './finding.ts';
 import type { Located, LocatedEntry, LocatedObject, Origin } from './located.ts';
 import { isNull, plainValue } from './located.ts';
 import { didYouMean, nearestNames } from './nearest.ts';
-import { methodKeys, methodKinds, options } from './options.ts';
+import { kindsWith, methodKeys, options } from './options.ts';
 import type { Keys, ListOption, NumberOption, OptionSpec } from '../contract/optionSpec.ts';
 
 /** Checks each entry of a section against its keys. `path` names the section in messages. */
@@ -91,13 +91,14 @@ function unknownKey(
 
 /** A key of `method` that its kind hasn't. */
 function reportOtherKinds(name: string, entry: LocatedEntry, report: Report): void {
-  const kinds = Object.entries(methodKinds).filter(([, keys]) => Object.hasOwn(keys, name));
   report({
     severity: 'error',
     code: 'unknown-key',
     message: `"method" has no key ${JSON.stringify(name)} with this kind.`,
     at: entry.key,
-    hint: `It is a key of ${kinds.map(([kind]) => JSON.stringify(kind)).join(', ')}.`,
+    hint: `It is a key of ${kindsWith(name)
+      .map((kind) => JSON.stringify(kind))
+      .join(', ')}.`,
     fixes: [fix('Remove it', { kind: 'remove', at: entry.key })],
   });
 }

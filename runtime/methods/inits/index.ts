@@ -53,7 +53,8 @@ export const initialisers = {
     title: 'LoRA-GA',
     paper: 'arXiv:2407.05000',
     doc: "Starts along the gradient: the first step follows the gradient's best part of rank 2r.",
-    formula: 'A0 = c V_1..rᵀ, B0 = c U_r+1..2r of the gradient, c = outputs^(1/4) / sqrt(gamma), taken back by the base',
+    formula:
+      'A0 = c V_1..rᵀ, B0 = c U_r+1..2r of the gradient, c = outputs^(1/4) / sqrt(gamma), taken back by the base',
     peft: 'lora_ga',
     reads: 'gradient-or-sketch',
     compute: async ({ weight, gradient, sources }, options) => {
@@ -98,6 +99,12 @@ export const initKeys = {
     type: 'string',
     default: 'default',
     oneOf: ['default', ...Object.keys(initialisers)],
+    about: {
+      default: 'A at random, B = 0: the adapter adds nothing at first.',
+      ...Object.fromEntries(
+        Object.entries(initialisers).map(([name, { title, doc }]) => [name, `${title}: ${doc}`]),
+      ),
+    },
     doc: 'Start values: random A and B = 0, or singular vectors of the weight (pissa), its QR factors (olora), or of its gradient (lora-ga).',
     peft: 'init_lora_weights',
   },

@@ -40,12 +40,12 @@ const good = withMethod(
 );
 
 /** One of each kind, and of each initialiser. */
-const ofKinds: Readonly<Record<string, string>> = Object.fromEntries([
-  ...methods.map(({ kind }) => [
+const ofKinds = Object.fromEntries<string>([
+  ...methods.map(({ kind }): [string, string] => [
     kind,
     withMethod(`{ "kind": "${kind}", "rank": 8, "targets": ["q_proj", "v_proj"] }`, '{ "rank": 4 }'),
   ]),
-  ...Object.keys(initialisers).map((init) => [
+  ...Object.keys(initialisers).map((init): [string, string] => [
     init,
     withMethod(`{ "init": "${init}", "rankStabilized": true, "mutateBase": true }`, '{ "rank": 4 }'),
   ]),
