@@ -13,25 +13,37 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch  # noqa: E402
 from peft import PeftModel, get_peft_model_state_dict  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
-from transformers import AutoModelForCausalLM  # noqa: E402
+from transformers import (  # noqa: E402
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
+)
 from transformers.utils import logging  # noqa: E402
 
 logging.disable_progress_bar()
 
 
-def load_base(path):
+KINDS = {
+    "CAUSAL_LM": AutoModelForCausalLM,
+    "SEQ_CLS": AutoModelForSequenceClassification,
+    "SEQ_2_SEQ_LM": AutoModelForSeq2SeqLM,
+}
+
+
+def load_base(path, task):
     folder, name = os.path.split(path) if path.endswith(".gguf") else (path, None)
     extra = {"gguf_file": name} if name else {}
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **extra).eval()
+    return KINDS[task].from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **extra).eval()
 
 
 def check(job):
-    model = load_base(job["base"])
-    ids = load_file(job["input"])["input_ids"].long()
+    with open(os.path.join(job["adapter"], "adapter_config.json")) as file:
+        model = load_base(job["base"], json.load(file)["task_type"])
+    inputs = {name: value.long() for name, value in load_file(job["input"]).items()}
     with torch.no_grad():
-        plain = model(input_ids=ids).logits
+        plain = model(**inputs).logits
         adapted = PeftModel.from_pretrained(model, job["adapter"]).eval()
-        logits = adapted(input_ids=ids).logits
+        logits = adapted(**inputs).logits
     written = set(load_file(os.path.join(job["adapter"], "adapter_model.safetensors")))
     wanted = set(get_peft_model_state_dict(adapted))
     loaded = adapted.load_adapter(job["adapter"], adapter_name="again")

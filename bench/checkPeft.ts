@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { checkConfig } from '../runtime/config/check.ts';
 import { SafetensorsFile, writeSafetensors } from '../runtime/formats/safetensors.ts';
+import type { TensorToWrite } from '../runtime/formats/safetensors.ts';
 import { finetune } from '../runtime/pipelines/finetune.ts';
 import { probe } from '../runtime/pipelines/probe.ts';
 
@@ -28,6 +29,8 @@ interface Case {
   readonly base: string;
   /** Token ids of one row, trained on and compared. */
   readonly ids: readonly number[];
+  /** A class, or the targets of an encoder-decoder; absent: the ids themselves. */
+  readonly labels?: number | readonly number[];
   readonly method: object;
   readonly learningRate: number;
 }
@@ -40,8 +43,17 @@ function fixtureCase(family: string, name = family, method: object = { rank: 4, 
     .subarray(0, length)
     .reduce((n, bit) => n + bit, 0);
   const ids = Array.from(file.readInts('input_ids').subarray(0, used));
+  const labels =
+    family === 'bert' ? file.readInts('labels')[0]! : family === 't5' ? targets(file) : undefined;
   file.close();
-  return { name, base: join(families, family, 'base'), ids, method, learningRate: 1e-2 };
+  const base = join(families, family, 'base');
+  return { name, base, ids, ...(labels !== undefined && { labels }), method, learningRate: 1e-2 };
+}
+
+/** The first row's targets, without padding. */
+function targets(file: SafetensorsFile): number[] {
+  const width = file.tensors.get('labels')!.shape[1]!;
+  return Array.from(file.readInts('labels').subarray(0, width)).filter((id) => id >= 0);
 }
 
 function largeCase(): Case {
@@ -54,9 +66,7 @@ function largeCase(): Case {
 function cases(): Case[] {
   const llama = (name: string, method: object): Case => fixtureCase('llama', `llama, ${name}`, method);
   return [
-    ...readdirSync(families)
-      .filter((family) => family !== 'bert' && family !== 't5')
-      .map((family) => fixtureCase(family)),
+    ...readdirSync(families).map((family) => fixtureCase(family)),
     llama('rank-stabilised with patterns', {
       rank: 4,
       alpha: 8,
@@ -72,10 +82,11 @@ function cases(): Case[] {
 }
 
 /** Trains three steps and probes the written adapter. Returns what the peer has to compare. */
-async function train({ name, base, ids, method, learningRate }: Case, folder: string): Promise<object> {
+async function train(one: Case, folder: string): Promise<object> {
+  const { name, base, ids, labels = ids, method, learningRate } = one;
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'rows.jsonl');
-  writeFileSync(data, `${JSON.stringify({ input_ids: ids, labels: ids })}\n`);
+  writeFileSync(data, `${JSON.stringify({ input_ids: ids, labels })}\n`);
   const configFile = join(folder, 'check.adapter.json');
   const configText = JSON.stringify({
     base,
@@ -100,6 +111,7 @@ async function train({ name, base, ids, method, learningRate }: Case, folder: st
   const [input, output] = [join(folder, 'input.safetensors'), join(folder, 'output.safetensors')];
   writeSafetensors(input, [
     { name: 'input_ids', dtype: 'I32', shape: [1, ids.length], data: Int32Array.from(ids) },
+    ...(labels === ids ? [] : [labelTensor(labels)]),
   ]);
   await probe({
     base,
@@ -112,6 +124,12 @@ async function train({ name, base, ids, method, learningRate }: Case, folder: st
     memory: 'balanced',
   });
   return { name, base, adapter, input, output };
+}
+
+function labelTensor(labels: number | readonly number[]): TensorToWrite {
+  const list = typeof labels === 'number' ? [labels] : labels;
+  const shape = typeof labels === 'number' ? [1] : [1, list.length];
+  return { name: 'labels', dtype: 'I32', shape, data: Int32Array.from(list) };
 }
 
 interface Verdict {

@@ -111,8 +111,11 @@ export function eventLine(event: RunEvent, progress: Progress): string | undefin
       const rate = event.seconds > 0 ? `   ${formatCount(event.tokens / event.seconds)} tok/s` : '';
       return `step ${event.step}/${progress.steps}   loss ${formatNumber(event.loss)}   rate ${formatNumber(event.learningRate)}${rate}`;
     }
-    case 'evaluation':
-      return `step ${event.step}   validation loss ${formatNumber(event.loss)}${event.best ? ', the best so far' : ''}`;
+    case 'evaluation': {
+      const { accuracy } = event;
+      const right = accuracy === undefined ? '' : `   ${(100 * accuracy).toFixed(1)} % right`;
+      return `step ${event.step}   validation loss ${formatNumber(event.loss)}${event.best ? ', the best so far' : ''}${right}`;
+    }
     case 'checkpoint':
       return `step ${event.step}   checkpoint written`;
     case 'resumed':

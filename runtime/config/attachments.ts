@@ -5,8 +5,12 @@ import type { AdapterMethod } from '../methods/method.ts';
 import { linearsOf } from '../model/adapted.ts';
 import type { Adapter, Attachment } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
-import { specTensors } from '../model/specTensors.ts';
+import { specTensors, untrainable } from '../model/specTensors.ts';
 import { matchModules, matchTargets, targetOptions } from './targets.ts';
+
+/** A classifier is trained whole, whatever else is: PEFT does so for SEQ_CLS. */
+export const alwaysSaved = ({ task, names }: DecoderSpec): readonly string[] =>
+  task === 'classification' ? [names.head.path] : [];
 
 /** The adapter that a config describes, freshly initialised. Targets were checked before. */
 export function adaptedFromConfig(
@@ -15,9 +19,10 @@ export function adaptedFromConfig(
   spec: DecoderSpec,
 ): Adapter {
   const paths = linearsOf(spec).map(({ path }) => path);
+  const modulesToSave = [...config.modulesToSave, ...alwaysSaved(spec)];
   const targets = matchTargets(config.targets, paths, {
     head: spec.names.head.path,
-    modulesToSave: config.modulesToSave,
+    modulesToSave,
     ...(config.layers && { layers: config.layers }),
   });
   const method = methodOf(config.kind);
@@ -27,8 +32,10 @@ export function adaptedFromConfig(
   ]);
   const tensors = specTensors(spec).map(({ name }) => name);
   if (spec.tied) tensors.push(`${spec.names.head.path}.weight`);
-  const modules = [...new Set(tensors.map((name) => name.slice(0, name.lastIndexOf('.'))))];
-  const saved = new Set(matchModules(config.modulesToSave, modules));
+  const modules = [...new Set(tensors.map((name) => name.slice(0, name.lastIndexOf('.'))))].filter(
+    (module) => !untrainable(spec).includes(module),
+  );
+  const saved = new Set(matchModules(modulesToSave, modules));
   return {
     linears: new Map(linears),
     dropout: config.dropout ?? 0,

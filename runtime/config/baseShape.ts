@@ -19,6 +19,8 @@ export interface BaseShape {
   /** Numbers in each module. */
   readonly sizes: ReadonlyMap<string, number>;
   readonly head: string;
+  /** Modules that are trained whole, whatever a config says: a classifier. */
+  readonly alwaysSaved?: readonly string[];
   /** Tokens of the longest row that it can read. */
   readonly positions: number;
 }

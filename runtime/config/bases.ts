@@ -5,12 +5,14 @@ import { UserError } from '../contract/errors.ts';
 import { elementCount, linearsOf } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base, DecoderSpec } from '../model/decoder.ts';
-import { headTensors, specTensors } from '../model/specTensors.ts';
+import { headTensors, specTensors, untrainable } from '../model/specTensors.ts';
+import { alwaysSaved } from './attachments.ts';
 import type { BaseShape } from './baseShape.ts';
 
 export interface OpenedBase {
   readonly path: string;
   readonly spec: DecoderSpec;
+  readonly freshHead?: boolean;
   readonly shape: BaseShape;
   /** Names and shapes; the file itself is closed. */
   readonly tensors: Base['tensors'];
@@ -29,10 +31,18 @@ export function baseShape(spec: DecoderSpec): BaseShape {
   const sizes = new Map<string, number>();
   for (const { name, shape } of [...specTensors(spec), ...(spec.tied ? headTensors(spec) : [])]) {
     const module = name.slice(0, name.lastIndexOf('.'));
+    if (untrainable(spec).includes(module)) continue;
     const tied = spec.tied && module === spec.names.finalNorm && sizes.has(module);
     if (!tied) sizes.set(module, (sizes.get(module) ?? 0) + elementCount(shape));
   }
-  return { linears: linearsOf(spec), modules: [...sizes.keys()], sizes, head, positions: spec.maxPositions };
+  return {
+    linears: linearsOf(spec),
+    modules: [...sizes.keys()],
+    sizes,
+    head,
+    alwaysSaved: alwaysSaved(spec),
+    positions: spec.maxPositions,
+  };
 }
 
 /** Size and time of a file, or of every file in a folder: another text when one of them was written. */
@@ -72,9 +82,9 @@ export class Bases {
 
 function read(path: string, stamp: string): OpenedBase | UserError {
   try {
-    const { spec, tensors } = openBase(path);
+    const { spec, tensors, freshHead } = openBase(path);
     tensors.close();
-    return { path, spec, tensors, shape: baseShape(spec), stamp };
+    return { path, spec, tensors, shape: baseShape(spec), stamp, ...(freshHead && { freshHead }) };
   } catch (error) {
     if (error instanceof UserError) return error;
     throw error;

@@ -62,9 +62,15 @@ export function checkAgainstBase(
   }
 }
 
+/** Names of the modules that are trained whole. */
+const savedNames = (
+  { modulesToSave }: Scene['method'],
+  { alwaysSaved = [] }: BaseShape,
+): readonly string[] => [...modulesToSave, ...alwaysSaved];
+
 const rulesOf = ({ method, base }: Scene) => ({
   head: base.head,
-  modulesToSave: method.modulesToSave,
+  modulesToSave: savedNames(method, base),
   ...(method.layers === undefined ? {} : { layers: method.layers }),
 });
 
@@ -80,7 +86,7 @@ function summarize(
     const options = kind.layerOptions(method, target, training);
     return { ...target, ...layerNumbers(kind, options, shapes.get(target.path)!) };
   });
-  const saved = matchModules(method.modulesToSave, base.modules).reduce(
+  const saved = matchModules(savedNames(method, base), base.modules).reduce(
     (sum, module) => sum + (base.sizes.get(module) ?? 0),
     0,
   );

@@ -9,6 +9,7 @@ import { adapterSummary } from './baseShape.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
 import type { CheckedConfig } from './check.ts';
+import { withAdapterClasses } from './classes.ts';
 import type { ProposedFix } from './edits.ts';
 import { fix } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -25,15 +26,16 @@ type ContinuedPlaces = Pick<Places, 'at'> & Pick<CheckedConfig, 'gives'>;
 export function checkContinued(
   folder: string,
   kind: string,
-  { spec, tensors, shape }: OpenedBase,
+  base: OpenedBase,
   { at, gives }: ContinuedPlaces,
 ): Continued {
+  const { shape } = base;
   const fixes: ProposedFix[] = [];
   try {
     const peft = openPeftAdapter(folder);
     try {
       requireTrainable(peft);
-      const { adapted } = adapterFromPeft(peft, { spec, tensors });
+      const { adapted } = adapterFromPeft(peft, withAdapterClasses(base, peft));
       const other = otherMethod(adapted, kind)?.kind;
       if (other !== undefined && !keysBeyond(kind, other).some((key) => gives('method', key)))
         fixes.push(

@@ -10,12 +10,13 @@ import { RowEncoder } from '../data/encodeRow.ts';
 import { percentile95 } from '../data/lint.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { RowReader } from '../data/rows.ts';
-import { countOnes, encodeRows, RowTally } from '../data/rowStream.ts';
+import { cutRow, encodeRows, RowTally } from '../data/rowStream.ts';
 import { lintOverlap } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { ByteFile } from '../formats/byteFile.ts';
 import { stampOf } from './bases.ts';
 import type { OpenedBase } from './bases.ts';
+import { withDataClasses } from './classes.ts';
 
 /** A first row that `train` would refuse, or a tokenizer it can't read. */
 export interface DataProblem {
@@ -94,16 +95,17 @@ interface Sample {
 /** Reads the cache or a sample; lets other work through between rows. Throws only when `signal` says so, or for a bug. */
 export async function readDataFacts(
   config: ResolvedConfig,
-  base: OpenedBase,
+  opened: OpenedBase,
   tokenizers: Tokenizers,
   signal?: AbortSignal,
 ): Promise<DataFacts> {
   let of: DataProblem['of'] = 'base';
   try {
-    const tokenizer = config.data.format === 'tokenised' ? undefined : tokenizers.load(base);
+    const tokenizer = config.data.format === 'tokenised' ? undefined : tokenizers.load(opened);
     const { data } = config;
-    const reading = { ...readingOptions(config, base.spec, tokenizer), signal };
     of = 'train';
+    const base = await withDataClasses(opened, data);
+    const reading = { ...readingOptions(config, base.spec, tokenizer), signal };
     const rows = { ...reading, file: data.train, exclude: data.exclude };
     const train = await openKnown(rows);
     const sample = train === undefined ? await sampleRows(rows) : undefined;
@@ -174,22 +176,20 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
   let whole = true;
   let [tokens, trained] = [0, 0];
   try {
-    const encoder = new RowEncoder(options.tokenizer, {
-      trainOn: options.trainOn,
-      template: options.template,
-    });
+    const { trainOn, template, task, labels, length } = options;
+    const encoder = new RowEncoder(options.tokenizer, { trainOn, template, task, labels, length });
     const container = await openContainer(file);
     const reader = new RowReader(options);
     try {
       await encodeRows({ file, container, reader, encoder, options }, (row, place) => {
         if (row instanceof UserError) throw row;
         tally.add(row, place);
-        counts.set(row.ids.length, (counts.get(row.ids.length) ?? 0) + 1);
-        const kept = Math.min(row.ids.length, options.length);
-        lengths.push(kept);
-        tokens += kept;
-        trained += countOnes(row.mask.subarray(0, kept));
-        digests.add(digestKey(rowDigest(row.ids.slice(0, options.length), row.text)));
+        const kept = cutRow(row, options.length);
+        counts.set(kept.uncut, (counts.get(kept.uncut) ?? 0) + 1);
+        lengths.push(kept.ids.length);
+        tokens += kept.ids.length;
+        trained += kept.supervised;
+        digests.add(digestKey(rowDigest(kept.ids, row.text)));
         if (lengths.length >= sampledRows || container.position > sampledBytes) throw new Enough();
       });
       reader.finish();

@@ -64,6 +64,7 @@ export class MemoryNeeds {
         policy,
         lengths,
         headRows: HEAD_ROWS,
+        ...(facts?.labelled !== undefined && { labelled: facts.labelled }),
         stateVectors: optimizers[training.optimizer].state.length,
         samples: training.samples,
       });

@@ -43,6 +43,7 @@ const data = {
       'alpaca',
       'sharegpt',
       'preference',
+      'classification',
       'tokenised',
     ],
     doc: 'Shape of a row; recognised from its keys where absent.',

@@ -7,7 +7,21 @@
 export type TargetSpec = string | readonly string[];
 
 export type DataFormat =
-  'chat' | 'chat-split' | 'prompt-completion' | 'text' | 'alpaca' | 'sharegpt' | 'preference' | 'tokenised';
+  | 'chat'
+  | 'chat-split'
+  | 'prompt-completion'
+  | 'text'
+  | 'alpaca'
+  | 'sharegpt'
+  | 'preference'
+  | 'classification'
+  | 'tokenised';
+
+/**
+ * What a base's head says where it isn't the token that follows. `classification`: the class of a row. `seq2seq`: the next token of a
+ * text that is written about another one.
+ */
+export type Task = 'classification' | 'seq2seq';
 
 export interface DataConfig {
   readonly train: string;

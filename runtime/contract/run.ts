@@ -23,6 +23,8 @@ export interface EvaluationEvent {
   readonly step: number;
   readonly loss: number;
   readonly tokens: number;
+  /** Share of the rows whose class is right, of a base that classifies; absent in older runs too. */
+  readonly accuracy?: number;
   readonly seconds: number;
   readonly best: boolean;
 }

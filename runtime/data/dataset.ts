@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { DataFormat, ResolvedConfig } from '../contract/config.ts';
+import type { DataFormat, ResolvedConfig, Task } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { rowRanges } from '../contract/rowNumbers.ts';
 import type { RowNumbers } from '../contract/rowNumbers.ts';
@@ -15,6 +15,7 @@ import { RowReader } from './rows.ts';
 import { encodeRows, RowTally } from './rowStream.ts';
 import type { TrainOn } from './spans.ts';
 import { CacheWriter, cacheVersion, TokenCache } from './tokenCache.ts';
+import type { CachedRow } from './tokenCache.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface DatasetOptions {
@@ -30,6 +31,9 @@ export interface DatasetOptions {
   readonly columns?: Readonly<Record<string, string>> | undefined;
   /** "none", the path of a template, or absent for the base's own. */
   readonly template?: string | undefined;
+  /** The base's task, and the names of its classes by id; absent: it goes on with texts. */
+  readonly task?: Task | undefined;
+  readonly labels?: readonly string[] | undefined;
   /** The day that templates may write; a resumed run gives the day it began. */
   readonly now?: Date | undefined;
   /** Rows to leave out before anything else looks at them, numbered as `line` does. */
@@ -41,10 +45,18 @@ export interface DatasetOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a config reads its files, for a base that knows `vocab` ids and `maxPositions` positions. */
+/** What rows become depends on: ids and positions that a base knows, its task, the names of its classes. */
+export interface ReadingBase {
+  readonly vocab: number;
+  readonly maxPositions: number;
+  readonly task?: Task;
+  readonly labels?: readonly string[];
+}
+
+/** How a config reads its files for a base. */
 export const readingOptions = (
   { data, output }: Pick<ResolvedConfig, 'data' | 'output'>,
-  { vocab, maxPositions }: { readonly vocab: number; readonly maxPositions: number },
+  { vocab, maxPositions, task, labels }: ReadingBase,
   tokenizer: Tokenizer | undefined,
 ): Omit<DatasetOptions, 'file'> => ({
   tokenizer,
@@ -54,6 +66,8 @@ export const readingOptions = (
   format: data.format,
   columns: data.columns,
   template: data.template,
+  task,
+  labels,
   cacheFolder: join(output, '.cache'),
 });
 
@@ -63,7 +77,7 @@ export interface TokenDataset {
   /** Tokens of the row that are targets of the loss. */
   supervised(row: number): number;
   /** `mask[i]` is 1 where token i is a target, predicted from what stands before it; `mask[0]` never is. */
-  read(row: number): { ids: Uint32Array; mask: Uint8Array };
+  read(row: number): CachedRow;
   /** Where the row stands in the file: its line, or its number in a Parquet file; from 1. */
   line(row: number): number;
   /** The row's number among all rows of the file, from 0: another one where rows before it are excluded, untrained or not selected. */
@@ -123,13 +137,10 @@ export async function openCachedDataset(options: DatasetOptions): Promise<TokenD
   }
 }
 
-function createEncoder({
-  tokenizer,
-  trainOn,
-  template,
-  now,
-}: Omit<DatasetOptions, 'cacheFolder'>): RowEncoder {
-  return new RowEncoder(tokenizer, { trainOn, template, ...(now === undefined ? {} : { now }) });
+function createEncoder(options: Omit<DatasetOptions, 'cacheFolder'>): RowEncoder {
+  const { tokenizer, now, trainOn, template, task, labels, length } = options;
+  const encoding = { trainOn, template, task, labels, length };
+  return new RowEncoder(tokenizer, { ...encoding, ...(now === undefined ? {} : { now }) });
 }
 
 function asDataset(cache: TokenCache, hash: string): TokenDataset {
@@ -166,7 +177,7 @@ async function hashFile(file: ByteFile, { onProgress, signal }: DatasetOptions):
 }
 
 function cacheKey(contentHash: string, encoder: RowEncoder, options: DatasetOptions): string {
-  const { tokenizer, length, trainOn, format, columns, vocabSize, now, exclude = [] } = options;
+  const { tokenizer, length, trainOn, format, columns, vocabSize, now, exclude = [], task, labels } = options;
   const excluded = rowRanges(exclude);
   const day = encoder.usesDate ? (now ?? new Date()).toISOString().slice(0, 10) : undefined;
   const sortedColumns = Object.entries(columns ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -180,6 +191,7 @@ function cacheKey(contentHash: string, encoder: RowEncoder, options: DatasetOpti
         day,
         [length, trainOn, format, sortedColumns, vocabSize],
         ...(excluded.length === 0 ? [] : [excluded]),
+        ...(task === undefined ? [] : [task, labels ?? []]),
       ]),
     )
     .digest('hex');

@@ -1,7 +1,9 @@
 /** @file One row to token ids and the mask of what is learned: conversations through the template, everything else as text. */
+import type { Task } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { ChatTemplate } from './chat.ts';
 import type { ChatMessage, Conversation } from './chat.ts';
+import { classId } from './classes.ts';
 import { lintMessages, lintTexts } from './lint.ts';
 import type { LintCode } from './lint.ts';
 import { locateContents } from './markers.ts';
@@ -9,6 +11,7 @@ import type { Row } from './row.ts';
 import { readTextFile } from './smallFile.ts';
 import { labelConversation, maskOf } from './spans.ts';
 import type { TrainOn } from './spans.ts';
+import { cutTexts, encodeClassified, encodeTranslated } from './textPairs.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { tokenPlaces } from './tokenPlaces.ts';
 import { contentTexts } from './turns.ts';
@@ -22,6 +25,12 @@ export interface EncodedRow {
   /** What was tokenised, and which characters of it are learned; undefined for rows of token ids. */
   readonly text: string | undefined;
   readonly spans: readonly Span[];
+  /** 1 for tokens of the second text, where the base's task has two; as long as `ids`. */
+  readonly second?: Uint8Array;
+  /** The row's class, which is learned in the place of tokens. */
+  readonly label?: number;
+  /** Tokens before the cut of a row that was cut where it was encoded: its texts are cut apart. */
+  readonly uncut?: number;
 }
 
 /** A content of the row where it stands in `text`. */
@@ -44,6 +53,12 @@ export interface RowEncoderOptions {
   readonly template?: string | undefined;
   /** The day that templates may write. */
   readonly now?: Date;
+  /** The base's task; absent: it goes on with texts. */
+  readonly task?: Task | undefined;
+  /** Names of the classes by id, of a base that classifies. */
+  readonly labels?: readonly string[] | undefined;
+  /** Tokens at which the texts of a row are cut, where the base's task has two. */
+  readonly length?: number | undefined;
 }
 
 /** Conversations the row encoder can take: the base's template, a named one, or none at all. */
@@ -53,13 +68,15 @@ export class RowEncoder {
   readonly #toolTemplate: ChatTemplate | undefined;
   readonly #trainOn: TrainOn;
   readonly #none: boolean;
+  readonly #options: RowEncoderOptions;
 
   /** Without a tokenizer only tokenised rows can be read. Throws `template-missing` or `template-syntax`. */
   constructor(tokenizer: Tokenizer | undefined, options: RowEncoderOptions) {
     this.#tokenizer = tokenizer;
+    this.#options = options;
     this.#trainOn = options.trainOn;
     this.#none = options.template === 'none';
-    if (tokenizer === undefined || this.#none) return;
+    if (tokenizer === undefined || this.#none || options.task !== undefined) return;
     const { specialTokens } = tokenizer;
     const details = { specialTokens, ...(options.now === undefined ? {} : { now: options.now }) };
     const create = (source: string | undefined, name: string): ChatTemplate | undefined =>
@@ -101,22 +118,33 @@ export class RowEncoder {
   }
 
   #encode(row: Row): EncodedRow {
-    if (row.kind === 'tokens') return firstUntrained({ ...row, lints: [], text: undefined, spans: [] });
+    if (row.kind === 'tokens') return this.#given(row);
     const tokenizer = this.#tokenizer;
     if (tokenizer === undefined)
       throw new UserError('tokenizer-missing', 'holds text, and the base has no tokenizer.', {
         hint: 'Add tokenizer.json to the base, or tokenise the rows beforehand (input_ids, labels).',
       });
+    const { task, labels, length = Infinity } = this.#options;
     switch (row.kind) {
+      case 'classified':
+        return encodeClassified(tokenizer, row, labels, length);
       case 'chat':
         return this.#conversation(tokenizer, row.conversation, row.trainFrom);
       case 'pair':
+        if (task === 'seq2seq') return encodeTranslated(tokenizer, row, length);
         return this.#template === undefined
           ? this.#joined(tokenizer, row)
           : this.#conversation(tokenizer, asConversation(row), 0);
       case 'text':
         return this.#plain(tokenizer, row.text, 0, lintText(row.text, tokenizer));
     }
+  }
+
+  #given(row: Row & { kind: 'tokens' }): EncodedRow {
+    const { task, labels, length = Infinity } = this.#options;
+    const encoded = firstUntrained({ ...row, lints: [], text: undefined, spans: [] });
+    if (row.label !== undefined && labels) return { ...encoded, label: classId(row.label, labels) };
+    return task === 'seq2seq' ? cutTexts(encoded, length) : encoded;
   }
 
   /** Where contents and tokens of an encoded row stand in its text: for a person who looks at it, never for training. */
@@ -132,7 +160,7 @@ export class RowEncoder {
   }
 
   #contents(row: Row, text: string): PlacedContent[] {
-    if (row.kind === 'tokens') return [];
+    if (row.kind === 'tokens' || row.kind === 'classified') return [];
     if (row.kind === 'text') return [{ role: 'text', turn: 0, start: 0, end: row.text.length }];
     const conversation = row.kind === 'chat' ? row.conversation : asConversation(row);
     const template = this.#templateFor(conversation);

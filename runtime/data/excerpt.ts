@@ -30,6 +30,7 @@ export function excerptOf(text: string, options: RowReaderOptions): string {
       case 'pair':
         return oneLine(row.prompt);
       case 'text':
+      case 'classified':
         return oneLine(row.text);
       case 'tokens':
         return oneLine(row.ids.slice(0, 60).join(' '));

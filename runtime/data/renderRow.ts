@@ -100,7 +100,23 @@ export function plainTurns(row: Row, longest: number): RenderedRow['turns'] {
       ];
     case 'text':
       return [turn('text', row.text)];
+    case 'classified':
+      return [
+        turn('text', row.text),
+        ...(row.pair === undefined ? [] : [turn('second text', row.pair)]),
+        turn('label', String(row.label)),
+      ];
     case 'tokens':
       return [turn('tokens', row.ids.join(' '))];
   }
+}
+
+/** Texts that a base reads apart, the last of which it learns: a class, or what is written about the others. */
+export function textTurns(row: Row, longest: number): RenderedRow['turns'] {
+  const turns = plainTurns(row, longest);
+  const learned = (turn: RenderedRow['turns'][number]): RenderedRow['turns'][number] => ({
+    ...turn,
+    segments: turn.segments.map((segment) => ({ ...segment, state: 'trained' })),
+  });
+  return turns.map((turn, i) => (i === turns.length - 1 ? learned(turn) : turn));
 }

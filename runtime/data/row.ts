@@ -1,5 +1,5 @@
 /** @file What a dataset format makes of one row, and what every format offers. */
-import type { DataFormat } from '../contract/config.ts';
+import type { DataFormat, Task } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Place } from '../contract/errors.ts';
 import type { ChatMessage, Conversation } from './chat.ts';
@@ -27,7 +27,21 @@ export type Row =
       readonly ids: readonly number[];
       /** As long as `ids`; 1 where the token is a target. */
       readonly mask: Uint8Array;
+      /** As long as `ids`; 1 for tokens of the second text, where the base's task has two. */
+      readonly second?: Uint8Array;
+      /** The row's class. */
+      readonly label?: number;
+    }
+  | {
+      /** A text, or two, and the class: its id or its name. */
+      readonly kind: 'classified';
+      readonly text: string;
+      readonly pair: string | undefined;
+      readonly label: number | string;
     };
+
+/** What rows can teach: a base's task, or to go on with a text. */
+export type Teaches = Task | 'continuation';
 
 /** A way to write rows; one file each, listed in formats/all.ts. */
 export interface DatasetFormat {
@@ -35,10 +49,12 @@ export interface DatasetFormat {
   /** Fields that a row must have to be read this way; any one of these sets. */
   readonly required: readonly (readonly string[])[];
   readonly optional: readonly string[];
+  /** Absent: to go on with a text, and no other. */
+  readonly teaches?: readonly Teaches[];
   /** Role names and value types are this format's; called when a required set is there. */
   fits(row: JsonObject): boolean;
   /** Throws a `UserError` without a place. */
-  read(row: JsonObject): Row;
+  read(row: JsonObject, teaches?: Teaches): Row;
 }
 
 /** A row can't be read in the format it is in. */

@@ -7,7 +7,7 @@ import type {
   StateRange,
   TextState,
 } from '../contract/api/data.ts';
-import type { DataFormat } from '../contract/config.ts';
+import type { DataFormat, Task } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { RowEncoder } from './encodeRow.ts';
 import type { EncodedRow, RowPlaces } from './encodeRow.ts';
@@ -15,9 +15,11 @@ import { datasetFormats } from './formats/all.ts';
 import { jsonScalars } from './jsonStrings.ts';
 import type { SourceScalar } from './jsonStrings.ts';
 import type { Row } from './row.ts';
-import { plainTurns, renderTurns } from './renderRow.ts';
+import { plainTurns, renderTurns, textTurns } from './renderRow.ts';
 import { lintError, placeLint } from './rowLints.ts';
 import { RowReader } from './rows.ts';
+import { cutRow } from './rowStream.ts';
+import type { CutRow } from './rowStream.ts';
 import { findAnchors, findCallAnchors, sourceOf } from './sourceRanges.ts';
 import type { Anchor } from './sourceRanges.ts';
 import type { TrainOn } from './spans.ts';
@@ -32,6 +34,10 @@ export interface PreviewOptions {
   readonly format?: DataFormat | undefined;
   readonly columns?: Readonly<Record<string, string>> | undefined;
   readonly template?: string | undefined;
+  /** The base's task; absent: it goes on with texts. */
+  readonly task?: Task | undefined;
+  /** Names of the classes by id, where the base has them. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 /** A row that was read and encoded, with all places. */
@@ -75,8 +81,8 @@ export class RowPreviewer {
       const looked = this.#look(line, value);
       const { encoded } = looked;
       return {
-        tokens: encoded.ids.length,
-        supervised: this.#supervised(encoded),
+        tokens: this.#cut(encoded).uncut,
+        supervised: this.#cut(encoded).supervised,
         ranges: this.#ranges(looked),
         lints: this.#lints(line, looked),
       };
@@ -97,16 +103,19 @@ export class RowPreviewer {
     const { encoded, places, cutAt } = looked;
     const text = encoded.text ?? '';
     const shortened = text.length > longestRendered;
+    const { uncut, supervised } = this.#cut(encoded);
+    const scene = {
+      text: text.slice(0, longestRendered),
+      trained: encoded.spans,
+      contents: places.contents,
+      special: specialRanges(this.#options.tokenizer, encoded, places),
+      cutAt,
+    };
+    const apart = encoded.text === undefined && looked.row.kind !== 'tokens';
     return {
-      turns: renderTurns({
-        text: text.slice(0, longestRendered),
-        trained: encoded.spans,
-        contents: places.contents,
-        special: specialRanges(this.#options.tokenizer, encoded, places),
-        cutAt,
-      }),
-      tokens: encoded.ids.length,
-      supervised: this.#supervised(encoded),
+      turns: apart ? textTurns(looked.row, longestRendered) : renderTurns(scene),
+      tokens: uncut,
+      supervised,
       lints: this.#lints(line, looked),
       shortened,
     };
@@ -115,11 +124,14 @@ export class RowPreviewer {
   /** Characters of each supervised token that is left after the cut, null where it stands for none of the line. */
   tokens(line: string): (CharacterRange | null)[] {
     const { encoded, places, anchors, scalars } = this.#look(line, parseLine(line));
+    // a class stands for none of them
+    if (encoded.label !== undefined) return [null];
     const numbers = this.#idScalars(scalars);
     const found: (CharacterRange | null)[] = [];
-    for (let i = 0; i < Math.min(encoded.mask.length, this.#options.length); i++) {
+    for (let i = 0; i < this.#cut(encoded).mask.length; i++) {
       if (encoded.mask[i] !== 1) continue;
-      const ranges = encoded.text === undefined ? [numbers[i]!] : sourceOf(anchors, places.tokens[i]!);
+      const ranges =
+        encoded.text === undefined ? numbers.slice(i, i + 1) : sourceOf(anchors, places.tokens[i]!);
       const [first] = ranges;
       found.push(first === undefined ? null : { start: first.start, end: ranges.at(-1)!.end });
     }
@@ -141,10 +153,8 @@ export class RowPreviewer {
     return { row, encoded, places, scalars, anchors, cutAt };
   }
 
-  #supervised({ mask }: EncodedRow): number {
-    let ones = 0;
-    for (let i = 0; i < Math.min(mask.length, this.#options.length); i++) ones += mask[i]!;
-    return ones;
+  #cut(encoded: EncodedRow): CutRow {
+    return cutRow(encoded, this.#options.length);
   }
 
   #ranges({ encoded, anchors, scalars, cutAt }: Looked): StateRange[] {
@@ -175,13 +185,12 @@ export class RowPreviewer {
 
   #lints(line: string, { encoded, scalars }: Looked): RowLint[] {
     const { tokenizer, length } = this.#options;
-    const supervised = this.#supervised(encoded);
-    const cut = encoded.ids.length > length;
+    const { supervised, cut, uncut } = this.#cut(encoded);
     const codes = [...encoded.lints];
     if (supervised > 0) codes.push(...(cut ? (['truncated'] as const) : []));
     else if (cut && encoded.mask.includes(1)) codes.push('answer-cut-off');
     else if (!codes.includes('no-assistant-turn')) codes.push('nothing-trained');
-    const scene = { line, scalars, tokenizer, tokens: encoded.ids.length, length };
+    const scene = { line, scalars, tokenizer, tokens: uncut, length };
     return codes.map((code) => placeLint(code, scene));
   }
 }

@@ -104,26 +104,31 @@ export class RowTally {
   }
 
   add(encoded: EncodedRow, place: RowPlace): void {
-    const { ids, mask, lints, text } = encoded;
+    const { lints, text, label } = encoded;
     const { line } = place;
+    const { ids, mask, cut, uncut, supervised } = cutRow(encoded, this.#length);
     this.#seen += 1;
-    this.#longest = Math.max(this.#longest, ids.length);
-    this.#lengths.set(ids.length, (this.#lengths.get(ids.length) ?? 0) + 1);
+    this.#longest = Math.max(this.#longest, uncut);
+    this.#lengths.set(uncut, (this.#lengths.get(uncut) ?? 0) + 1);
     for (const code of lints) this.lints.add(code, line);
-    const cut = ids.length > this.#length;
     if (cut) this.lints.add('truncated', line);
-    const keptMask = cut ? mask.slice(0, this.#length) : mask;
-    const supervised = countOnes(keptMask);
     if (supervised === 0) {
-      if (cut && mask.includes(1)) this.lints.add('answer-cut-off', line);
+      if (cut && encoded.mask.includes(1)) this.lints.add('answer-cut-off', line);
       else if (!lints.includes('no-assistant-turn')) this.lints.add('nothing-trained', line);
       return;
     }
-    const kept = Uint32Array.from(cut ? ids.slice(0, this.#length) : ids);
+    const kept = Uint32Array.from(ids);
+    const second = encoded.second?.slice(0, ids.length);
     this.#rows += 1;
     this.#tokens += kept.length;
     this.#supervised += supervised;
-    this.#writer?.add(kept, keptMask, place, supervised, rowDigest(kept, text));
+    const row = {
+      ids: kept,
+      mask,
+      ...(second && { second }),
+      ...(label !== undefined && { label }),
+    };
+    this.#writer?.add(row, place, supervised, rowDigest(kept, text));
   }
 
   /** Throws `data-empty`, `no-trainable-token`, or the first lint that is an error. */
@@ -177,6 +182,30 @@ export class RowTally {
           : ['every token is masked', 'Check train and weight flags, labels, and data.trainOn.'];
     return new UserError('no-trainable-token', `has no token to train on: ${why}.`, { place, hint });
   }
+}
+
+/** What is kept of a row. */
+export interface CutRow {
+  readonly ids: readonly number[];
+  readonly mask: Uint8Array;
+  readonly cut: boolean;
+  /** Tokens before the cut. */
+  readonly uncut: number;
+  /** Tokens that are learned; 1 for a class. */
+  readonly supervised: number;
+}
+
+/** The first `length` tokens; a row whose texts were cut apart is kept as it is. */
+export function cutRow({ ids, mask, uncut, label }: EncodedRow, length: number): CutRow {
+  const kept = uncut === undefined ? Math.min(ids.length, length) : ids.length;
+  const keptMask = mask.slice(0, kept);
+  return {
+    ids: kept < ids.length ? ids.slice(0, kept) : ids,
+    mask: keptMask,
+    cut: kept < (uncut ?? ids.length),
+    uncut: uncut ?? ids.length,
+    supervised: label === undefined ? countOnes(keptMask) : 1,
+  };
 }
 
 export function countOnes(mask: Uint8Array): number {

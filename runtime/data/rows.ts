@@ -2,10 +2,10 @@
  * @file From a row's keys, role names and value types to the format it is in, one and the same for the whole file.
  * Two possible readings are an error that names both and the setting that decides; nothing is guessed.
  */
-import type { DataFormat } from '../contract/config.ts';
+import type { DataFormat, Task } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { datasetFormats } from './formats/all.ts';
-import type { DatasetFormat, Row } from './row.ts';
+import type { DatasetFormat, Row, Teaches } from './row.ts';
 import type { JsonObject } from './smallFile.ts';
 
 export interface RowReaderOptions {
@@ -13,6 +13,8 @@ export interface RowReaderOptions {
   readonly format?: DataFormat | undefined;
   /** `data.columns`: our field -> the file's column. */
   readonly columns?: Readonly<Record<string, string>> | undefined;
+  /** The base's task, which decides what rows are read as; absent: it goes on with texts. */
+  readonly task?: Task | undefined;
 }
 
 const knownFields = new Set(
@@ -30,12 +32,15 @@ export class RowReader {
   readonly #complete: boolean;
   #format: DatasetFormat | undefined;
   readonly #asked: DataFormat | undefined;
+  readonly #teaches: Teaches;
   #firstWhere = '';
 
-  /** Throws `data-columns` on a field that no format has. */
-  constructor({ format, columns = {} }: RowReaderOptions) {
+  /** Throws `data-columns` on a field that no format has, `format-unfit` where the base's task is another. */
+  constructor({ format, columns = {}, task }: RowReaderOptions) {
     this.#asked = format;
+    this.#teaches = task ?? 'continuation';
     this.#format = datasetFormats.find(({ name }) => name === format);
+    if (this.#format && !teaches(this.#format, this.#teaches)) throw unfit([this.#format], this.#teaches);
     this.#columns = Object.entries(columns);
     for (const [field] of this.#columns)
       if (!knownFields.has(field))
@@ -68,7 +73,7 @@ export class RowReader {
       });
     const row = this.#map(value as JsonObject);
     if (this.#asked !== undefined) return this.#readAsked(row);
-    const format = recognise(row);
+    const format = recognise(row, this.#teaches);
     if (this.#format !== undefined && format !== this.#format)
       throw new UserError(
         'formats-mixed',
@@ -79,7 +84,7 @@ export class RowReader {
       this.#format = format;
       this.#firstWhere = where;
     }
-    return format.read(row);
+    return format.read(row, this.#teaches);
   }
 
   /** A column of `data.columns` that no row had: a mistake, or the rows would silently lack it. Throws `column-missing`. */
@@ -105,7 +110,7 @@ export class RowReader {
           hint: `It has ${listKeys(row)}. Map columns with data.columns, or change data.format.`,
         },
       );
-    return format.read(row);
+    return format.read(row, this.#teaches);
   }
 
   #map(row: JsonObject): JsonObject {
@@ -141,8 +146,29 @@ function hasAll(row: JsonObject, fields: readonly string[]): boolean {
   );
 }
 
-function recognise(row: JsonObject): DatasetFormat {
-  const byKeys = datasetFormats.filter(({ required }) => required.some((set) => hasAll(row, set)));
+function teaches({ teaches: what = ['continuation'] }: DatasetFormat, wanted: Teaches): boolean {
+  return what.includes(wanted);
+}
+
+/** What a base of each kind learns from, in words. */
+const wantedRows: Readonly<Record<Teaches, string>> = {
+  continuation: 'goes on with texts',
+  classification: 'classifies: its rows are {"text", "label"}, or {"text", "text_pair", "label"}',
+  seq2seq:
+    'writes one text about another: its rows are {"prompt", "completion"}, or {"instruction", "output"}',
+};
+
+function unfit(formats: readonly DatasetFormat[], wanted: Teaches): UserError {
+  const names = formats.map(({ name }) => name).join(' or ');
+  return new UserError('format-unfit', `is in the format ${names}, and the base ${wantedRows[wanted]}.`, {
+    hint: 'Map columns with data.columns, set data.format, or use a base that fits the rows.',
+  });
+}
+
+function recognise(row: JsonObject, wanted: Teaches): DatasetFormat {
+  const anyTask = datasetFormats.filter(({ required }) => required.some((set) => hasAll(row, set)));
+  const byKeys = anyTask.filter((format) => teaches(format, wanted));
+  if (byKeys.length === 0 && anyTask.length > 0) throw unfit(anyTask, wanted);
   const fitting = byKeys.filter((format) => format.fits(row));
   const [only, second] = fitting;
   if (second !== undefined)
@@ -153,14 +179,14 @@ function recognise(row: JsonObject): DatasetFormat {
     );
   if (only !== undefined) return only;
   // One candidate by its keys: its own words say what is wrong with the values.
-  if (byKeys.length === 1) byKeys[0]!.read(row);
+  if (byKeys.length === 1) byKeys[0]!.read(row, wanted);
   throw new UserError(
     'format-unknown',
     byKeys.length === 0
       ? `has ${listKeys(row)}, which is no known format.`
       : `has the fields of ${byKeys.map(({ name }) => name).join(' and ')}, but values of neither.`,
     {
-      hint: 'Map columns with data.columns, for example { "prompt": "question", "completion": "answer" }, or use one of the formats: {"messages": [...]}, {"prompt", "completion"}, {"text"}, {"instruction", "output"}, {"conversations": [...]}, {"input_ids"}.',
+      hint: 'Map columns with data.columns, for example { "prompt": "question", "completion": "answer" }, or use one of the formats: {"messages": [...]}, {"prompt", "completion"}, {"text"}, {"instruction", "output"}, {"conversations": [...]}, {"input_ids"}; {"text", "label"} for a base that classifies.',
     },
   );
 }

@@ -10,6 +10,7 @@ import type { FileRow, RowFile } from './rowFile.ts';
 import type { PreviewOptions } from './rowPreview.ts';
 import { parseLine } from './rowPreview.ts';
 import { RowReader } from './rows.ts';
+import { cutRow } from './rowStream.ts';
 
 export interface SurveyOptions {
   /** Without them only the shape of rows is looked at. */
@@ -106,21 +107,18 @@ class Tally {
     try {
       const row = this.#reader.read(parseLine(text), `${this.#unit} ${line}`);
       if (this.#encoder === undefined || this.#preview === undefined) return 0;
-      const { ids, mask, lints } = this.#encoder.encode(row);
-      const { length } = this.#preview;
+      const encoded = this.#encoder.encode(row);
+      const { lints, mask } = encoded;
+      const { ids, cut, uncut, supervised } = cutRow(encoded, this.#preview.length);
       for (const code of new Set(lints)) note(code);
-      const kept = Math.min(ids.length, length);
-      let supervised = 0;
-      for (let i = 0; i < kept; i++) supervised += mask[i]!;
-      const cut = ids.length > length;
       if (cut) this.truncated += 1;
       if (supervised > 0) {
-        this.tokens += kept;
+        this.tokens += ids.length;
         this.supervised += supervised;
         if (cut) note('truncated');
       } else if (cut && mask.includes(1)) note('answer-cut-off');
       else if (!lints.includes('no-assistant-turn')) note('nothing-trained');
-      return ids.length;
+      return uncut;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       codes.add(error.code);

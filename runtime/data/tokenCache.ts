@@ -1,6 +1,6 @@
 /**
  * @file Tokenised rows as flat files in a folder named by what they were made from: `ids.u32`, `mask.u8`, `offsets.u64`,
- * `lines.u32`, `sources.u32`, `supervised.u32`, `digests.u32` and `meta.json`; little-endian. Written beside and renamed, read by offset.
+ * `lines.u32`, `sources.u32`, `supervised.u32`, `labels.i32`, `digests.u32` and `meta.json`; little-endian. Written beside and renamed, read by offset.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { ByteFile, writeError } from '../formats/byteFile.ts';
 import type { Lint } from './lint.ts';
 
-export const cacheVersion = 3;
+export const cacheVersion = 4;
 
 /** Everything about the cached rows but the rows. */
 export interface CacheMeta {
@@ -37,6 +37,22 @@ export interface CacheMeta {
   readonly format: string;
   readonly lints: readonly Lint[];
 }
+
+/** A row as it is kept. */
+export interface CachedRow {
+  readonly ids: Uint32Array;
+  readonly mask: Uint8Array;
+  /** 1 for tokens of the second text, where the base's task has two. */
+  readonly second?: Uint8Array;
+  /** The row's class. */
+  readonly label?: number;
+}
+
+/** Bits of a byte of `mask.u8`: the token is learned, the token belongs to the second text. */
+const learnedBit = 1;
+const secondBit = 2;
+/** In `labels.i32`: the row has no class. */
+const noLabel = -1;
 
 /** Where a row stands in its data file. */
 export interface RowPlace {
@@ -56,6 +72,7 @@ const files = {
   lines: 'lines.u32',
   sources: 'sources.u32',
   supervised: 'supervised.u32',
+  labels: 'labels.i32',
   digests: 'digests.u32',
   meta: 'meta.json',
 } as const;
@@ -123,15 +140,22 @@ export class CacheWriter {
     this.#appenders.offsets.append(bytesOf(BigUint64Array.of(0n)));
   }
 
-  add(ids: Uint32Array, mask: Uint8Array, place: RowPlace, supervised: number, digest: Uint32Array): void {
+  add(
+    { ids, mask, second, label }: CachedRow,
+    place: RowPlace,
+    supervised: number,
+    digest: Uint32Array,
+  ): void {
     this.#tokens += ids.length;
+    const bits = second ? mask.map((bit, i) => bit | (second[i]! * secondBit)) : mask;
     writing(this.#folder, () => {
       this.#appenders.ids.append(bytesOf(ids));
-      this.#appenders.mask.append(mask);
+      this.#appenders.mask.append(bits);
       this.#appenders.offsets.append(bytesOf(BigUint64Array.of(BigInt(this.#tokens))));
       this.#appenders.lines.append(bytesOf(Uint32Array.of(place.line)));
       this.#appenders.sources.append(bytesOf(Uint32Array.of(place.row)));
       this.#appenders.supervised.append(bytesOf(Uint32Array.of(supervised)));
+      this.#appenders.labels.append(bytesOf(Int32Array.of(label ?? noLabel)));
       this.#appenders.digests.append(bytesOf(digest));
     });
   }
@@ -175,7 +199,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function bytesOf(array: Uint32Array | BigUint64Array): Uint8Array {
+function bytesOf(array: Uint32Array | Int32Array | BigUint64Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
@@ -197,6 +221,7 @@ export class TokenCache {
   readonly #lines: Uint32Array;
   readonly #sources: Uint32Array;
   readonly #supervised: Uint32Array;
+  readonly #labels: Int32Array;
   readonly #folder: string;
 
   /** Undefined when there is none, or what is there isn't whole. */
@@ -220,6 +245,7 @@ export class TokenCache {
       lines: rows * 4,
       sources: rows * 4,
       supervised: rows * 4,
+      labels: rows * 4,
       digests: rows * 4 * digestWords,
     };
     for (const name of appended)
@@ -234,6 +260,7 @@ export class TokenCache {
     this.#lines = new Uint32Array(readWhole(join(folder, files.lines)).buffer);
     this.#sources = new Uint32Array(readWhole(join(folder, files.sources)).buffer);
     this.#supervised = new Uint32Array(readWhole(join(folder, files.supervised)).buffer);
+    this.#labels = new Int32Array(readWhole(join(folder, files.labels)).buffer);
     for (let row = 0; row < rows; row++)
       if (this.#offsets[row + 1]! < this.#offsets[row]!) throw new Error('offsets go back');
     if (this.#offsets[rows] !== tokens) throw new Error('offsets end elsewhere');
@@ -266,12 +293,19 @@ export class TokenCache {
     return this.#sources[row]!;
   }
 
-  read(row: number): { ids: Uint32Array; mask: Uint8Array } {
+  read(row: number): CachedRow {
     const length = this.length(row);
     const offset = this.#offsets[row]!;
     const ids = new Uint32Array(length);
     this.#ids.read(bytesOf(ids), offset * 4);
-    return { ids, mask: this.#mask.read(new Uint8Array(length), offset) };
+    const bits = this.#mask.read(new Uint8Array(length), offset);
+    const label = this.#labels[row]!;
+    return {
+      ids,
+      mask: bits.map((bit) => bit & learnedBit),
+      ...(bits.some((bit) => bit >= secondBit) && { second: bits.map((bit) => bit >> 1) }),
+      ...(label !== noLabel && { label }),
+    };
   }
 
   /** `digestWords` words a row. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { UserError } from '../contract/errors.ts';
 import { AddedTokenFinder } from './addedTokens.ts';
 import type { Section } from './addedTokens.ts';
+import type { Template } from './pairTemplate.ts';
 import { PieceEncoder } from './pieces.ts';
 import { damaged, unsupported } from './preTokenizers.ts';
 import { withinTime } from './timeLimit.ts';
@@ -162,6 +163,17 @@ export class Tokenizer {
   get around(): { readonly prefix: readonly number[]; readonly suffix: readonly number[] } {
     const { prefix, suffix } = this.#prepared;
     return { prefix, suffix };
+  }
+
+  /** What stands around one text, or around and between two; undefined where the tokenizer joins no texts. */
+  template(texts: number): Template | undefined {
+    if (texts === 2) return this.#prepared.pair;
+    const { prefix, suffix } = this.#prepared;
+    return [
+      { ids: prefix, type: 0 },
+      { text: 0, type: 0 },
+      { ids: suffix, type: 0 },
+    ];
   }
 
   encodeSections(text: string): EncodedSection[] {

@@ -1,6 +1,8 @@
 /** @file Checks a tokenizer.json (or what was built in its place) and brings it into the form the library computes exactly. */
 import type { AddedToken } from './addedTokens.ts';
 import { damaged, prependsFirst, rewritePreTokenizer, unsupported } from './preTokenizers.ts';
+import { readPairTemplate } from './pairTemplate.ts';
+import type { Template } from './pairTemplate.ts';
 import { isObject } from './smallFile.ts';
 import type { JsonObject } from './smallFile.ts';
 import { checkDecoder, checkId, largestId, readPostProcessor, rewriteNormalizer } from './tokenizerParts.ts';
@@ -17,6 +19,8 @@ export interface PreparedTokenizer {
   /** What `addSpecial` puts around a text. */
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
+  /** How two texts are joined, where the tokenizer says so. */
+  readonly pair: Template | undefined;
   /** The first piece of a text is treated differently from later ones (Metaspace "first"). */
   readonly firstDiffers: boolean;
   /** The splits in front of a byte-level BPE model, where that is all there is: pieces can be remembered. */
@@ -58,6 +62,7 @@ export function prepareTokenizer(value: unknown, file: string): PreparedTokenize
     vocabSize: largest + 1,
     prefix,
     suffix,
+    pair: readPairTemplate(value['post_processor'], ids, file),
     firstDiffers,
     byteLevelSplits: modelType === 'BPE' ? splitsOf(preTokenizer) : undefined,
   };

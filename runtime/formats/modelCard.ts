@@ -1,4 +1,5 @@
 /** @file The README.md of an adapter: a model card as the hub reads it (docs: "Model Cards"), with what a reader needs to judge it. */
+import type { Task } from '../contract/config.ts';
 
 /** What the card says beside the adapter's own numbers. All texts may come from files: none is trusted as Markdown. */
 export interface CardFacts {
@@ -24,6 +25,10 @@ interface CardAdapter {
   readonly alpha: number;
   readonly targets: readonly string[];
   readonly dora?: boolean;
+  /** Absent: the base goes on with texts. */
+  readonly task?: Task;
+  /** Names of a classifier's classes by id. */
+  readonly labels?: readonly string[];
   /** A kind that PEFT doesn't read. */
   readonly own?: { readonly type: string };
 }
@@ -50,19 +55,31 @@ const baseName = (base: string): string =>
 
 const titles: Readonly<Record<string, string>> = { lora: 'LoRA', dora: 'DoRA', loramoe: 'LoRAMoE' };
 
-const peftUse = (base: string): string[] => [
-  '```python',
-  'from peft import PeftModel',
-  'from transformers import AutoModelForCausalLM',
-  '',
-  `base = AutoModelForCausalLM.from_pretrained(${JSON.stringify(base)})`,
-  'model = PeftModel.from_pretrained(base, "path/of/this/folder")',
-  '```',
-];
+/** The hub's word for what a model does, and transformers' class that loads it. */
+const purposes: Readonly<Record<Task | 'continuation', { pipelineTag: string; model: string }>> = {
+  continuation: { pipelineTag: 'text-generation', model: 'AutoModelForCausalLM' },
+  classification: { pipelineTag: 'text-classification', model: 'AutoModelForSequenceClassification' },
+  seq2seq: { pipelineTag: 'text2text-generation', model: 'AutoModelForSeq2SeqLM' },
+};
+
+function peftUse(base: string, model: string, labels: readonly string[] | undefined): string[] {
+  // a JSON list of texts is a Python one
+  const classes = labels ? `, id2label=dict(enumerate(${JSON.stringify(labels)}))` : '';
+  return [
+    '```python',
+    'from peft import PeftModel',
+    `from transformers import ${model}`,
+    '',
+    `base = ${model}.from_pretrained(${JSON.stringify(base)}${classes})`,
+    'model = PeftModel.from_pretrained(base, "path/of/this/folder")',
+    '```',
+  ];
+}
 
 /** The whole card. No licence is stated: it depends on the base's and the data's. */
 export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
   const base = baseName(adapter.base);
+  const { pipelineTag, model } = purposes[adapter.task ?? 'continuation'];
   const method = adapter.own?.type.toLowerCase() ?? (adapter.dora === true ? 'dora' : 'lora');
   const tags = [method, ...(isHubId(base) ? [`base_model:adapter:${base}`] : [])].sort();
   const header = [
@@ -70,7 +87,7 @@ export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
     // a JSON string is a YAML string
     `base_model: ${JSON.stringify(base)}`,
     ...(adapter.own ? [] : ['library_name: peft']),
-    'pipeline_tag: text-generation',
+    `pipeline_tag: ${pipelineTag}`,
     'tags:',
     ...tags.map((tag) => `- ${JSON.stringify(tag)}`),
     '---',
@@ -99,7 +116,9 @@ export function modelCard(adapter: CardAdapter, facts: CardFacts): string {
     '',
     '## Use',
     '',
-    ...(adapter.own ? ['Adapter Workbench reads this folder; PEFT does not know its kind.'] : peftUse(base)),
+    ...(adapter.own
+      ? ['Adapter Workbench reads this folder; PEFT does not know its kind.']
+      : peftUse(base, model, adapter.labels)),
     '',
     '## Environment',
     '',

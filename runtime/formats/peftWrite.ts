@@ -1,5 +1,6 @@
 /** @file Writes a PEFT adapter folder: adapter_model.safetensors, adapter_config.json, README.md, as PEFT's own save_pretrained names things. */
 import { join } from 'node:path';
+import type { Task } from '../contract/config.ts';
 import { modelCard } from './modelCard.ts';
 import type { CardFacts } from './modelCard.ts';
 import { peftPrefix } from './expertModules.ts';
@@ -30,11 +31,25 @@ export interface PeftToWrite {
   readonly rankPattern: Readonly<Record<string, number>>;
   readonly alphaPattern: Readonly<Record<string, number>>;
   readonly modulesToSave: readonly string[];
+  /** Absent: the base goes on with texts. */
+  readonly task?: Task;
+  /** Names of a classifier's classes by id: PEFT leaves them to the base, which may have others or none. */
+  readonly labels?: readonly string[];
   /** Names in the model, without PEFT's prefix: "model.layers.0.self_attn.q_proj.lora_A.weight". */
   readonly tensors: Iterable<TensorToWrite>;
   /** Fields of an adapter this one continues, kept where nothing above says otherwise. */
   readonly raw?: Readonly<Record<string, unknown>>;
 }
+
+/** Names of the classes beside an adapter that classifies, as `id2label` of a config.json. */
+export const classesFile = 'classes.json';
+
+/** PEFT's names of what a base does. */
+const taskTypes: Readonly<Record<Task | 'continuation', string>> = {
+  continuation: 'CAUSAL_LM',
+  classification: 'SEQ_CLS',
+  seq2seq: 'SEQ_2_SEQ_LM',
+};
 
 /**
  * The shortest list that means exactly `targets` under PEFT's rule (a whole path or a dotted ending): last names where these
@@ -72,7 +87,7 @@ export function peftConfigText(adapter: PeftToWrite): string {
     rank_pattern: adapter.rankPattern,
     revision: adapter.revision ?? adapter.raw?.['revision'] ?? null,
     target_modules: targetNames(adapter.targets, adapter.linears),
-    task_type: 'CAUSAL_LM',
+    task_type: taskTypes[adapter.task ?? 'continuation'],
     use_dora: adapter.dora ?? false,
     use_rslora: adapter.rankStabilized,
     ...(adapter.loraBias === true ? { lora_bias: true } : {}),
@@ -94,5 +109,10 @@ export function writePeftAdapter(folder: string, adapter: PeftToWrite, card?: Ca
   const tensors = [...adapter.tensors].map((tensor) => ({ ...tensor, name: `${peftPrefix}${tensor.name}` }));
   writeSafetensors(join(folder, weightsFile), tensors, { format: 'pt' });
   writeText(join(folder, configFile), peftConfigText(adapter));
+  if (adapter.labels)
+    writeText(
+      join(folder, classesFile),
+      `${JSON.stringify({ id2label: Object.fromEntries(adapter.labels.entries()) }, null, 2)}\n`,
+    );
   if (card) writeText(join(folder, 'README.md'), modelCard(adapter, card));
 }

@@ -2,7 +2,7 @@
 import type { LoraOptions } from '../methods/lora.ts';
 import type { AdapterMethod, GraphMethod, MethodOptions, ParamSpec } from '../methods/method.ts';
 import type { DecoderSpec, LinearSpec } from './decoder.ts';
-import { blockLinears } from './specTensors.ts';
+import { blockLinears, headLinears } from './specTensors.ts';
 
 export interface Attachment<Method extends GraphMethod = GraphMethod> {
   readonly method: Method;
@@ -51,7 +51,7 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((n, size) => n * size, 1);
 }
 
-/** All linears of the blocks in order, the head last. */
+/** All linears of the blocks in order, then those behind them, the head last. */
 export function linearsOf(spec: DecoderSpec): LinearSpec[] {
-  return [...spec.names.blocks.flatMap((_, i) => blockLinears(spec, i)), spec.names.head];
+  return [...spec.names.blocks.flatMap((_, i) => blockLinears(spec, i)), ...headLinears(spec)];
 }

@@ -7,6 +7,7 @@ import { firstNonFinite } from '../formats/halfFloats.ts';
 import { readJsonObject } from '../formats/jsonFile.ts';
 import { SafetensorsFolder, indexFile, weightsFile } from '../formats/safetensorsFolder.ts';
 import { cachedSource, downloadedBase, isHubId, notDownloaded, parseHubBase } from '../hub/cache.ts';
+import { FreshHead } from './classifier.ts';
 import { ConfigReader } from './configReader.ts';
 import type { Base, DecoderSpec, TensorSource } from './decoder.ts';
 import { families } from './families/index.ts';
@@ -83,10 +84,13 @@ function openFolder(folder: string): Base {
   // a head of its own is used even where the configuration calls it tied, as transformers does
   const tied = described.tied && !files.files.has(`${described.names.head.path}.weight`);
   const spec = { ...described, tied };
-  const source = new FolderTensors(files, spec, folder);
+  const stored = new FolderTensors(files, spec, folder);
+  const freshHead = spec.task === 'classification' && !stored.names.has(`${spec.names.head.path}.weight`);
+  const source = freshHead ? new FreshHead(stored, spec) : stored;
+  const paths = [join(folder, 'config.json'), ...files.paths];
   try {
     return checkedBase(
-      { path: folder, spec, files: [join(folder, 'config.json'), ...files.paths], ...nameOf(folder) },
+      { path: folder, spec, files: paths, ...nameOf(folder), ...(freshHead && { freshHead }) },
       source,
     );
   } catch (error) {
@@ -157,6 +161,12 @@ function nameOf(path: string): Pick<Base, 'name' | 'revision'> {
   return cached === undefined ? { name: path } : { name: cached.id, revision: cached.commit };
 }
 
+/** A norm's tensors have TensorFlow's names in files as old as BERT's own, which transformers reads as well. */
+const spellings = (name: string): readonly string[] => [
+  name,
+  name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta'),
+];
+
 /** Tensors under transformers' names; files saved from the inner model lack its prefix ("model.", "transformer."). */
 class FolderTensors implements TensorSource {
   readonly names: ReadonlySet<string>;
@@ -172,8 +182,8 @@ class FolderTensors implements TensorSource {
     const bare = !folder.files.has(`${spec.names.embedding}.weight`);
     for (const { name } of specTensors(spec)) {
       const inner = name.startsWith(prefix) ? name.slice(prefix.length) : name;
-      const stored = bare ? inner : name;
-      if (folder.files.has(stored)) this.#stored.set(name, stored);
+      const stored = spellings(bare ? inner : name).find((spelling) => folder.files.has(spelling));
+      if (stored !== undefined) this.#stored.set(name, stored);
     }
     this.names = new Set(this.#stored.keys());
     const embedding = this.#stored.get(`${spec.names.embedding}.weight`);

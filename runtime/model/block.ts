@@ -1,7 +1,8 @@
-/** @file One decoder block of any family, in the builder's words: the differences are read from `DecoderSpec`. */
+/** @file One block of any family, in the builder's words: the differences are read from `DecoderSpec`. */
 import type { Value } from '../graph/ir.ts';
 import type { GraphBuilder } from '../graph/ops.ts';
-import type { BlockNames, DecoderSpec, LayerKind, LinearSpec } from './decoder.ts';
+import type { BlockNames, CrossNames, DecoderSpec, LayerKind, LinearSpec } from './decoder.ts';
+import { layerSpec } from './layerSpec.ts';
 
 /** What a block reads besides the residual stream. */
 export interface BlockContext {
@@ -9,6 +10,8 @@ export interface BlockContext {
   readonly spec: DecoderSpec;
   /** Attention of one layer: q [tokens, heads * size], k and v [tokens, kvHeads * size] -> [tokens, heads * size]. */
   readonly attend: (q: Value, k: Value, v: Value, layer: LayerKind, index: number) => Value;
+  /** What the encoder made of the source, for blocks with cross-attention. */
+  readonly memory?: Memory;
   /** Position of each token in its document, int64 [tokens, 1]. */
   readonly positions: Value;
   /** Tables of the rotary embedding [positions, rotated / 2], by index into `spec.ropes`. */
@@ -19,11 +22,19 @@ export interface BlockContext {
   readonly linear: (x: Value, linear: LinearSpec) => Value;
 }
 
-/** Exact or tanh-approximated GELU, or SiLU. */
+/** A second text that tokens attend to: its residual stream [its tokens, hidden], and the attention to it. */
+export interface Memory {
+  readonly x: Value;
+  readonly attend: (q: Value, k: Value, v: Value) => Value;
+}
+
+/** Exact or tanh-approximated GELU, SiLU, or ReLU. */
 function activate(op: GraphBuilder, kind: DecoderSpec['activation'], x: Value): Value {
   switch (kind) {
     case 'silu':
       return op.silu(x);
+    case 'relu':
+      return op.where(op.greater(x, 0), x, op.scalar(0));
     case 'gelu':
       // x / 2 (1 + erf(x / sqrt 2))
       return op.mul(op.mul(x, 0.5), op.add(op.erf(op.mul(x, Math.SQRT1_2)), 1));
@@ -91,6 +102,13 @@ function attention(context: BlockContext, index: number, x: Value): Value {
   return context.linear(context.attend(scaledQ, turnedK, v, layer, index), names.o);
 }
 
+/** Queries from the stream, keys and values from the memory. */
+function crossAttention({ linear, memory }: BlockContext, names: CrossNames, x: Value): Value {
+  if (!memory) throw new Error(`${names.q.path} has no memory to attend to`);
+  const attended = memory.attend(linear(x, names.q), linear(memory.x, names.k), linear(memory.x, names.v));
+  return linear(attended, names.o);
+}
+
 function mlp(context: BlockContext, names: BlockNames, x: Value): Value {
   const { op, spec, linear } = context;
   if (spec.mlp === 'plain') return linear(activate(op, spec.activation, linear(x, names.up!)), names.down);
@@ -101,15 +119,34 @@ function mlp(context: BlockContext, names: BlockNames, x: Value): Value {
 }
 
 /** The residual stream after block `index`, [tokens, hidden] -> [tokens, hidden]. */
-export function decoderBlock(context: BlockContext, index: number, x: Value): Value {
+export function decoderBlock(model: BlockContext, index: number, x: Value): Value {
+  const context = { ...model, spec: layerSpec(model.spec, model.spec.layers[index]!) };
   const { op, spec } = context;
   const names = spec.names.blocks[index]!;
+  if (spec.normPlacement === 'sum') return sumNormBlock(context, index, x);
   const maybeNorm = (value: Value, path: string | undefined): Value =>
     path === undefined ? value : norm(context, value, path, spec.hidden);
   const scaled = (value: Value): Value =>
     spec.residualScale === 1 ? value : op.mul(value, spec.residualScale);
   const attended = attention(context, index, maybeNorm(x, names.inputNorm));
-  const middle = op.add(x, scaled(maybeNorm(attended, names.postAttentionNorm)));
+  const seen = op.add(x, scaled(maybeNorm(attended, names.postAttentionNorm)));
+  const { cross } = names;
+  const middle = cross
+    ? op.add(seen, scaled(crossAttention(context, cross, maybeNorm(seen, cross.norm))))
+    : seen;
   const fed = mlp(context, names, maybeNorm(middle, names.preMlpNorm));
-  return op.add(middle, scaled(maybeNorm(fed, names.postMlpNorm)));
+  return maybeNorm(op.add(middle, scaled(maybeNorm(fed, names.postMlpNorm))), names.outputNorm);
+}
+
+/** norm(x + f(x)), as the first transformers were built. */
+function sumNormBlock(context: BlockContext, index: number, x: Value): Value {
+  const { op, spec } = context;
+  const names = spec.names.blocks[index]!;
+  const middle = norm(
+    context,
+    op.add(x, attention(context, index, x)),
+    names.postAttentionNorm!,
+    spec.hidden,
+  );
+  return norm(context, op.add(middle, mlp(context, names, middle)), names.postMlpNorm!, spec.hidden);
 }

@@ -78,6 +78,16 @@ export class ConfigReader {
     );
   }
 
+  /** A whole number from 0 on, below `end`. */
+  index(key: string, end: number, fallback?: number): number {
+    return this.#get(
+      key,
+      fallback,
+      `a whole number from 0 to ${end - 1}`,
+      (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < end,
+    );
+  }
+
   /** A finite number above zero. */
   positive(key: string, fallback?: number): number {
     return this.#get(

@@ -1,7 +1,10 @@
 /**
- * @file What a decoder-only transformer is, as data: one builder reads this, each family only fills it in.
+ * @file What a transformer is, as data: one builder reads this, each family only fills it in. Most are decoders; an encoder that
+ * classifies (bert) and an encoder with a decoder behind it (t5) are the same blocks with what `task` and `stream` say.
  * Names of tensors are those of transformers' state dict (the family's own), whatever file they come from.
  */
+
+import type { Task } from '../contract/config.ts';
 
 /** Rotary positions of a layer. */
 export interface Rope {
@@ -20,11 +23,25 @@ export interface LayerKind {
   readonly rope?: number;
   /** Factor on q k^T beside `attentionScale` (gpt2's `scale_attn_by_inverse_layer_idx`); absent = 1. */
   readonly scoreScale?: number;
+  /** Of an encoder-decoder: whose tokens the block works on. */
+  readonly stream?: Stream;
+  /** Sizes of a pruned layer; absent = the decoder's own. */
+  readonly heads?: number;
+  readonly kvHeads?: number;
+  readonly intermediate?: number;
 }
+
+/** An encoder-decoder's two texts: what is read, and what is written. */
+export type Stream = 'source' | 'target';
 
 export interface DecoderSpec {
   /** `model_type` as in config.json. */
   readonly modelType: string;
+  /**
+   * Absent: a decoder, whose head says the token that follows. A classifier reads the row's first token behind blocks in which each token
+   * sees all others; a seq2seq model has blocks for both of its texts.
+   */
+  readonly task?: Task;
   readonly hidden: number;
   readonly intermediate: number;
   readonly heads: number;
@@ -42,11 +59,14 @@ export interface DecoderSpec {
     /** Added to the stored weight before it multiplies (Gemma: 1). */
     readonly offset: number;
   };
-  /** `pre`: x + f(norm(x)); `post`: x + norm(f(x)) (olmo2); `both`: x + norm(f(norm(x))) (gemma2, gemma3). */
-  readonly normPlacement: 'pre' | 'post' | 'both';
+  /**
+   * `pre`: x + f(norm(x)); `post`: x + norm(f(x)) (olmo2); `both`: x + norm(f(norm(x))) (gemma2, gemma3);
+   * `sum`: norm(x + f(x)) (bert).
+   */
+  readonly normPlacement: 'pre' | 'post' | 'both' | 'sum';
   /** Norm on q and k before RoPE: over each head (qwen3, gemma3), over the whole projection (olmo2), or none. */
   readonly qkNorm: 'none' | 'head' | 'full';
-  readonly activation: 'silu' | 'gelu' | 'gelu-tanh';
+  readonly activation: 'silu' | 'gelu' | 'gelu-tanh' | 'relu';
   /** `gated`: down(act(gate(x)) * up(x)); `plain`: down(act(up(x))) (gpt2). */
   readonly mlp: 'gated' | 'plain';
   /** Factor on q k^T, usually headSize ** -0.5. */
@@ -60,7 +80,21 @@ export interface DecoderSpec {
   /** Logits are multiplied by this (granite: 1 / logits_scaling). */
   readonly logitScale: number;
   readonly learnedPositions: boolean;
+  /** Rows of the table that tells the first text of a row from the second (bert). */
+  readonly tokenTypes?: number;
+  /** Scores get a bias by the distance of the two tokens (t5). */
+  readonly relative?: RelativePositions;
+  /** Token in front of what a decoder of its own writes (t5). */
+  readonly startToken?: number;
+  /** Names of the classes by id, where the base has them. */
+  readonly labels?: readonly string[];
   readonly names: DecoderNames;
+}
+
+/** Distances fall into buckets, ever wider ones up to `maxDistance`; each head has a bias a bucket. */
+export interface RelativePositions {
+  readonly buckets: number;
+  readonly maxDistance: number;
 }
 
 /** A linear map as the file holds it. */
@@ -72,7 +106,12 @@ export interface LinearSpec {
   readonly bias: boolean;
   /** Weight stored [in, out] (GPT-2's Conv1D) instead of [out, in]; PEFT's `fan_in_fan_out`. */
   readonly transposed: boolean;
+  /** 4-bit codes in which a frozen weight is kept in memory; absent = single precision. */
+  readonly codes?: WeightCodes;
 }
+
+/** NF4 with scales in single precision (4.5 bits a number), or with scales in 8 bits (4.13). */
+export type WeightCodes = 'nf4' | 'nf4-double';
 
 /** Module paths of one block; fused projections give `qkv` (q rows, then k, then v) or `gateUp` in place of the single ones. */
 export interface BlockNames {
@@ -87,17 +126,36 @@ export interface BlockNames {
   readonly v?: LinearSpec;
   readonly qkv?: LinearSpec;
   readonly o: LinearSpec;
+  /** Attention to what the encoder made of the source, between self-attention and MLP. */
+  readonly cross?: CrossNames;
   readonly gate?: LinearSpec;
   readonly up?: LinearSpec;
   readonly gateUp?: LinearSpec;
   readonly down: LinearSpec;
+  /** Norm of an encoder's result, behind its last block. */
+  readonly outputNorm?: string;
+}
+
+export interface CrossNames {
+  readonly norm: string;
+  readonly q: LinearSpec;
+  readonly k: LinearSpec;
+  readonly v: LinearSpec;
+  readonly o: LinearSpec;
 }
 
 export interface DecoderNames {
   readonly embedding: string;
   readonly positions?: string;
+  readonly tokenTypes?: string;
+  readonly embeddingNorm?: string;
+  /** Tables [buckets, heads] of `relative`, one for all blocks of a stream. */
+  readonly relative?: Readonly<Record<Stream, string>>;
   readonly blocks: readonly BlockNames[];
-  readonly finalNorm: string;
+  /** Absent where the last block ends in a norm. */
+  readonly finalNorm?: string;
+  /** Linear and tanh between the first token and the head (bert). */
+  readonly pooler?: LinearSpec;
   readonly head: LinearSpec;
 }
 
@@ -120,6 +178,8 @@ export interface Base {
   readonly tensors: TensorSource;
   /** All that decides its numbers: config.json and weights, or the .gguf file. */
   readonly files: readonly string[];
+  /** A classifier that its file lacks, and nobody has trained yet. */
+  readonly freshHead?: boolean;
   /** Name for `base_model_name_or_path` in adapters. */
   readonly name: string;
   /** For `revision` in adapters: the hub's commit, where the base lies in the hub's cache. */

@@ -32,6 +32,9 @@ const interleaved = new Set(['llama', 'granite', 'smollm3']);
 /** Architectures whose norms hold the 1 that safetensors lack. */
 const shiftedNorms = new Set(['gemma2', 'gemma3_text']);
 
+/** Parts of a decoder's block; GGUF files of other models are not read. */
+type DecoderPart = Exclude<keyof BlockNames, 'cross' | 'outputNorm'>;
+
 const stems = {
   inputNorm: 'attn_norm',
   postAttentionNorm: 'post_attention_norm',
@@ -48,7 +51,7 @@ const stems = {
   up: 'ffn_up',
   gateUp: 'ffn_up',
   down: 'ffn_down',
-} as const satisfies Record<keyof BlockNames, string>;
+} as const satisfies Record<DecoderPart, string>;
 
 /** transformers' tensor name -> the stored tensor, for everything the description needs. */
 export function ggufTensors(spec: DecoderSpec): Map<string, Stored> {
@@ -71,7 +74,7 @@ export function ggufTensors(spec: DecoderSpec): Map<string, Stored> {
   map.set(`${names.embedding}.weight`, { name: 'token_embd.weight' });
   if (names.positions !== undefined) map.set(`${names.positions}.weight`, { name: 'position_embd.weight' });
   for (const [i, block] of names.blocks.entries()) {
-    const at = (key: keyof BlockNames): string => `blk.${i}.${stems[key]}`;
+    const at = (key: DecoderPart): string => `blk.${i}.${stems[key]}`;
     for (const key of [
       'inputNorm',
       'postAttentionNorm',

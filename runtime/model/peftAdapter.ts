@@ -11,6 +11,7 @@ import type { AdapterMethod, LayerTensors, StoredTensor } from '../methods/metho
 import { linearsOf } from './adapted.ts';
 import type { Adapted, Adapter, Attachment } from './adapted.ts';
 import type { Base, DecoderSpec, LinearSpec } from './decoder.ts';
+import { untrainable } from './specTensors.ts';
 
 /** Values of a trained tensor by PEFT's name without prefix; undefined where the source has none. */
 export type TensorLookup = (name: string) => Float32Array | undefined;
@@ -153,9 +154,21 @@ function checkSaved(
   spec: DecoderSpec,
   tensors: Base['tensors'],
 ): void {
+  if (untrainable(spec).some((module) => name.startsWith(`${module}.`)))
+    throw new UserError(
+      'adapter-unsupported',
+      `trains ${name}, which every block reads: this is not supported.`,
+      {
+        place: { file: adapter.folder, what: name },
+      },
+    );
   const head = `${spec.names.head.path}.weight`;
   const shape =
-    name === head ? [spec.vocab, spec.hidden] : tensors.names.has(name) ? tensors.shape(name) : undefined;
+    name === head
+      ? [spec.names.head.outputs, spec.hidden]
+      : tensors.names.has(name)
+        ? tensors.shape(name)
+        : undefined;
   if (shape === undefined) throw misfit(adapter, name, 'is no tensor of this base');
   if (shape.join() !== tensor.shape.join())
     throw misfit(adapter, name, `has shape [${tensor.shape.join(', ')}], in this base [${shape.join(', ')}]`);

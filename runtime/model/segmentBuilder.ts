@@ -5,12 +5,15 @@ import type { SideChannel } from '../methods/method.ts';
 import { dropout } from '../methods/parts/dropout.ts';
 import { elementCount } from './adapted.ts';
 import type { Adapted, Attachment, FlatEntry, FlatLayout } from './adapted.ts';
-import type { LinearSpec } from './decoder.ts';
+import type { LinearSpec, WeightCodes } from './decoder.ts';
+import { codedWeight } from './quantize/codedWeight.ts';
 
 /** A graph input and the base tensor it stands for. */
 export interface WeightUse {
   readonly input: string;
   readonly name: string;
+  /** Then several inputs hold it, whose names begin with `<input>.` (quantize/codedWeight.ts). */
+  readonly codes?: WeightCodes;
 }
 
 /** A place of dropout: all linears that read one value share its mask. */
@@ -42,6 +45,9 @@ export const names = {
   taskSigns: 'taskSigns',
 } as const;
 
+/** An input with something a token, for all tokens or for those of one text of an encoder-decoder: named by their number's name. */
+export const inputOf = (name: string, tokens: Dim): string =>
+  tokens === 'tokens' ? name : `${name}.${tokens}`;
 /** A tensor of an adapter before it has its place in a vector. */
 export type Declared = Omit<FlatEntry, 'offset'> & { readonly frozen: boolean };
 
@@ -119,12 +125,15 @@ export class SegmentBuilder {
     return value;
   }
 
-  #side(path: string): SideChannel {
+  /** `tokens` is the number of rows of the layer's input. */
+  #side(path: string, tokens: Dim): SideChannel {
+    const ofTokens = (name: string, type: ElementType, shape: readonly Dim[]): Value =>
+      this.#shared(inputOf(name, tokens), type, shape);
     return {
       training: this.#training,
-      rows: () => this.#shared(names.rowIds, 'int64', ['tokens']),
-      shares: () => this.#shared(names.tokenShares, 'float32', ['tokens', 1]),
-      present: () => this.#shared(names.tokensPresent, 'float32', ['tokens', 1]),
+      rows: () => ofTokens(names.rowIds, 'int64', [tokens]),
+      shares: () => ofTokens(names.tokenShares, 'float32', [tokens, 1]),
+      present: () => ofTokens(names.tokensPresent, 'float32', [tokens, 1]),
       taskSigns: () => this.#shared(names.taskSigns, 'float32', ['rows', 1]),
       minimise: (loss) => this.auxiliaries.push(loss),
       observe: (name, value) => this.observed.push({ name: `${path}.${name}`, value }),
@@ -142,10 +151,20 @@ export class SegmentBuilder {
     return value;
   };
 
+  /** A linear's weight as the base stores it; 4-bit ones are expanded in the graph. */
+  #linearWeight({ path, inputs, outputs, transposed, codes }: LinearSpec): Value {
+    const name = `${path}.weight`;
+    const shape = transposed ? [inputs, outputs] : [outputs, inputs];
+    if (codes === undefined || this.#adapted.saved.has(name)) return this.weight(name, shape);
+    const input = `weight${this.weights.length}`;
+    this.weights.push({ input, name, codes });
+    return codedWeight(this.op, input, shape, codes);
+  }
+
   readonly linear = (x: Value, linear: LinearSpec): Value => {
     const { op } = this;
-    const { path, inputs, outputs, transposed } = linear;
-    const weight = this.weight(`${path}.weight`, transposed ? [inputs, outputs] : [outputs, inputs]);
+    const { path, outputs, transposed } = linear;
+    const weight = this.#linearWeight(linear);
     const plain = transposed ? op.matmul(x, weight) : op.matmul(x, weight, { transB: true });
     const attachment = this.#adapted.linears.get(path);
     const y = attachment ? this.#attach(attachment, linear, weight, x, plain) : plain;
@@ -167,7 +186,7 @@ export class SegmentBuilder {
         x,
         dropped,
         y,
-        side: this.#side(layer.path),
+        side: this.#side(layer.path, x.shape[0]!),
       },
       params,
       options,
@@ -179,7 +198,8 @@ export class SegmentBuilder {
     if (this.#dropout === 0) return x;
     const known = this.#dropped.get(x);
     if (known) return known;
-    const tokenKeys = this.#shared(names.tokenKeys, 'int32', ['tokens', 1]);
+    const tokens = x.shape[0]!;
+    const tokenKeys = this.#shared(inputOf(names.tokenKeys, tokens), 'int32', [tokens, 1]);
     const input = `site${this.sites.length}`;
     const featureKeys = this.op.input(input, 'int32', [1, inputs]);
     this.sites.push({ input, path, features: inputs });

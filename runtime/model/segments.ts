@@ -10,14 +10,16 @@ import type { MemoryPolicy } from '../contract/config.ts';
 import type { Graph, Value } from '../graph/ir.ts';
 import { loraScale } from '../methods/parts/lowRank.ts';
 import type { Adapted, FlatLayout } from './adapted.ts';
-import { attend, attentionInputs } from './attention.ts';
+import { attend, layerInputs } from './attention.ts';
 import type { AttentionInputs } from './attention.ts';
 import { decoderBlock, norm } from './block.ts';
 import type { BlockContext } from './block.ts';
-import type { DecoderSpec } from './decoder.ts';
+import type { DecoderSpec, LayerKind } from './decoder.ts';
+import { documentBlocks } from './documents.ts';
+import { layerSpec } from './layerSpec.ts';
 import { declared, names, SegmentBuilder } from './segmentBuilder.ts';
 import type { Declared, DropoutSite, WeightUse } from './segmentBuilder.ts';
-import { blockLinears, blockTensors, headTensors } from './specTensors.ts';
+import { blockLinears, blockTensors, embeddingTensors, headLinears, headTensors } from './specTensors.ts';
 
 export interface SegmentGraphs {
   readonly weights: readonly WeightUse[];
@@ -60,13 +62,18 @@ export function blockContext(
   spec: DecoderSpec,
   attend: BlockContext['attend'],
 ): BlockContext {
-  const { op, weight, linear } = builder;
+  return { ...sharedContext(builder, spec), attend };
+}
+
+function sharedContext(
+  { op, weight, linear }: SegmentBuilder,
+  spec: DecoderSpec,
+): Omit<BlockContext, 'attend'> {
   return {
     op,
     spec,
     weight,
     linear,
-    attend,
     positions: op.input('positions', 'int64', ['tokens', 1]),
     ropes: spec.ropes.map((rope, i) => ({
       cos: op.input(`cos${i}`, 'float32', ['positionsKnown', rope.rotated / 2]),
@@ -93,9 +100,23 @@ export function blockBuilder(
 export function tiled(
   builder: SegmentBuilder,
   spec: DecoderSpec,
-  inputs: AttentionInputs,
+  inputs: (layer: LayerKind) => AttentionInputs,
 ): BlockContext['attend'] {
-  return (q, k, v, layer) => attend(builder.op, spec, { q, k, v }, inputs, layer.window);
+  return (q, k, v, layer) =>
+    attend(builder.op, layerSpec(spec, layer), { q, k, v }, inputs(layer), layer.window);
+}
+
+function blocksOf(
+  builder: SegmentBuilder,
+  spec: DecoderSpec,
+  indices: readonly number[],
+  groups: number,
+  input: Value,
+): Value {
+  if (spec.task !== undefined) return documentBlocks(builder, sharedContext(builder, spec), indices, input);
+  const inputs = layerInputs(builder.op, spec, groups, windowsOf(spec));
+  const context = blockContext(builder, spec, tiled(builder, spec, inputs));
+  return indices.reduce<Value>((x, i) => decoderBlock(context, i, x), input);
 }
 
 /** Graphs of `count` blocks from block `first` on. */
@@ -105,10 +126,8 @@ export function blockSegment(options: BlocksOptions): SegmentGraphs {
   const learns = options.training ?? true;
   const builder = blockBuilder(spec, adapted, indices, learns);
   const { op } = builder;
-  const inputs = attentionInputs(op, spec, groups, windowsOf(spec));
-  const context = blockContext(builder, spec, tiled(builder, spec, inputs));
   const input = op.input(names.input, 'float32', ['tokens', spec.hidden]);
-  const output = indices.reduce<Value>((x, i) => decoderBlock(context, i, x), input);
+  const output = blocksOf(builder, spec, indices, groups, input);
   // what is dropped in training isn't when the model is used
   const infer =
     builder.sites.length > 0 ? blockSegment({ ...options, training: false }).infer : op.finish([output]);
@@ -155,8 +174,7 @@ export function embeddingSegment(spec: DecoderSpec, adapted: Adapted): SegmentGr
   const table = `${spec.names.embedding}.weight`;
   const { embedding } = adapted;
   const low = embedding ? embeddingParameters(spec, embedding) : [];
-  const tables = [{ name: table, shape: [spec.vocab, spec.hidden] }];
-  builder.declare([...low, ...declared(adapted, [], tables)]);
+  builder.declare([...low, ...declared(adapted, [], embeddingTensors(spec))]);
   const ids = op.input('ids', 'int64', ['tokens']);
   let x = op.gather(builder.weight(table, [spec.vocab, spec.hidden]), ids);
   if (embedding) {
@@ -171,6 +189,12 @@ export function embeddingSegment(spec: DecoderSpec, adapted: Adapted): SegmentGr
     const learned = builder.weight(`${spec.names.positions}.weight`, [spec.maxPositions, spec.hidden]);
     x = op.add(x, op.gather(learned, op.reshape(positions, ['tokens'])));
   }
+  if (spec.names.tokenTypes !== undefined && spec.tokenTypes !== undefined) {
+    const types = builder.weight(`${spec.names.tokenTypes}.weight`, [spec.tokenTypes, spec.hidden]);
+    x = op.add(x, op.gather(types, op.input('tokenTypes', 'int64', ['tokens'])));
+  }
+  if (spec.names.embeddingNorm !== undefined)
+    x = norm({ op, spec, weight: builder.weight }, x, spec.names.embeddingNorm, spec.hidden);
   const infer = op.finish([x]);
   const shared = {
     weights: builder.weights,
@@ -222,14 +246,15 @@ export interface HeadGraphs {
 export function headSegment(spec: DecoderSpec, adapted: Adapted): HeadGraphs {
   const builder = new SegmentBuilder(adapted);
   const { op } = builder;
-  const { head, finalNorm } = spec.names;
-  builder.declare(declared(adapted, [head], headTensors(spec)));
+  const { head, finalNorm, pooler } = spec.names;
+  builder.declare(declared(adapted, headLinears(spec), headTensors(spec)));
   const x = op.input(names.input, 'float32', ['tokens', spec.hidden]);
   const rows = op.input('rows', 'int64', ['labelled']);
   const labels = op.input('labels', 'int64', ['labelled', 1]);
   const picked = op.gather(x, rows);
   const context = { op, spec, weight: builder.weight, linear: builder.linear };
-  let logits = builder.linear(norm(context, picked, finalNorm, spec.hidden), head);
+  const normed = finalNorm === undefined ? picked : norm(context, picked, finalNorm, spec.hidden);
+  let logits = builder.linear(pooler ? op.tanh(builder.linear(normed, pooler)) : normed, head);
   if (spec.logitScale !== 1) logits = op.mul(logits, spec.logitScale);
   if (spec.finalSoftcap !== undefined)
     logits = op.mul(op.tanh(op.mul(logits, 1 / spec.finalSoftcap)), spec.finalSoftcap);

@@ -48,6 +48,8 @@ export async function writeAdapterInto(folder: string, adapter: AdapterToWrite):
     folder,
     {
       base: base.name,
+      ...(base.spec.task !== undefined && { task: base.spec.task }),
+      ...(base.spec.labels && { labels: base.spec.labels }),
       ...(base.revision !== undefined && { revision: base.revision }),
       rank,
       alpha,

@@ -13,10 +13,11 @@ import { openPeftAdapter } from '../formats/peft.ts';
 import { unadapted } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base } from '../model/decoder.ts';
+import { withAdapterClasses } from '../config/classes.ts';
 import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
-import { generate, greedy } from '../train/generator.ts';
+import { generate, greedy, noGeneration } from '../train/generator.ts';
 import { evaluate } from '../train/loop.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { startValues } from './adapterModel.ts';
@@ -56,15 +57,18 @@ export interface Evaluation {
 
 /** Evaluates one base, with the adapter if one is named. */
 export async function evaluateModel(options: EvaluateOptions): Promise<Evaluation> {
-  const base = openBase(options.base);
-  const tokenizer = loadTokenizer(base.path);
+  const opened = openBase(options.base);
+  const tokenizer = loadTokenizer(opened.path);
   const scratch = mkdtempSync(join(tmpdir(), 'adapter-workbench-'));
   const peft = options.adapter === undefined ? undefined : openPeftAdapter(options.adapter);
   try {
+    const base = peft ? withAdapterClasses(opened, peft) : opened;
     const data = await openDataset({
       file: options.data,
       tokenizer,
       vocabSize: base.spec.vocab,
+      task: base.spec.task,
+      labels: base.spec.labels,
       length: Math.min(options.length, base.spec.maxPositions),
       trainOn: 'last',
       columns: options.columns,
@@ -83,7 +87,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
     return await measure(engine, tokenizer, rows, options);
   } finally {
     peft?.close();
-    base.tensors.close();
+    opened.tensors.close();
     rmSync(scratch, { recursive: true, force: true });
   }
 }
@@ -116,6 +120,7 @@ export async function measure(
   rows: readonly TokenRow[],
   { measures, onProgress }: Pick<EvaluateOptions, 'measures' | 'onProgress'>,
 ): Promise<Evaluation> {
+  if (engine.spec.task === 'classification') return measureClasses(engine, rows, measures);
   const loss = measures.includes('loss') ? (await evaluate(engine, rows)).loss : undefined;
   const written = measures.some((name) => name !== 'loss');
   const answers = written ? await answer(engine, tokenizer, rows, Infinity, onProgress) : [];
@@ -126,6 +131,22 @@ export async function measure(
     ...(measures.includes('exact-match') && { exact: share(({ wanted, given }) => wanted === given) }),
     ...(measures.includes('json') && { json: share(({ given }) => isJson(given)) }),
     answers,
+  };
+}
+
+/** Loss, and the share of rows whose class is right in the place of exact matches. */
+async function measureClasses(
+  engine: Engine,
+  rows: readonly TokenRow[],
+  measures: readonly Measure[],
+): Promise<Evaluation> {
+  if (measures.includes('json')) throw noGeneration();
+  const { loss, accuracy = 0 } = await evaluate(engine, rows);
+  return {
+    rows: rows.length,
+    ...(measures.includes('loss') && { loss }),
+    ...(measures.includes('exact-match') && { exact: accuracy }),
+    answers: [],
   };
 }
 

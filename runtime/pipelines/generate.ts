@@ -1,5 +1,6 @@
 /** @file Lets a base, with or without an adapter, write: one answer to a prompt or to each chat of a file. */
 import { availableParallelism } from 'node:os';
+import type { Task } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Conversation } from '../data/chat.ts';
 import { ChatTemplate } from '../data/chat.ts';
@@ -9,13 +10,14 @@ import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { atPlace } from '../data/row.ts';
 import type { Row } from '../data/row.ts';
 import { RowReader } from '../data/rows.ts';
+import { endedIds } from '../data/textPairs.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { ByteFile } from '../formats/byteFile.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import type { Provider } from '../graph/lower.ts';
 import { openBase } from '../model/base.ts';
 import { Device } from '../ort/device.ts';
-import { generate } from '../train/generator.ts';
+import { generate, noGeneration } from '../train/generator.ts';
 import type { Sampling } from '../train/generator.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { adaptedEngine } from './evaluate.ts';
@@ -37,8 +39,9 @@ export interface GenerateOptions {
 /** Answers in the order of the prompts. Throws `prompt-too-long` where prompt and answer exceed the base's positions. */
 export async function generateText(options: GenerateOptions): Promise<string[]> {
   const base = openBase(options.base);
+  if (base.spec.task === 'classification') throw noGeneration();
   const tokenizer = loadTokenizer(base.path);
-  const prompts = await promptsOf(options, tokenizer);
+  const prompts = await promptsOf(options, tokenizer, base.spec.task);
   const longest = Math.max(...prompts.map(({ length }) => length)) + options.maxTokens;
   if (longest > base.spec.maxPositions)
     throw new UserError(
@@ -71,10 +74,15 @@ export async function generateText(options: GenerateOptions): Promise<string[]> 
   }
 }
 
-async function promptsOf({ prompt, chat }: GenerateOptions, tokenizer: Tokenizer): Promise<Uint32Array[]> {
+async function promptsOf(
+  { prompt, chat }: GenerateOptions,
+  tokenizer: Tokenizer,
+  task: Task | undefined,
+): Promise<Uint32Array[]> {
   if ((prompt === undefined) === (chat === undefined))
     throw new UserError('bad-argument', 'needs either --prompt or --chat.');
   if (chat !== undefined) return (await conversationsOf(chat)).map((one) => render(one, tokenizer));
+  if (task === 'seq2seq') return [Uint32Array.from(endedIds(tokenizer, prompt!))];
   if (tokenizer.chatTemplate === undefined)
     return [Uint32Array.from(tokenizer.encode(prompt!, { addSpecial: true }))];
   return [render({ messages: [{ role: 'user', content: prompt! }] }, tokenizer)];

@@ -21,6 +21,7 @@ import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
 import { Weights } from '../train/weights.ts';
+import { withAdapterClasses } from '../config/classes.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { startValues } from './adapterModel.ts';
 import { layerTensors } from './storedAdapter.ts';
@@ -50,6 +51,8 @@ const companions = [
   'special_tokens_map.json',
   'added_tokens.json',
   'tokenizer.model',
+  'spiece.model',
+  'vocab.txt',
   'vocab.json',
   'merges.txt',
   'chat_template.jinja',
@@ -69,16 +72,17 @@ export async function mergeAdapter(options: MergeOptions): Promise<Merged> {
       place: { file: output },
       hint: 'Name a folder that does not exist yet.',
     });
-  const base = openBase(options.base);
+  const opened = openBase(options.base);
   try {
     const peft = openPeftAdapter(options.adapter);
     try {
+      const base = withAdapterClasses(opened, peft);
       return await writeMerged(base, adapterFromPeft(peft, base), options);
     } finally {
       peft.close();
     }
   } finally {
-    base.tensors.close();
+    opened.tensors.close();
   }
 }
 
@@ -128,14 +132,17 @@ const biasChoices: readonly Config[] = [
 /** The base's config.json for float32, with the biases and the head of its own that the adapter needs. Throws `merge-bias`. */
 function mergedConfig(base: Base, model: AdapterModel, file: string): { config: Config; spec: DecoderSpec } {
   const stored = readJsonObject(file);
-  const config: Config = { ...stored, ['dtype' in stored ? 'dtype' : 'torch_dtype']: 'float32' };
-  if (!base.spec.tied || untiesHead(base, model)) config['tie_word_embeddings'] = false;
+  const config: Config = {
+    ...stored,
+    ['dtype' in stored ? 'dtype' : 'torch_dtype']: 'float32',
+    ...headKeys(base, model),
+  };
   const biased = [...model.adapted.linears]
     .filter(([, attachment]) => hasBias(attachment))
     .map(([path]) => path);
   for (const choice of biasChoices) {
     const described = { ...config, ...choice };
-    const spec = describeConfig(new ConfigReader(described, file));
+    const spec = withOwnHead(describeConfig(new ConfigReader(described, file)), base, model);
     const places = new Set(linearsOf(spec).flatMap(({ path, bias }) => (bias ? [path] : [])));
     if (biased.every((path) => places.has(path))) return { config: described, spec };
   }
@@ -145,6 +152,23 @@ function mergedConfig(base: Base, model: AdapterModel, file: string): { config: 
     hint: 'Use base and adapter side by side.',
   });
 }
+
+/** Keys that say what the head is: a table of its own, T5's scale (which otherwise hangs on that), the classes. */
+function headKeys(base: Base, model: AdapterModel): Config {
+  const { task, labels = [], logitScale } = base.spec;
+  if (task === 'seq2seq') return { scale_decoder_outputs: logitScale !== 1 };
+  if (task === 'classification')
+    return {
+      architectures: ['BertForSequenceClassification'],
+      id2label: Object.fromEntries(labels.entries()),
+      label2id: Object.fromEntries(labels.map((name, id) => [name, id])),
+    };
+  return !base.spec.tied || untiesHead(base, model) ? { tie_word_embeddings: false } : {};
+}
+
+/** T5's description calls every head tied; one of its own is known by its tensor alone. */
+const withOwnHead = (spec: DecoderSpec, base: Base, model: AdapterModel): DecoderSpec =>
+  spec.task === 'seq2seq' ? { ...spec, tied: base.spec.tied && !untiesHead(base, model) } : spec;
 
 /** A tied head goes on reading the base's table: where the embedding changes, or the head itself, the two part. */
 function untiesHead({ spec }: Base, { adapted, overrides }: AdapterModel): boolean {
@@ -278,12 +302,14 @@ function transpose(values: Float32Array, rows: number, columns: number): Float32
 }
 
 /** Ids from the whole vocabulary, in an order without a pattern. */
-function testRow({ vocab, maxPositions }: Base['spec']): TokenRow {
+function testRow({ vocab, maxPositions, task }: Base['spec']): TokenRow {
   const length = Math.min(32, maxPositions);
   const ids = Uint32Array.from({ length }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 0).map(
     (x) => x % vocab,
   );
-  return { ids, mask: new Uint8Array(length) };
+  // an encoder-decoder writes the second half about the first
+  const second = task === 'seq2seq' && ids.map((_, i) => (2 * i < length ? 0 : 1));
+  return { ids, mask: new Uint8Array(length), ...(second && { second: Uint8Array.from(second) }) };
 }
 
 async function logitsOf(

@@ -89,7 +89,8 @@ export class SharedParts implements AsyncDisposable {
   /** Frozen weights of `path` on `device`; `low` reads a block's anew at each use. */
   weights(path: string, base: Base, device: Device, policy: ResolvedConfig['memory']): Weights {
     const keep = policy !== 'low';
-    const key = JSON.stringify([path, device.options, keep]);
+    // a classifier that the base lacks has as many outputs as the rows have classes
+    const key = JSON.stringify([path, device.options, keep, base.spec.names.head.outputs]);
     return this.#share('weights', key, () => new Weights(base, device, undefined, keep));
   }
 

@@ -18,6 +18,7 @@ import { optimizers } from '../train/optimizers/index.ts';
 import { Sampler } from '../train/sampler.ts';
 import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
 import { adaptedFromConfig } from '../config/attachments.ts';
+import { withAdapterClasses, withDataClasses } from '../config/classes.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
 import { answeredPositions } from './evaluate.ts';
 import type { SharedParts } from './sharedParts.ts';
@@ -52,8 +53,8 @@ export async function setUpTraining(
   options: SetupOptions = {},
 ): Promise<TrainingSetup> {
   const { parts } = options;
-  const base = parts ? parts.base(config.base) : openBase(config.base);
-  const { adapted, method, start } = adaptedOf(config, base);
+  const opened = parts ? parts.base(config.base) : openBase(config.base);
+  const { base, adapted, method, start } = await adaptedOf(config, opened);
   const tokenizer = tokenizerOf(config, parts);
   const [train, validation] = await openData(config, base, tokenizer, options);
   const rows = Array.from({ length: train.rows }, (_, row) => row);
@@ -67,6 +68,7 @@ export async function setUpTraining(
     policy: config.memory,
     lengths: largestBatch(config.training, train),
     headRows: HEAD_ROWS,
+    labelled: train.totals.supervised / train.totals.tokens,
     stateVectors: optimizers[config.training.optimizer].state.length,
     samples: config.training.samples,
   });
@@ -91,12 +93,19 @@ export async function setUpTraining(
   };
 }
 
-function adaptedOf(config: ResolvedConfig, base: Base): Pick<TrainingSetup, 'adapted' | 'method' | 'start'> {
+type AdaptedSetup = Pick<TrainingSetup, 'base' | 'adapted' | 'method' | 'start'>;
+
+/** What is trained on which base: one that classifies learns the classes of its adapter or of the rows. */
+async function adaptedOf(config: ResolvedConfig, opened: Base): Promise<AdaptedSetup> {
   const { method } = config;
-  if (method.from === undefined) return { ...freshAdapter(config, base), method };
+  if (method.from === undefined) {
+    const base = await withDataClasses(opened, config.data);
+    return { base, ...freshAdapter(config, base), method };
+  }
   const peft = openPeftAdapter(method.from);
   try {
     requireTrainable(peft);
+    const base = await withDataClasses(withAdapterClasses(opened, peft), config.data);
     const { adapted, values } = adapterFromPeft(peft, base);
     requireKind(peft, adapted, method.kind);
     const own = peft.config;
@@ -107,6 +116,7 @@ function adaptedOf(config: ResolvedConfig, base: Base): Pick<TrainingSetup, 'ada
     ];
     for (const name of names) read.set(name, values(name));
     return {
+      base,
       adapted: { ...adapted, dropout: method.dropout ?? 0 },
       method: {
         ...method,

@@ -230,7 +230,10 @@ export class RunRecorder {
         'train/tokens_per_second': event.seconds > 0 ? event.tokens / event.seconds : 0,
       });
     } else if (event.event === 'evaluation')
-      this.#board?.scalars(seconds, event.step, { 'eval/loss': event.loss });
+      this.#board?.scalars(seconds, event.step, {
+        'eval/loss': event.loss,
+        ...(event.accuracy !== undefined && { 'eval/accuracy': event.accuracy }),
+      });
   }
 
   #toLog(event: RunEvent): void {

@@ -10,6 +10,7 @@ import { readConfigText } from '../config/read.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
 import { locateData } from '../data/locate.ts';
 import { RowPreviewer } from '../data/rowPreview.ts';
+import { areNamed } from '../data/classes.ts';
 import type { PreviewOptions } from '../data/rowPreview.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { configStem } from '../runs/names.ts';
@@ -94,12 +95,16 @@ export class DataViews {
       throw new UserError('base-missing', 'The config names no base, so its tokenizer is unknown.');
     const tokenizer = this.#tokenizers.get(base, baseStamp(base), () => tokenizerOf(base, data));
     const opened = this.#bases.open(base);
-    const positions = opened instanceof UserError ? Infinity : opened.shape.positions;
+    const spec = opened instanceof UserError ? undefined : opened.spec;
+    const labels = spec?.labels ?? [];
     const { trainOn, template } = data;
     const located = locateData(data.train, 'train');
     const options = {
       tokenizer,
-      length: Math.min(data.length, positions),
+      length: Math.min(data.length, spec?.maxPositions ?? Infinity),
+      task: spec?.task,
+      // names that the rows give are not known before all of them are read
+      labels: areNamed(labels) ? labels : undefined,
       trainOn,
       template,
       format: data.format ?? located.format,

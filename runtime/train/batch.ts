@@ -1,6 +1,8 @@
 /** @file A micro-batch as the graphs take it: tokens in one flat list, tiles for attention, labelled rows for the head. */
 import type { DecoderSpec } from '../model/decoder.ts';
-import { names } from '../model/segmentBuilder.ts';
+import { headCountsOf, headMark } from '../model/layerSpec.ts';
+import type { HeadCounts } from '../model/layerSpec.ts';
+import { inputOf, names } from '../model/segmentBuilder.ts';
 import { windowsOf } from '../model/segments.ts';
 import type { Sizes } from '../graph/sizes.ts';
 import { hostTensor } from '../ort/session.ts';
@@ -15,6 +17,10 @@ export interface TokenRow {
   readonly mask: Uint8Array;
   /** Decides what dropout drops in this row; its place in the batch doesn't. */
   readonly key?: number;
+  /** 1 for tokens of the second text: of a pair that is classified, or what an encoder-decoder writes about the first. */
+  readonly second?: Uint8Array;
+  /** The class of a row that is classified, whose mask is all zeros. */
+  readonly label?: number;
   /** Tokens of the row itself where it was padded to a longer one. */
   readonly valid?: number;
   /** LoRAMoE's kind of sample: 1 for knowledge, 0 for other tasks. */
@@ -32,17 +38,14 @@ export interface Batch {
     readonly labels: BigInt64Array;
     readonly rows: Int32Array;
   };
-  readonly tokenCount: number;
+  /** Flat tokens whose outputs say something: all of them, a classified row's first one, or those of the text that is written. */
+  readonly outputs: BigInt64Array;
 }
 
 /** Index arrays, masks and positions of a micro-batch; linear in its tokens. */
 export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?: Plan): Batch {
-  const layout = layoutRows(
-    rows.map(({ ids }) => ids.length),
-    spec.heads,
-    spec.kvHeads,
-    plan,
-  );
+  const lengths = rows.map(({ ids }) => ids.length);
+  const layout = layoutRows(lengths, spec.heads, spec.kvHeads, plan);
   const { tokens, groups } = layout;
   const sizes: Record<string, number> = { tokens, rows: rows.length };
   const ids = new BigInt64Array(tokens);
@@ -52,36 +55,59 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
   const feeds: Record<string, Tensor> = {
     ids: hostTensor(ids, [tokens]),
     positions: hostTensor(layout.positions, [tokens, 1]),
-    slots: hostTensor(layout.slots, [layout.slots.length]),
-    [names.tokenKeys]: hostTensor(tokenKeys(rows, layout), [tokens, 1]),
-    ...rowFeeds(rows, layout),
+    ...tokenFeeds(rows, layout),
   };
   groups.forEach((group, g) => {
-    const prefix = `group${g}.`;
     const { tiles, queryCount, keyCount } = group;
     Object.assign(sizes, { [`tiles${g}`]: tiles, [`queries${g}`]: queryCount, [`keys${g}`]: keyCount });
-    feeds[`${prefix}queries`] = hostTensor(group.queries, [tiles, spec.heads, queryCount]);
-    feeds[`${prefix}keys`] = hostTensor(group.keys, [tiles, spec.kvHeads, keyCount]);
-    feeds[`${prefix}querySlots`] = hostTensor(group.querySlots, [tokens * spec.heads]);
-    feeds[`${prefix}keySlots`] = hostTensor(group.keySlots, [tokens * spec.kvHeads]);
-    feeds[`${prefix}rows`] = hostTensor(group.rows, [group.rows.length]);
-    if (group.queryValid)
-      feeds[`${prefix}queryValid`] = hostTensor(group.queryValid, [tokens * spec.heads, 1]);
-    if (group.keyValid) feeds[`${prefix}keyValid`] = hostTensor(group.keyValid, [tokens * spec.kvHeads, 1]);
     for (const window of windowsOf(spec))
-      feeds[`${prefix}mask${window ?? ''}`] = hostTensor(causalMask(group, window), [
+      feeds[`group${g}.mask${window ?? ''}`] = hostTensor(causalMask(group, window), [
         1,
         1,
         queryCount,
         keyCount,
       ]);
   });
-  return { layout, sizes, feeds, labelled: labelledTokens(rows, layout), tokenCount: tokens - 1 };
+  // layers of a pruned base have head counts of their own, the tiles are the same
+  for (const counts of headCountsOf(spec)) {
+    const own =
+      headMark(spec, counts) === '' ? layout : layoutRows(lengths, counts.heads, counts.kvHeads, plan);
+    Object.assign(feeds, tileFeeds(own, counts, headMark(spec, counts)));
+  }
+  const outputs = BigInt64Array.from({ length: tokens - 1 }, (_, i) => BigInt(i));
+  return { layout, sizes, feeds, labelled: labelledTokens(rows, layout), outputs };
 }
 
-/** Which row each token belongs to and its share of it, for methods that look at whole rows. */
-function rowFeeds(rows: readonly TokenRow[], layout: Layout): Record<string, Tensor> {
-  const { tokens, starts } = layout;
+/** Which tokens each tile reads, for one choice of head counts. */
+function tileFeeds(
+  { tokens, slots, groups }: Layout,
+  { heads, kvHeads }: HeadCounts,
+  mark: string,
+): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = { [`slots${mark}`]: hostTensor(slots, [slots.length]) };
+  groups.forEach(({ tiles, queryCount, keyCount, ...group }, g) => {
+    const prefix = `group${g}${mark}.`;
+    feeds[`${prefix}queries`] = hostTensor(group.queries, [tiles, heads, queryCount]);
+    feeds[`${prefix}keys`] = hostTensor(group.keys, [tiles, kvHeads, keyCount]);
+    feeds[`${prefix}querySlots`] = hostTensor(group.querySlots, [tokens * heads]);
+    feeds[`${prefix}keySlots`] = hostTensor(group.keySlots, [tokens * kvHeads]);
+    feeds[`${prefix}rows`] = hostTensor(group.rows, [group.rows.length]);
+    if (group.queryValid) feeds[`${prefix}queryValid`] = hostTensor(group.queryValid, [tokens * heads, 1]);
+    if (group.keyValid) feeds[`${prefix}keyValid`] = hostTensor(group.keyValid, [tokens * kvHeads, 1]);
+  });
+  return feeds;
+}
+
+/**
+ * Keys of dropout for all tokens or those of one text (`of`, the name of their number), which row each belongs to and its share of it,
+ * for methods that look at whole rows.
+ */
+export function tokenFeeds(
+  rows: readonly Pick<TokenRow, 'ids' | 'key' | 'valid' | 'taskType'>[],
+  place: Pick<Layout, 'tokens' | 'starts'>,
+  of = 'tokens',
+): Record<string, Tensor> {
+  const { tokens, starts } = place;
   // the token that pads counts for row 0 with a share of nothing
   const ids = new BigInt64Array(tokens);
   const shares = new Float32Array(tokens);
@@ -94,15 +120,19 @@ function rowFeeds(rows: readonly TokenRow[], layout: Layout): Record<string, Ten
   });
   const signs = Float32Array.from(rows, ({ taskType }) => (taskType === undefined ? 0 : 2 * taskType - 1));
   return {
-    [names.rowIds]: hostTensor(ids, [tokens]),
-    [names.tokenShares]: hostTensor(shares, [tokens, 1]),
-    [names.tokensPresent]: hostTensor(present, [tokens, 1]),
+    [inputOf(names.tokenKeys, of)]: hostTensor(tokenKeys(rows, place), [tokens, 1]),
+    [inputOf(names.rowIds, of)]: hostTensor(ids, [tokens]),
+    [inputOf(names.tokenShares, of)]: hostTensor(shares, [tokens, 1]),
+    [inputOf(names.tokensPresent, of)]: hostTensor(present, [tokens, 1]),
     [names.taskSigns]: hostTensor(signs, [rows.length, 1]),
   };
 }
 
 /** A well-mixed number for each token from its row's key and its position, for dropout. */
-function tokenKeys(rows: readonly TokenRow[], layout: Layout): Int32Array {
+function tokenKeys(
+  rows: readonly Pick<TokenRow, 'ids' | 'key'>[],
+  layout: Pick<Layout, 'tokens' | 'starts'>,
+): Int32Array {
   const keys = new Int32Array(layout.tokens);
   rows.forEach(({ ids, key = 0 }, row) => {
     for (let p = 0; p < ids.length; p++)

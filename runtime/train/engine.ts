@@ -8,11 +8,12 @@ import type { Sizes } from '../graph/sizes.ts';
 import type { Device, Program } from '../ort/device.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
-import { prepareBatch, ropeTables } from './batch.ts';
+import { ropeTables } from './batch.ts';
 import type { Batch, TokenRow } from './batch.ts';
 import { CompiledModel } from './compiled.ts';
 import type { CompiledSegment, CompileOptions } from './compiled.ts';
 import type { Parameters } from './parameters.ts';
+import { prepareRows } from './prepare.ts';
 import { hashKey, mixBits } from './random.ts';
 import { Weights } from './weights.ts';
 import type { Overrides } from './weights.ts';
@@ -96,7 +97,7 @@ export class Engine implements Disposable {
 
   /** A micro-batch whose feeds are where all segments read them: one copy, until the next one. */
   async #prepare(rows: readonly TokenRow[]): Promise<Batch> {
-    const batch = prepareBatch(rows, this.spec);
+    const batch = prepareRows(rows, this.spec);
     return { ...batch, feeds: await this.device.place(batch.feeds, this.#shared) };
   }
 
@@ -117,11 +118,11 @@ export class Engine implements Disposable {
     };
   }
 
-  /** Logits of every token of every row, [tokens, vocab], row after row; the array is reused by the next call. */
+  /** Logits of `batch.outputs`, [outputs, vocab or classes]: of a decoder every token of every row; the array is reused by the next call. */
   async logits(rows: readonly TokenRow[]): Promise<{ batch: Batch; logits: Float32Array }> {
     const batch = await this.#prepare(rows);
-    const all = BigInt64Array.from({ length: batch.tokenCount }, (_, i) => BigInt(i));
-    return { batch, logits: await this.headLogits(batch.feeds, batch.sizes, await this.#infer(batch), all) };
+    const x = await this.#infer(batch);
+    return { batch, logits: await this.headLogits(batch.feeds, batch.sizes, x, batch.outputs) };
   }
 
   /** Residual stream before the first block. */

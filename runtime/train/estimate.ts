@@ -9,9 +9,11 @@ import type { LayerNumbers } from '../methods/layerNumbers.ts';
 import { elementCount, linearsOf } from '../model/adapted.ts';
 import type { Adapted } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
+import { layerSpec } from '../model/layerSpec.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
+import { residentBytes } from '../model/quantize/quantizedBase.ts';
 import { blockLinears, blockTensors, specTensors } from '../model/specTensors.ts';
-import type { NamedShape } from '../model/specTensors.ts';
+import { documentSizes } from './documentBatch.ts';
 import { planGroups } from './layout.ts';
 
 /** Bytes by what they are for. */
@@ -36,6 +38,8 @@ export interface EstimateOptions {
   /** Token counts of the rows of the largest micro-batch. */
   readonly lengths: readonly number[];
   readonly headRows: number;
+  /** Share of the tokens that are trained: what an encoder-decoder writes of a row. */
+  readonly labelled?: number;
   /** Vectors that the optimiser keeps a trained number. */
   readonly stateVectors: number;
   /** Held-out rows that are answered between steps. */
@@ -46,8 +50,8 @@ export interface EstimateOptions {
 export const LARGEST_CACHES = 256e6;
 
 /** Bytes of the caches a token: keys and values of all blocks, in the two homes between which decoding alternates. */
-export const cacheBytesPerToken = ({ kvHeads, headSize, layers }: DecoderSpec): number =>
-  kvHeads * headSize * 4 * 2 * 2 * layers.length;
+export const cacheBytesPerToken = (spec: DecoderSpec): number =>
+  spec.layers.reduce((sum, layer) => sum + layerSpec(spec, layer).kvHeads * spec.headSize * 4 * 2 * 2, 0);
 
 /** Labelled rows whose logits exist at once: 128 x 49,152 numbers are 25 MB, and the product is at its full speed. */
 export const HEAD_ROWS = 128;
@@ -104,7 +108,13 @@ export function sizesOf(
   spec: DecoderSpec,
   lengths: readonly number[],
   headRows: number,
+  labelled = 0.5,
 ): { sizes: Sizes; groups: number } {
+  if (spec.task !== undefined) {
+    const share = spec.task === 'seq2seq' ? labelled : 0;
+    const rows = lengths.map((n) => ({ source: n - Math.round(n * share), target: Math.round(n * share) }));
+    return { sizes: { ...documentSizes(spec.task, rows), labelled: headRows }, groups: 1 };
+  }
   const { chunk, count } = planGroups(lengths);
   const sizes: Record<string, number> = {
     tokens: lengths.reduce((sum, n) => sum + n, 1),
@@ -120,16 +130,6 @@ export function sizesOf(
   return { sizes, groups: count };
 }
 
-const floatsIn = (tensors: readonly NamedShape[]): number =>
-  tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-
-/** Numbers in memory where blocks are read as they are needed (`weights.ts`): what is outside of them, and the largest block. */
-function floatsAtOnce(spec: DecoderSpec): number {
-  const blocks = spec.layers.map((_, index) => floatsIn(blockTensors(spec, index)));
-  const inBlocks = blocks.reduce((sum, floats) => sum + floats, 0);
-  return floatsIn(specTensors(spec)) - inBlocks + Math.max(0, ...blocks);
-}
-
 /** What tells one block's graphs from another's: most blocks of a base are alike, and an editor asks at each pause in typing. */
 function blockKey(spec: DecoderSpec, adapted: Adapted, index: number): string {
   const linears = blockLinears(spec, index).map(({ path, inputs, outputs, bias, transposed }) => {
@@ -143,7 +143,7 @@ function blockKey(spec: DecoderSpec, adapted: Adapted, index: number): string {
 /** The parts of a training run's peak memory in bytes. */
 export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   const { spec, adapted, policy } = options;
-  const { sizes, groups } = sizesOf(spec, options.lengths, options.headRows);
+  const { sizes, groups } = sizesOf(spec, options.lengths, options.headRows, options.labelled);
   const embedding = embeddingSegment(spec, adapted);
   // below the lowest block that learns, nothing is kept (as in compiled.ts)
   let learnsBelow = embedding.flat.size > 0;
@@ -177,7 +177,7 @@ export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   const still = [embedding, ...blocks, head].reduce((sum, { frozen }) => sum + frozen.size, 0);
   // zeros first, then the start values in the other home
   const adapter = 4 * 2 * (trained * (2 + options.stateVectors) + still);
-  const weights = 4 * (policy === 'low' ? floatsAtOnce(spec) : floatsIn(specTensors(spec)));
+  const weights = residentBytes(spec, policy);
   const total = weights + activations + working + adapter + PROCESS_BYTES;
   return { weights, activations, working, adapter, process: PROCESS_BYTES, total };
 }
@@ -188,7 +188,9 @@ export function adapterNumbers(spec: DecoderSpec, adapted: Adapted): LayerNumber
     const attachment = adapted.linears.get(linear.path);
     return attachment ? layerNumbers(attachment.method, attachment.options, linear) : noNumbers;
   });
-  const saved = floatsIn(specTensors(spec).filter(({ name }) => adapted.saved.has(name)));
+  const saved = specTensors(spec)
+    .filter(({ name }) => adapted.saved.has(name))
+    .reduce((sum, { shape }) => sum + elementCount(shape), 0);
   return own.reduce(addNumbers, { trained: saved, frozen: 0, stored: saved });
 }
 

@@ -1,14 +1,17 @@
 /** @file Arithmetic of training, counted from shapes: what the roofline shows, and all that a step's time grows with. */
 import type { MemoryPolicy } from '../contract/config.ts';
 import { elementCount, linearsOf } from '../model/adapted.ts';
-import type { DecoderSpec } from '../model/decoder.ts';
+import type { DecoderSpec, LinearSpec } from '../model/decoder.ts';
+import { layerSpec } from '../model/layerSpec.ts';
+import { headLinears } from '../model/specTensors.ts';
 
 /** Forward and backward through frozen linears are 2 N each; recomputation adds 2 N; the head works on trained tokens only. */
 export function flopsPerToken(spec: DecoderSpec, memory: MemoryPolicy, labelled: number): number {
-  const head = spec.names.head.path;
-  const blocks = linearsOf(spec).filter(({ path }) => path !== head);
-  const numbers = blocks.reduce((sum, { inputs, outputs }) => sum + elementCount([inputs, outputs]), 0);
-  return (memory === 'low' ? 6 : 4) * numbers + 4 * labelled * spec.vocab * spec.hidden;
+  const numbers = (linears: readonly LinearSpec[]): number =>
+    linears.reduce((sum, { inputs, outputs }) => sum + elementCount([inputs, outputs]), 0);
+  const head = headLinears(spec);
+  const blocks = linearsOf(spec).filter(({ path }) => !head.some((linear) => linear.path === path));
+  return (memory === 'low' ? 6 : 4) * numbers(blocks) + 4 * labelled * numbers(head);
 }
 
 export interface TokenWork {
@@ -27,6 +30,7 @@ export interface TokenWork {
  */
 export function workPerToken(spec: DecoderSpec, { memory, labelled, rowTokens, adapter }: TokenWork): number {
   const again = memory === 'low' ? 2 : 0;
-  const attention = spec.layers.length * spec.heads * spec.headSize * rowTokens;
+  const heads = spec.layers.reduce((sum, layer) => sum + layerSpec(spec, layer).heads, 0);
+  const attention = heads * spec.headSize * rowTokens;
   return flopsPerToken(spec, memory, labelled) + (6 + again) * (adapter + attention);
 }

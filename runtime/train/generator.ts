@@ -1,10 +1,12 @@
 /** @file Generation with a key-value cache: whole prompts once, then one token a row and call. */
+import { UserError } from '../contract/errors.ts';
 import { cacheInputs } from '../model/generationSegments.ts';
 import { windowsOf } from '../model/segments.ts';
 import { Buffers } from '../ort/device.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
 import { prepareBatch } from './batch.ts';
+import type { TokenRow } from './batch.ts';
 import type { CompiledGeneration } from './compiled.ts';
 import type { Engine } from './engine.ts';
 import { hashKey, uniform } from './random.ts';
@@ -33,12 +35,21 @@ interface Caches {
   readonly values: Tensor[];
 }
 
-/** Answers to prompts (at least one token each), all in one batch. */
+/** A base that classifies is asked to write. */
+export const noGeneration = (): UserError =>
+  new UserError('no-generation', 'the base classifies texts, it writes none.', {
+    hint: 'Use evaluate --by exact-match for the share of rows whose class is right.',
+  });
+
+/** Answers to prompts (at least one token each), all in one batch. Throws `no-generation` for a base that only classifies. */
 export async function generate(
   engine: Engine,
   prompts: readonly Uint32Array[],
   options: GenerateOptions,
 ): Promise<number[][]> {
+  const { task } = engine.spec;
+  if (task === 'classification') throw noGeneration();
+  if (task === 'seq2seq') return generateTargets(engine, prompts, options);
   const longest = Math.max(...prompts.map((prompt) => prompt.length));
   const capacity = Math.ceil((longest + options.maxTokens + 1) / 8) * 8;
   const generation = await engine.model.generation();
@@ -76,6 +87,39 @@ export async function generate(
     for (const buffers of [...homes.flat(), work]) buffers[Symbol.dispose]();
   }
   return answers;
+}
+
+/** Targets of sources, one token of each open row a pass; every pass reads source and target anew. */
+async function generateTargets(
+  engine: Engine,
+  sources: readonly Uint32Array[],
+  { maxTokens, stop, sampling, onToken }: GenerateOptions,
+): Promise<number[][]> {
+  const width = engine.spec.names.head.outputs;
+  const answers: number[][] = sources.map(() => []);
+  let open = [...sources.keys()];
+  while (open.length > 0) {
+    const { logits } = await engine.logits(open.map((row) => asTarget(sources[row]!, answers[row]!)));
+    let end = 0;
+    open = open.filter((row) => {
+      const answer = answers[row]!;
+      // the output at a target's last place says the token that stands there
+      end += answer.length + 1;
+      const id = sample(logits.subarray((end - 1) * width, end * width), sampling, row, answer.length);
+      if (stop.has(id)) return false;
+      answer.push(id);
+      onToken?.(row, id);
+      return answer.length < maxTokens;
+    });
+  }
+  return answers;
+}
+
+/** A source and what is written about it so far, with a place for the next token. */
+function asTarget(source: Uint32Array, answer: readonly number[]): TokenRow {
+  const ids = Uint32Array.from([...source, ...answer, 0]);
+  const second = new Uint8Array(ids.length).fill(1, source.length);
+  return { ids, mask: new Uint8Array(ids.length), second };
 }
 
 async function prefill(

@@ -112,18 +112,8 @@ function layoutGroup(
   const members = lengths.flatMap((length, row) => (length > start ? [row] : []));
   const queries = tileRows(members, { first: start, count: chunk, heads, lengths, starts, pad });
   const keys = tileRows(members, { first: 0, count: keyCount, heads: kvHeads, lengths, starts, pad });
-  const inverse = (table: Int32Array, rowHeads: number): { slots: Int32Array; valid: Float32Array } => {
-    const slots = new Int32Array((pad + 1) * rowHeads);
-    const valid = new Float32Array((pad + 1) * rowHeads);
-    for (let slot = 0; slot < table.length; slot++) {
-      const row = table[slot]!;
-      slots[row] = slot;
-      if (row < pad * rowHeads) valid[row] = 1;
-    }
-    return { slots, valid };
-  };
-  const q = inverse(queries, heads);
-  const k = inverse(keys, kvHeads);
+  const q = placesOf(queries, pad * heads, heads);
+  const k = placesOf(keys, pad * kvHeads, kvHeads);
   return {
     tiles: members.length,
     queryCount: chunk,
@@ -136,6 +126,62 @@ function layoutGroup(
     ...(!alone && { queryValid: q.valid, keyValid: k.valid }),
     rows: queries,
   };
+}
+
+/** For each of `rows` + `padding` rows a slot of `table` that reads it, and 1 where one does; rows that pad count as unread. */
+function placesOf(
+  table: Int32Array,
+  rows: number,
+  padding: number,
+): { slots: Int32Array; valid: Float32Array } {
+  const slots = new Int32Array(rows + padding);
+  const valid = new Float32Array(rows + padding);
+  for (let slot = 0; slot < table.length; slot++) {
+    const row = table[slot]!;
+    slots[row] = slot;
+    if (row < rows) valid[row] = 1;
+  }
+  return { slots, valid };
+}
+
+/** Rows of documents in one flat list with a token that pads at its end. */
+export interface Documents {
+  readonly lengths: readonly number[];
+  readonly starts: readonly number[];
+  /** The token that pads: how many there are before it. */
+  readonly pad: number;
+}
+
+/** Documents of these lengths, one behind the other. */
+export function documentsOf(lengths: readonly number[]): Documents {
+  const starts: number[] = [];
+  let pad = 0;
+  for (const length of lengths) {
+    starts.push(pad);
+    pad += length;
+  }
+  return { lengths, starts, pad };
+}
+
+/** Slots of a whole document in its tile: more than the longest has, since each flat row must be read, the one that pads too. */
+export const tileWidth = (lengths: readonly number[]): number => roundUp(Math.max(...lengths) + 1);
+
+/** Whole documents as one group of tiles: each asks with its tokens in `asking` and attends to those it has in `asked`. */
+export function documentGroup(
+  asking: Documents,
+  asked: Documents,
+  heads: number,
+  kvHeads: number,
+): GroupLayout {
+  const side = ({ lengths, starts, pad }: Documents, rowHeads: number): [number, Int32Array, Int32Array] => {
+    const count = tileWidth(lengths);
+    const rows = tileRows([...lengths.keys()], { first: 0, count, heads: rowHeads, lengths, starts, pad });
+    return [count, rows, placesOf(rows, pad * rowHeads, rowHeads).slots];
+  };
+  const [queryCount, queries, querySlots] = side(asking, heads);
+  const [keyCount, keys, keySlots] = side(asked, kvHeads);
+  const tiles = asking.lengths.length;
+  return { tiles, queryCount, keyCount, start: 0, queries, keys, querySlots, keySlots, rows: queries };
 }
 
 interface TileOptions {
@@ -163,6 +209,13 @@ function tileRows(members: readonly number[], options: TileOptions): Int32Array 
 
 /** Far below any score, so that its exponential is exactly zero. */
 const UNSEEN = -1e9;
+
+/** Keys that documents have, [documents * width]: 0 for a token, far below any score behind the last one. */
+export function keyMask(lengths: readonly number[], width: number): Float32Array {
+  const mask = new Float32Array(lengths.length * width).fill(UNSEEN);
+  lengths.forEach((length, row) => mask.fill(0, row * width, row * width + length));
+  return mask;
+}
 
 /** Causal mask of a group, [queryCount * keyCount]: query p sees keys p - window + 1 .. p. */
 export function causalMask(

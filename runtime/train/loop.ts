@@ -54,8 +54,9 @@ export interface LoopResult {
 /** Tokens of an evaluation's micro-batch at least, so that many short rows share a call. */
 const EVALUATION_TOKENS = 1024;
 
-/** Sum of the mask's bits that are targets. */
-export function supervisedTokens({ mask }: TokenRow): number {
+/** Sum of the mask's bits that are targets; a row with a class has one. */
+export function supervisedTokens({ mask, label }: TokenRow): number {
+  if (label !== undefined) return 1;
   let count = 0;
   for (let i = 1; i < mask.length; i++) count += mask[i]!;
   return count;
@@ -73,16 +74,30 @@ export function padRows(rows: readonly TokenRow[]): TokenRow[] {
   });
 }
 
+export interface Evaluated {
+  readonly loss: number;
+  readonly tokens: number;
+  /** Share of the rows whose class is the likeliest one, where the base classifies. */
+  readonly accuracy?: number;
+}
+
 /** Mean loss over the supervised tokens of `rows`. */
-export async function evaluate(
-  engine: Engine,
-  rows: Iterable<TokenRow>,
-): Promise<{ loss: number; tokens: number }> {
-  let [sum, tokens] = [0, 0];
+export async function evaluate(engine: Engine, rows: Iterable<TokenRow>): Promise<Evaluated> {
+  let [sum, tokens, right] = [0, 0, 0];
+  const classifies = engine.spec.task === 'classification';
   const run = async (batch: readonly TokenRow[]): Promise<void> => {
-    const { tokenLoss } = await engine.losses(batch);
-    for (const loss of tokenLoss) sum += loss;
-    tokens += tokenLoss.length;
+    if (!classifies) {
+      const { tokenLoss } = await engine.losses(batch);
+      for (const loss of tokenLoss) sum += loss;
+      tokens += tokenLoss.length;
+      return;
+    }
+    const found = classResults((await engine.logits(batch)).logits, batch);
+    for (const { loss, isRight } of found) {
+      sum += loss;
+      if (isRight) right += 1;
+    }
+    tokens += found.length;
   };
   let batch: TokenRow[] = [];
   let length = 0;
@@ -95,7 +110,27 @@ export async function evaluate(
     length += row.ids.length;
   }
   if (batch.length > 0) await run(batch);
-  return { loss: sum / Math.max(1, tokens), tokens };
+  return {
+    loss: sum / Math.max(1, tokens),
+    tokens,
+    ...(classifies && { accuracy: right / Math.max(1, tokens) }),
+  };
+}
+
+/** What outputs [rows, classes] say of each row that has a class: -log softmax there, and whether it is the likeliest. */
+function classResults(
+  logits: Float32Array,
+  rows: readonly TokenRow[],
+): { readonly loss: number; readonly isRight: boolean }[] {
+  const classes = logits.length / rows.length;
+  return rows.flatMap(({ label }, row) => {
+    if (label === undefined) return [];
+    const own = logits.subarray(row * classes, (row + 1) * classes);
+    const most = own.reduce((a, b) => Math.max(a, b));
+    const sum = own.reduce((total, value) => total + Math.exp(value - most), 0);
+    // of equal outputs the first is the likeliest, as an argmax has it
+    return [{ loss: most + Math.log(sum) - own[label]!, isRight: own.indexOf(most) === label }];
+  });
 }
 
 /** Runs steps until all are done, the person stops, or patience ends. Throws `loss-not-finite` with the step's rows. */
@@ -127,11 +162,12 @@ async function evaluateStep(
   state: LoopState,
 ): Promise<LoopState> {
   const started = performance.now();
-  const { loss, tokens } = await evaluate(options.engine, rows);
+  const { loss, tokens, accuracy } = await evaluate(options.engine, rows);
   // a loss that is no number is never the best: nothing would be better afterwards
   const best = loss < (state.best?.loss ?? Number.POSITIVE_INFINITY);
   const seconds = (performance.now() - started) / 1000;
-  await options.onEvaluation({ event: 'evaluation', step: state.step, loss, tokens, seconds, best });
+  const found = { loss, tokens, ...(accuracy !== undefined && { accuracy }) };
+  await options.onEvaluation({ event: 'evaluation', step: state.step, ...found, seconds, best });
   if (!best) return { ...state, waited: state.waited + 1 };
   await options.onBest();
   return { step: state.step, best: { step: state.step, loss }, waited: 0 };
@@ -161,7 +197,9 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   let recorded = 0;
   let total = 0;
   for (const [i, micro] of read.entries()) {
-    const losses = await engine.accumulate(packing ? micro : padRows(micro), weights, i === 0);
+    // whole documents are kept apart by masks: padding would be seen by what stands before it
+    const padded = !packing && engine.spec.task === undefined;
+    const losses = await engine.accumulate(padded ? padRows(micro) : micro, weights, i === 0);
     total += collect(losses, rows[i]!.map(rowNumber), micro, perRow);
     tokenLosses.set(losses.tokenLoss, recorded);
     recorded += losses.tokenLoss.length;

@@ -12,11 +12,11 @@ import type { Sizes } from '../graph/sizes.ts';
 import type { SelfTestCase } from '../ort/selfTest.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
-import { prepareBatch } from './batch.ts';
 import type { Batch } from './batch.ts';
 import { optimizers } from './optimizers/index.ts';
 import { updateGraph } from './optimizers/optimizer.ts';
 import type { OptimizerSettings } from './optimizers/optimizer.ts';
+import { prepareRows } from './prepare.ts';
 import { hashKey, uniform } from './random.ts';
 
 export interface SelfTestSubject {
@@ -72,22 +72,29 @@ export function selfTestCases(subject: SelfTestSubject): SelfTestCase[] {
 
 function batchOf(spec: DecoderSpec, plan: (typeof PLANS)[number]): Batch {
   const random = uniform(hashKey('self-test', 'ids'));
-  const rows = LENGTHS.map((length) => ({
-    ids: Uint32Array.from({ length }, () => Math.floor(random() * spec.vocab)),
-    mask: new Uint8Array(length).fill(1),
-  }));
-  return prepareBatch(rows, spec, plan);
+  const rows = LENGTHS.map((length, row) => {
+    const second = spec.task && Uint8Array.from({ length }, (_, i) => (2 * i < length ? 0 : 1));
+    const classified = spec.task === 'classification';
+    return {
+      ids: Uint32Array.from({ length }, () => Math.floor(random() * spec.vocab)),
+      mask: new Uint8Array(length).fill(classified ? 0 : 1),
+      ...(second && { second }),
+      ...(classified && { label: row % spec.names.head.outputs }),
+    };
+  });
+  return prepareRows(rows, spec, plan);
 }
 
 /** Rows and labels as the batch has them, everything else random. */
 function modelCase(part: string, graph: Graph, batch: Batch): SelfTestCase {
   const positions = Math.max(...LENGTHS) + 1;
-  const sizes = { ...batch.sizes, labelled: LABELLED, positionsKnown: positions };
   const { tokens, labels } = batch.labelled;
+  const labelled = Math.min(LABELLED, tokens.length);
+  const sizes = { ...batch.sizes, labelled, positionsKnown: positions };
   const given: Readonly<Record<string, Tensor>> = {
     ...batch.feeds,
-    rows: hostTensor(tokens.slice(0, LABELLED), [LABELLED]),
-    labels: hostTensor(labels.slice(0, LABELLED), [LABELLED, 1]),
+    rows: hostTensor(tokens.slice(0, labelled), [labelled]),
+    labels: hostTensor(labels.slice(0, labelled), [labelled, 1]),
     [names.keep]: hostTensor(new Float32Array([1]), [1]),
   };
   return { part, graph, sizes, feeds: () => feedsOf(graph, sizes, given) };

@@ -9,13 +9,18 @@ import pathlib
 
 import torch
 import transformers
-from transformers import CONFIG_MAPPING, AutoModelForCausalLM
+from transformers import CONFIG_MAPPING, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSequenceClassification
 
 SMALL = dict(
     vocab_size=48, hidden_size=32, intermediate_size=40, num_hidden_layers=4, num_attention_heads=4,
     max_position_embeddings=512, rms_norm_eps=1e-5, pad_token_id=0,
 )
 GPT2 = dict(vocab_size=48, n_embd=32, n_layer=2, n_head=4, n_positions=64)
+BERT = dict(
+    vocab_size=48, hidden_size=32, intermediate_size=40, num_hidden_layers=2, num_attention_heads=4,
+    max_position_embeddings=64,
+)
+T5 = dict(vocab_size=48, d_model=32, d_kv=8, d_ff=40, num_layers=2, num_heads=4)
 LONG = [1.0 + 0.25 * i for i in range(4)]
 
 CASES = [
@@ -96,7 +101,17 @@ CASES = [
     ("gpt2", {}),
     ("gpt2", dict(scale_attn_by_inverse_layer_idx=True)),
     ("gpt2", dict(n_inner=80, activation_function="gelu", scale_attn_weights=False, tie_word_embeddings=False)),
+    ("bert", {}),
+    ("bert", dict(num_labels=5, type_vocab_size=1, hidden_act="relu", layer_norm_eps=1e-5)),
+    ("bert", dict(id2label={"0": "no", "1": "yes", "2": "perhaps"}, num_attention_heads=2, hidden_act="gelu_new")),
+    ("t5", {}),
+    ("t5", dict(num_decoder_layers=3, d_kv=16, relative_attention_num_buckets=9, tie_word_embeddings=True)),
+    ("t5", dict(feed_forward_proj="gated-gelu", tie_word_embeddings=False, num_heads=2)),
+    ("t5", dict(feed_forward_proj="gated-silu", num_layers=1, num_decoder_layers=1)),
 ]
+
+# Without a row of blocks that each see what stands before: only shapes and scales are told.
+OTHERS = {"bert": (BERT, AutoModelForSequenceClassification), "t5": (T5, AutoModelForSeq2SeqLM)}
 
 
 def ropes(model):
@@ -121,7 +136,31 @@ def layer(model, block, index):
     return dict(window=window, scale=attention.scaling, rope=bool(getattr(attention, "use_rope", True)))
 
 
+def describe_other(model_type, config):
+    defaults, kind = OTHERS[model_type]
+    raw = {"model_type": model_type, **defaults, **config}
+    loaded = CONFIG_MAPPING[model_type].from_dict(json.loads(json.dumps(raw)))
+    torch.manual_seed(0)
+    model = kind.from_config(loaded, attn_implementation="eager")
+    shapes = {name: list(value.shape) for name, value in model.named_parameters()}
+    encoder = model_type == "bert"
+    count = loaded.num_hidden_layers if encoder else loaded.num_layers + loaded.num_decoder_layers
+    scale = (loaded.hidden_size // loaded.num_attention_heads) ** -0.5 if encoder else 1.0
+    head = getattr(model, "lm_head", None)
+    return dict(
+        config=raw,
+        tied=head is not None and head.weight is model.get_input_embeddings().weight,
+        shapes=shapes,
+        tensors=len(shapes),
+        layers=[dict(window=None, scale=scale, rope=False)] * count,
+        ropes=[],
+        embeddingScale=1.0,
+    )
+
+
 def describe(model_type, config):
+    if model_type in OTHERS:
+        return describe_other(model_type, config)
     raw = {"model_type": model_type, **(GPT2 if model_type == "gpt2" else SMALL), **config}
     loaded = CONFIG_MAPPING[model_type].from_dict(json.loads(json.dumps(raw)))
     torch.manual_seed(0)

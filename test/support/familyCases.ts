@@ -4,10 +4,11 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SafetensorsFile } from '../../runtime/formats/safetensors.ts';
 import { describeConfig, openBase } from '../../runtime/model/base.ts';
+import { linearsOf } from '../../runtime/model/adapted.ts';
 import { ConfigReader } from '../../runtime/model/configReader.ts';
 import type { DecoderSpec } from '../../runtime/model/decoder.ts';
 import type { Family } from '../../runtime/model/families/family.ts';
-import { blockLinears, specTensors } from '../../runtime/model/specTensors.ts';
+import { headTensors, specTensors } from '../../runtime/model/specTensors.ts';
 import { reference } from './shared.ts';
 
 /** One config.json and what transformers builds from it; shapes are those outside the blocks and of the last block. */
@@ -59,12 +60,16 @@ function checkCase(one: FamilyCase): void {
 function checkAdapterNames(folder: string): void {
   const base = openBase(join(folder, 'base'));
   const adapter = SafetensorsFile.open(join(folder, 'adapter', 'adapter_model.safetensors'));
-  const expected = base.spec.names.blocks.flatMap((_, i) =>
-    blockLinears(base.spec, i).flatMap(({ path, inputs, outputs }) => [
-      [`base_model.model.${path}.lora_A.weight`, [4, inputs]] as const,
-      [`base_model.model.${path}.lora_B.weight`, [outputs, 4]] as const,
-    ]),
-  );
+  const { path: head } = base.spec.names.head;
+  const linears = linearsOf(base.spec).filter(({ path }) => path !== head);
+  const expected = linears.flatMap(({ path, inputs, outputs }) => [
+    [`base_model.model.${path}.lora_A.weight`, [4, inputs]] as const,
+    [`base_model.model.${path}.lora_B.weight`, [outputs, 4]] as const,
+  ]);
+  // a classifier is trained whole
+  const saved = headTensors(base.spec).filter(({ name }) => name.startsWith(`${head}.`));
+  if (base.spec.task === 'classification')
+    expected.push(...saved.map(({ name, shape }) => [`base_model.model.${name}`, [...shape]] as never));
   const found = [...adapter.tensors.values()].map((tensor) => [tensor.name, tensor.shape] as const);
   expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   adapter.close();

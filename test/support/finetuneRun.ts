@@ -55,14 +55,19 @@ export async function runFinetune(
   return { result, events, steps: events.filter((event) => event.event === 'step') };
 }
 
-/** One row of a tokenised JSONL file. */
+/** One row of a tokenised JSONL file; its labels are a class, or one for each target. */
 export interface TokenisedRow {
   readonly input_ids: readonly number[];
-  readonly labels: readonly number[];
+  readonly labels: readonly number[] | number;
+  readonly token_type_ids?: readonly number[];
 }
 
-/** Rows of a padded batch tensor: what the attention mask covers. `tensors` holds input_ids, labels and attention_mask, [.., length]. */
+/**
+ * Rows of a padded batch tensor: what the attention mask covers. `tensors` holds input_ids and attention_mask, [.., length], and labels of
+ * the same shape, or a class a row, or targets of another length.
+ */
 export function paddedRows(file: SafetensorsFile): TokenisedRow[] {
+  const [, width] = file.tensors.get('labels')!.shape;
   const length = file.tensors.get('input_ids')!.shape.at(-1)!;
   const [ids, labels, attention] = (['input_ids', 'labels', 'attention_mask'] as const).map((name) =>
     file.readInts(name),
@@ -71,7 +76,13 @@ export function paddedRows(file: SafetensorsFile): TokenisedRow[] {
     const start = row * length;
     const used = attention!.subarray(start, start + length).reduce((n, bit) => n + bit, 0);
     const cut = (all: Int32Array): number[] => Array.from(all.subarray(start, start + used));
-    return { input_ids: cut(ids!), labels: cut(labels!) };
+    const types = file.tensors.has('token_type_ids') && {
+      token_type_ids: cut(file.readInts('token_type_ids')),
+    };
+    if (width === undefined) return { input_ids: cut(ids!), labels: labels![row]!, ...types };
+    const own =
+      labels!.length === ids!.length ? cut(labels!) : [...labels!.subarray(row * width, (row + 1) * width)];
+    return { input_ids: cut(ids!), labels: own };
   });
 }
 

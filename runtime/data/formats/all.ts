@@ -3,6 +3,7 @@ import type { DatasetFormat } from '../row.ts';
 import { alpaca } from './alpaca.ts';
 import { chat } from './chat.ts';
 import { chatSplit } from './chatSplit.ts';
+import { classification } from './classification.ts';
 import { preference } from './preference.ts';
 import { promptCompletion } from './promptCompletion.ts';
 import { sharegpt } from './sharegpt.ts';
@@ -13,6 +14,7 @@ export const datasetFormats: readonly DatasetFormat[] = [
   alpaca,
   chat,
   chatSplit,
+  classification,
   preference,
   promptCompletion,
   sharegpt,

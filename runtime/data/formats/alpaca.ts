@@ -7,6 +7,7 @@ export const alpaca: DatasetFormat = {
   name: 'alpaca',
   required: [['instruction', 'output']],
   optional: ['input', 'system', 'history'],
+  teaches: ['continuation', 'seq2seq'],
   fits: ({ instruction, output }) => typeof instruction === 'string' && typeof output === 'string',
   read(row) {
     const instruction = textField(row, 'instruction');

@@ -9,6 +9,7 @@ export const preference: DatasetFormat = {
     ['prompt', 'completion', 'label'],
   ],
   optional: ['prompt'],
+  teaches: ['continuation', 'seq2seq', 'classification'],
   fits: (row) => ('chosen' in row && 'rejected' in row) || typeof row['label'] === 'boolean',
   read() {
     throw new UserError(

@@ -6,6 +6,7 @@ export const promptCompletion: DatasetFormat = {
   name: 'prompt-completion',
   required: [['prompt', 'completion']],
   optional: [],
+  teaches: ['continuation', 'seq2seq'],
   fits: ({ prompt, completion }) => typeof prompt === 'string' && typeof completion === 'string',
   read: (row) => ({
     kind: 'pair',

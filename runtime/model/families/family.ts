@@ -22,6 +22,9 @@ export const limits = {
   headSize: 1 << 14,
   vocab: 1 << 24,
   positions: 2 ** 31 - 1,
+  tokenTypes: 1 << 16,
+  buckets: 1 << 16,
+  labels: 1 << 16,
 } as const;
 
 export interface Sizes {
@@ -50,7 +53,7 @@ export interface Traits {
   readonly kvHeads?: number;
   readonly activation: { readonly key: 'hidden_act' | 'hidden_activation'; readonly fallback: string };
   readonly bias: { readonly qkv: Switch; readonly o: Switch; readonly mlp: Switch };
-  readonly normPlacement: DecoderSpec['normPlacement'];
+  readonly normPlacement: Exclude<DecoderSpec['normPlacement'], 'sum'>;
   readonly normOffset: number;
   readonly qkNorm: DecoderSpec['qkNorm'];
   /** `qkv_proj` and `gate_up_proj` instead of the single projections. */
@@ -78,6 +81,7 @@ const activations: Readonly<Record<string, DecoderSpec['activation']>> = {
   gelu_fast: 'gelu-tanh',
   gelu_accurate: 'gelu-tanh',
   gelu_pytorch_tanh: 'gelu-tanh',
+  relu: 'relu',
 };
 
 export function readActivation(
@@ -90,6 +94,22 @@ export function readActivation(
   if (known) return known;
   const hint = `Supported: ${Object.keys(activations).join(', ')}.`;
   throw config.error(key, `is "${name.slice(0, 40)}", an activation that is not supported.`, hint);
+}
+
+/**
+ * Names of the classes in the order of their ids: `id2label`, or "LABEL_0", "LABEL_1", ... for `num_labels` (2) of them, as
+ * transformers names them.
+ */
+export function readLabels(config: ConfigReader): string[] {
+  const given = config.object('id2label')?.values;
+  const count = given ? Object.keys(given).length : config.count('num_labels', limits.labels, 2);
+  if (count === 0 || count > limits.labels)
+    throw config.error('id2label', `names ${count} classes; 1 to ${limits.labels} were expected.`);
+  return Array.from({ length: count }, (_, id): string => {
+    const name = given ? given[String(id)] : `LABEL_${id}`;
+    if (typeof name === 'string') return name;
+    throw config.error('id2label', `has no text for ${id}; it names ${count} classes, counted from 0.`);
+  });
 }
 
 /** `null` switches a value off, a missing key means the family's default. */
@@ -265,10 +285,7 @@ function blockNames(config: ConfigReader, traits: Traits, sizes: Sizes, layer: n
 }
 
 /** The same module name means different places: Llama's post_attention_layernorm stands before the MLP. */
-function normNames(
-  placement: DecoderSpec['normPlacement'],
-  at: (name: string) => string,
-): Partial<BlockNames> {
+function normNames(placement: Traits['normPlacement'], at: (name: string) => string): Partial<BlockNames> {
   const input = at('input_layernorm');
   const attention = at('post_attention_layernorm');
   const feedforward = at('post_feedforward_layernorm');

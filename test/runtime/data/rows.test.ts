@@ -27,6 +27,10 @@ const examples: Record<Exclude<DataFormat, 'preference'>, readonly [row: object,
     { prompt: 'a', completion: 'b' },
     { kind: 'pair', system: undefined, history: [], prompt: 'a', completion: 'b' },
   ],
+  classification: [
+    { text: 'a', text_pair: 'b', label: 1 },
+    { kind: 'classified', text: 'a', pair: 'b', label: 1 },
+  ],
   text: [
     { text: 'a', source: 'x' },
     { kind: 'text', text: 'a' },
@@ -77,10 +81,11 @@ describe('each format', () => {
   });
 
   test.each(Object.entries(examples))('%s is recognised', (name, [row, expected]) => {
-    const reader = new RowReader({});
+    const base = name === 'classification' ? ({ task: name } as const) : {};
+    const reader = new RowReader(base);
     expect(reader.read(row, 'line 1')).toEqual(expected);
     expect(reader.format).toBe(name);
-    expect(read(row, { format: name as DataFormat })).toEqual(expected);
+    expect(read(row, { ...base, format: name as DataFormat })).toEqual(expected);
   });
 
   test.each([
@@ -107,6 +112,48 @@ test('messages keep their other keys, without the nulls of columnar files', () =
   const messages = [{ role: 'assistant', content: null, tool_calls: [{}], name: null, weight: 1 }];
   expect(read({ messages })).toMatchObject({
     conversation: { messages: [{ role: 'assistant', content: null, tool_calls: [{}], weight: 1 }] },
+  });
+});
+
+describe('the base decides what rows are', () => {
+  const labelled = { text: 'a', label: 'good' };
+
+  test('a text with a label is a text for one that goes on with it, and a class for one that classifies', () => {
+    expect(read(labelled)).toEqual({ kind: 'text', text: 'a' });
+    expect(read(labelled, { task: 'classification' })).toMatchObject({ kind: 'classified', label: 'good' });
+  });
+
+  test('columns with other names are mapped', () => {
+    const columns = { text: 'premise', text_pair: 'hypothesis', label: 'gold' };
+    const row = { premise: 'p', hypothesis: 'h', gold: 2 };
+    expect(read(row, { task: 'classification', columns })).toEqual({
+      kind: 'classified',
+      text: 'p',
+      pair: 'h',
+      label: 2,
+    });
+  });
+
+  test.each([
+    [{ text: 'a' }, { task: 'classification' }, 'is in the format text, and the base classifies'],
+    [{ text: 'a' }, { task: 'seq2seq' }, 'is in the format text, and the base writes one text about another'],
+    [
+      labelled,
+      { format: 'classification' },
+      'is in the format classification, and the base goes on with texts',
+    ],
+    [
+      { messages: [turn('user', 'a')] },
+      { task: 'seq2seq', format: 'chat' },
+      'is in the format chat, and the base writes one text about another',
+    ],
+  ] as [object, RowReaderOptions, string][])('%j for %j', (row, options, said) => {
+    expect(() => read(row, options)).toThrow(
+      expect.objectContaining({
+        code: 'format-unfit',
+        message: expect.stringContaining(said) as string,
+      }) as Error,
+    );
   });
 });
 

@@ -78,6 +78,7 @@ function erf(z: number): number {
 }
 
 const activations: Readonly<Record<DecoderSpec['activation'], (z: number) => number>> = {
+  relu: (z) => Math.max(0, z),
   silu: (z) => z / (1 + Math.exp(-z)),
   gelu: (z) => (z / 2) * (1 + erf(z / Math.SQRT2)),
   'gelu-tanh': (z) => (z / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))),

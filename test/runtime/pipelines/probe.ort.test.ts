@@ -37,9 +37,9 @@ function read(path: string): Map<string, Float32Array> {
   return tensors;
 }
 
-/** Logits where the attention mask is 1. */
+/** Logits where the attention mask is 1; those of classes and targets, which it doesn't speak of, as they are. */
 function seen(logits: Float32Array, attention: Float32Array | undefined): Float32Array {
-  if (!attention) return logits;
+  if (!attention || logits.length % attention.length !== 0) return logits;
   const vocab = logits.length / attention.length;
   return logits.filter((_, i) => attention[Math.floor(i / vocab)] === 1);
 }
@@ -48,8 +48,7 @@ function seen(logits: Float32Array, attention: Float32Array | undefined): Float3
 const CLOSE = 2e-5;
 
 const families = reference('lm');
-const names =
-  families === undefined ? [] : readdirSync(families).filter((name) => name !== 'bert' && name !== 't5');
+const names = families === undefined ? [] : readdirSync(families);
 
 describe.runIf(names.length > 0)('probe on the reference families', () => {
   it.each(names)('%s', async (name) => {
@@ -71,13 +70,16 @@ describe.runIf(names.length > 0)('probe on the reference families', () => {
           seen(expected.get('adapted.logits')!, attention),
         ),
       ).toBeLessThan(CLOSE);
-      expect(relativeError(adapted.get('token_loss')!, expected.get('adapted.token_loss')!)).toBeLessThan(
-        CLOSE,
-      );
+      // a classifier's reference has the mean loss alone
+      const lossName = expected.has('adapted.token_loss') ? 'token_loss' : 'loss';
+      expect(relativeError(adapted.get(lossName)!, expected.get(`adapted.${lossName}`)!)).toBeLessThan(CLOSE);
       const gradients = [...expected.keys()].filter((key) => key.startsWith('grad.'));
       expect(gradients.length).toBeGreaterThan(20);
       for (const key of gradients)
-        expect(relativeError(adapted.get(key)!, expected.get(key)!), key).toBeLessThan(CLOSE);
+        expect(
+          relativeError(adapted.get(key.replace('.modules_to_save.', '.'))!, expected.get(key)!),
+          key,
+        ).toBeLessThan(CLOSE);
     }
   });
 });

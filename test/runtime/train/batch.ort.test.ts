@@ -19,8 +19,8 @@ const ints = (tensor: Tensor | undefined): number[] =>
 describe('labelled tokens', () => {
   it('are predicted from the token before, each with the row it belongs to', () => {
     const rows = [rowOf([5, 6, 7], [1, 1, 0]), rowOf([8], [1]), rowOf([9, 10, 11, 12], [0, 0, 1, 1])];
-    const { labelled, tokenCount } = prepareBatch(rows, spec);
-    expect(tokenCount).toBe(8);
+    const { labelled, outputs } = prepareBatch(rows, spec);
+    expect(Array.from(outputs, Number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(Array.from(labelled.tokens, Number)).toEqual([0, 5, 6]);
     expect(Array.from(labelled.labels, Number)).toEqual([6, 11, 12]);
     expect([...labelled.rows]).toEqual([0, 2, 2]);

@@ -55,7 +55,7 @@ describe('a wrong value is refused with its key', () => {
 });
 
 test('an unknown type lists the supported ones', () => {
-  expect(() => specOf({ model_type: 'bert' })).toThrow(
+  expect(() => specOf({ model_type: 'roberta' })).toThrow(
     expect.objectContaining({
       code: 'architecture-unsupported',
       hint: expect.stringMatching(/llama, mistral, .*gpt2/) as string,

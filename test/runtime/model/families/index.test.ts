@@ -6,9 +6,6 @@ import { families } from '../../../../runtime/model/families/index.ts';
 import { familyCases } from '../../../support/familyCases.ts';
 import { shared } from '../../../support/shared.ts';
 
-/** Reference folders of models that are no decoders. */
-const others = ['bert', 't5'];
-
 test('each family file stands in the table', () => {
   const files = readdirSync(resolve(import.meta.dirname, '../../../../runtime/model/families'))
     .filter((name) => !['index.ts', 'family.ts'].includes(name))
@@ -21,7 +18,7 @@ test('each family has cases that transformers wrote, and each case a family', ()
   expect([...types].sort()).toEqual(families.map(({ modelType }) => modelType).sort());
 });
 
-test('each family names references, each reference of a decoder belongs to a family', () => {
+test('each family names references, each reference belongs to a family', () => {
   for (const { references } of families) expect(references.length).toBeGreaterThan(0);
   const lm = shared('fixtures/lm');
   if (lm === undefined) {
@@ -29,9 +26,5 @@ test('each family names references, each reference of a decoder belongs to a fam
     return;
   }
   const listed = families.flatMap(({ references }) => references);
-  expect([...listed].sort()).toEqual(
-    readdirSync(lm)
-      .filter((name) => !others.includes(name))
-      .sort(),
-  );
+  expect([...listed].sort()).toEqual(readdirSync(lm).sort());
 });
