@@ -1,5 +1,7 @@
 /** @file Bases whose frozen linears are kept in 4 bits: packed when they are read, expanded where a product needs them. */
 import type { MemoryPolicy } from '../../contract/config.ts';
+import { UserError } from '../../contract/errors.ts';
+import type { Provider } from '../../graph/lower.ts';
 import { elementCount } from '../adapted.ts';
 import type { Base, DecoderSpec, WeightCodes } from '../decoder.ts';
 import { blockLinears, blockTensors, mapLinears, specTensors } from '../specTensors.ts';
@@ -22,6 +24,14 @@ function codedTensors(spec: DecoderSpec): Map<string, WeightCodes> {
 /** Whether some of the base's weights are kept in codes. */
 export function isQuantized(spec: DecoderSpec): boolean {
   return codedTensors(spec).size > 0;
+}
+
+/** Refuses 4-bit bases where no kernel reads them, before graphs are made for the device. Throws `quantized-device`. */
+export function requireCodes(spec: DecoderSpec, provider: Provider): void {
+  if (provider === 'cpu' || !isQuantized(spec)) return;
+  throw new UserError('quantized-device', `bases in 4 bits don't run on ${provider} yet.`, {
+    hint: 'Use the device "cpu", or train on the base without quantisation.',
+  });
 }
 
 /**
