@@ -58,6 +58,10 @@ async function collect(study: Study, conduct: Conduct, trains: boolean): Promise
   const done: Done[] = [];
   const broken = new Set<string>();
   let parts = new SharedParts();
+  const renew = async (): Promise<void> => {
+    await parts[Symbol.asyncDispose]();
+    parts = new SharedParts();
+  };
   try {
     for (;;) {
       const wanted = nextTrials(study, done).filter(({ arm }) => !broken.has(arm));
@@ -70,14 +74,15 @@ async function collect(study: Study, conduct: Conduct, trains: boolean): Promise
           const outcome = await runTrial(study, trial, { ...conduct, parts }, trains && !tooLong);
           if (!outcome) continue;
           done.push({ trial, result: outcome.result });
-          if (outcome.isNew)
-            conduct.say(`${trialText(study, trial, outcome.result)}; ${leftText(study, done)}`);
+          if (!outcome.isNew) continue;
+          conduct.say(`${trialText(study, trial, outcome.result)}; ${leftText(study, done)}`);
+          // what a failure may have left behind is not shared
+          if (outcome.result.failed !== undefined) await renew();
         } catch (error) {
           // nothing is kept of it, and the other methods go on
           broken.add(trial.arm);
           conduct.broke(`${study.name}, ${trial.arm}: ${describeError(error)}`);
-          await parts[Symbol.asyncDispose]();
-          parts = new SharedParts();
+          await renew();
         }
       }
       // nothing more is known, or may be trained now
