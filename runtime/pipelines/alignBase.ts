@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import type { SmallerBase } from '../methods/method.ts';
+import { openBase } from '../model/base.ts';
 import { manifestFile } from '../model/prune/manifest.ts';
 import { alignedTensors } from '../model/prune/aligned.ts';
 import { Engine } from '../train/engine.ts';
@@ -97,6 +98,8 @@ export async function alignBase({
       tensors,
     );
   }
-  const aligned = await openPruned(base, join(folder, manifestFile));
+  // what was pruned goes: the aligned base reads the original's file for itself
+  base.tensors.close();
+  const aligned = await openPruned(openBase(config.base), join(folder, manifestFile));
   return { ...aligned, losses: { first: losses[0]!, last: losses.at(-1)! } };
 }
