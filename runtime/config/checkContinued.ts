@@ -15,12 +15,7 @@ export interface Continued {
   readonly adapted?: Adapter;
 }
 
-export function checkContinued(
-  folder: string,
-  kind: string,
-  base: OpenedBase,
-  { at }: Places,
-): Continued {
+export function checkContinued(folder: string, kind: string, base: OpenedBase, { at }: Places): Continued {
   const { shape } = base;
   try {
     const peft = openPeftAdapter(folder);

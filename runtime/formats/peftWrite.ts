@@ -110,6 +110,9 @@ export function writePeftAdapter(folder: string, adapter: PeftToWrite, card?: Ca
   writeSafetensors(join(folder, weightsFile), tensors, { format: 'pt' });
   writeText(join(folder, configFile), peftConfigText(adapter));
   if (adapter.labels)
-    writeText(join(folder, classesFile), `${JSON.stringify({ id2label: Object.fromEntries(adapter.labels.entries()) }, null, 2)}\n`);
+    writeText(
+      join(folder, classesFile),
+      `${JSON.stringify({ id2label: Object.fromEntries(adapter.labels.entries()) }, null, 2)}\n`,
+    );
   if (card) writeText(join(folder, 'README.md'), modelCard(adapter, card));
 }

@@ -10,7 +10,7 @@ import type { DecoderSpec } from '../model/decoder.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
 import { blockLinears, blockTensors, specTensors } from '../model/specTensors.ts';
 import type { NamedShape } from '../model/specTensors.ts';
-import { documentSizes } from './documentBatch.ts';
+import { documentSizes } from './documentSizes.ts';
 import { planGroups } from './layout.ts';
 
 /** Bytes by what they are for. */
