@@ -18,7 +18,7 @@ export interface Linearized {
   readonly residuals: readonly Value[];
 }
 
-/** Never worth memory: another view of a value, or a part of a small one. */
+/** Never worth memory: another view of a value, a part of a small one, or a weight that is kept packed. */
 const views: ReadonlySet<Node['op']> = new Set([
   'Reshape',
   'Slice',
@@ -27,6 +27,7 @@ const views: ReadonlySet<Node['op']> = new Set([
   'Detach',
   'Stated',
   'Cast',
+  'Dequantize',
 ]);
 
 /** Worth memory under `balanced`: products, and the softmax whose exponentials cost as much as a product of its size. */

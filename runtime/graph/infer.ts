@@ -106,6 +106,15 @@ export const infer: Infer = {
     broadcastShapes(C.shape, result.shape);
     return result;
   },
+  Dequantize: ({ codes, scales }, { shape, block }) => {
+    const count = shape.reduce((n, size) => n * size, 1);
+    const fits = codes.shape[0] === Math.ceil(count / 2) && scales.shape[0] === Math.ceil(count / block);
+    if (!fits || codes.type !== 'uint8')
+      throw new GraphError(
+        `[${shape.join(', ')}] doesn't come from ${describeValue(codes)} and ${describeValue(scales)}`,
+      );
+    return { type: scales.type, shape };
+  },
   Reshape: ({ data }, { shape }) => {
     if (productDim(data.shape) !== productDim(shape))
       throw new GraphError(`${describeValue(data)} doesn't fit into [${shape.join(', ')}]`);

@@ -61,6 +61,14 @@ export interface Vocabulary {
     inputs: { A: Value; B: Value; C: Value };
     attributes: { transA: boolean; transB: boolean; alpha: number };
   };
+  /**
+   * The numbers that 4-bit NF4 codes stand for (model/quantize/nf4.ts): codes uint8 [numbers / 2], the largest magnitude of each
+   * `block` of numbers [numbers / block], both rounded up -> `shape`.
+   */
+  Dequantize: {
+    inputs: { codes: Value; scales: Value };
+    attributes: { shape: readonly number[]; block: number };
+  };
   Reshape: { inputs: { data: Value }; attributes: { shape: readonly Dim[] } };
   Transpose: { inputs: { data: Value }; attributes: { perm: readonly number[] } };
   Expand: { inputs: { input: Value }; attributes: { shape: readonly Dim[] } };

@@ -1,6 +1,7 @@
 /** @file From the vocabulary to ONNX operators, per execution provider: what one provider lacks is written in words it has. */
 import { GraphError } from './infer.ts';
 import { factorsOf, inputsOf } from './ir.ts';
+import { codedProduct, dequantize, live } from './lowerCoded.ts';
 import { narrow } from './narrow.ts';
 import type {
   Attributes,
@@ -297,10 +298,15 @@ const rules: LowerRules = {
   },
   Greater: plain('Greater'),
   Where: plain('Where'),
-  MatMul: matmul,
+  MatMul: (l, node, output, x, a) => {
+    if (!codedProduct(l, x, a, output)) matmul(l, node, output, x, a);
+  },
   Gemm: (l, _node, output, { A, B, C }, { transA, transB, alpha }) => {
     const attributes = { transA: transA ? 1n : 0n, transB: transB ? 1n : 0n, alpha, beta: 1 };
     l.emit('Gemm', [A.name, B.name, C.name], attributes, { output });
+  },
+  Dequantize: (l, node, output) => {
+    dequantize(l, node, output);
   },
   Reshape: (l, _node, output, { data }, { shape }) => {
     l.emit('Reshape', [data.name, l.reshapeTo(data, shape)], {}, { output });
@@ -380,10 +386,17 @@ export function lower(given: Graph, provider: Provider): OnnxGraph {
   };
   for (const node of graph.nodes) apply(node);
   const { shapes, constants, nodes } = lowering;
+  const results = graph.outputs.map(({ name }) => name);
   const shapeInputs = shapes.map(({ name, shape }): Value => ({
     name,
     type: 'int64',
     shape: [shape.length],
   }));
-  return { inputs: [...graph.inputs, ...shapeInputs], outputs: graph.outputs, constants, nodes, shapes };
+  return {
+    inputs: [...graph.inputs, ...shapeInputs],
+    outputs: graph.outputs,
+    constants,
+    nodes: live(nodes, results),
+    shapes,
+  };
 }

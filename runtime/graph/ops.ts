@@ -137,6 +137,8 @@ export class GraphBuilder {
     { transA = false, transB = false, alpha = 1 }: MatMulOptions = {},
   ): Value => this.node('Gemm', { A, B, C }, { transA, transB, alpha });
 
+  dequantize = (codes: Value, scales: Value, shape: readonly number[], block: number): Value =>
+    this.node('Dequantize', { codes, scales }, { shape, block });
   reshape = (data: Value, shape: readonly Dim[]): Value =>
     sameShape(data.shape, shape) ? data : this.node('Reshape', { data }, { shape });
   transpose = (data: Value, perm: readonly number[]): Value => this.node('Transpose', { data }, { perm });

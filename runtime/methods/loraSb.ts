@@ -3,11 +3,12 @@
  * fine-tuning would take, so that the plain gradient of R is the best projection of the full one and no scale needs tuning.
  */
 import { gradientRowsKey } from './inits/index.ts';
-import { firstUpdate, loraSbStart, loraSbSvd } from './inits/loraSb.ts';
+import { firstUpdate, loraSbStart } from './inits/loraSb.ts';
 import { defineMethod } from './method.ts';
 import type { MethodOptions } from './method.ts';
 import { addInner, innerParams, refuseRank, storedInner } from './parts/inner.ts';
 import { dropoutKey } from './parts/lowRank.ts';
+import { flatSpectrum } from './parts/randomisedSvd.ts';
 
 export interface LoraSbMethodOptions extends MethodOptions {
   readonly initR: 'svd' | 'zero';
@@ -54,7 +55,7 @@ export const loraSb = defineMethod<LoraSbMethodOptions>({
       const update = firstUpdate(known.G, { optimizer, firstStepRate: rate, count: 1 });
       const { A, B, R, captured } = await loraSbStart(
         update,
-        { rank, scale: 1, initR, ...loraSbSvd },
+        { rank, scale: 1, initR, svd: flatSpectrum(rank) },
         sources,
       );
       return { tensors: { A, B, R }, facts: { captured } };

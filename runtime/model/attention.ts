@@ -5,7 +5,8 @@
 import { productDim } from '../graph/ir.ts';
 import type { Dim, Value } from '../graph/ir.ts';
 import type { GraphBuilder } from '../graph/ops.ts';
-import type { DecoderSpec } from './decoder.ts';
+import type { DecoderSpec, LayerKind } from './decoder.ts';
+import { headMark, layerSpec } from './layerSpec.ts';
 
 /** Graph inputs that tell one group of tiles which tokens are its queries and keys. Sizes: N tiles, Q queries, K keys. */
 export interface TileGroup {
@@ -45,12 +46,34 @@ function sizesOf(g: number): TileSizes {
   return { tiles: `tiles${g}`, queries: `queries${g}`, keys: `keys${g}` };
 }
 
-/** Declares the inputs of `count` groups; `windows` lists the different reaches that the model's layers have. */
+/** Inputs of `count` groups for each layer; layers with head counts of their own have their own, declared when one asks. */
+export function layerInputs(
+  op: GraphBuilder,
+  spec: DecoderSpec,
+  count: number,
+  windows: readonly (number | undefined)[],
+): (layer: LayerKind) => AttentionInputs {
+  const other = attentionInputs(op, spec, count, windows);
+  const known = new Map([['', other]]);
+  return (layer) => {
+    const own = layerSpec(spec, layer);
+    const mark = headMark(spec, own);
+    const inputs = known.get(mark) ?? attentionInputs(op, own, count, windows, { mark, other });
+    known.set(mark, inputs);
+    return inputs;
+  };
+}
+
+/**
+ * Declares the inputs of `count` groups; `windows` lists the different reaches that the model's layers have. `mark` tells apart the
+ * inputs of other head counts, which share the masks of `other`.
+ */
 export function attentionInputs(
   op: GraphBuilder,
   spec: DecoderSpec,
   count: number,
   windows: readonly (number | undefined)[],
+  { mark = '', other }: { readonly mark?: string; readonly other?: AttentionInputs } = {},
 ): AttentionInputs {
   const queryRows = productDim([spec.heads, 'tokens']);
   const keyRows = productDim([spec.kvHeads, 'tokens']);
@@ -58,27 +81,32 @@ export function attentionInputs(
     const sizes = sizesOf(g);
     const { tiles, queries, keys } = sizes;
     const one = count === 1;
+    const prefix = `group${g}${mark}.`;
     return {
       sizes,
-      queries: op.input(`group${g}.queries`, 'int32', [tiles, spec.heads, queries]),
-      keys: op.input(`group${g}.keys`, 'int32', [tiles, spec.kvHeads, keys]),
-      querySlots: op.input(`group${g}.querySlots`, 'int32', [queryRows]),
-      keySlots: op.input(`group${g}.keySlots`, 'int32', [keyRows]),
-      ...(!one && { queryValid: op.input(`group${g}.queryValid`, 'float32', [queryRows, 1]) }),
-      ...(!one && { keyValid: op.input(`group${g}.keyValid`, 'float32', [keyRows, 1]) }),
-      masks: new Map(
-        windows.map((window) => [
-          window,
-          op.input(`group${g}.mask${window ?? ''}`, 'float32', [1, 1, queries, keys]),
-        ]),
-      ),
+      queries: op.input(`${prefix}queries`, 'int32', [tiles, spec.heads, queries]),
+      keys: op.input(`${prefix}keys`, 'int32', [tiles, spec.kvHeads, keys]),
+      querySlots: op.input(`${prefix}querySlots`, 'int32', [queryRows]),
+      keySlots: op.input(`${prefix}keySlots`, 'int32', [keyRows]),
+      ...(!one && { queryValid: op.input(`${prefix}queryValid`, 'float32', [queryRows, 1]) }),
+      ...(!one && { keyValid: op.input(`${prefix}keyValid`, 'float32', [keyRows, 1]) }),
+      masks:
+        other?.groups[g]!.masks ??
+        new Map(
+          windows.map((window) => [
+            window,
+            op.input(`group${g}.mask${window ?? ''}`, 'float32', [1, 1, queries, keys]),
+          ]),
+        ),
     };
   });
   return {
     tokens: { queries: 'tokens', keys: 'tokens' },
     groups,
-    slots: op.input('slots', 'int32', [queryRows]),
-    rows: groups.map((group, g) => op.input(`group${g}.rows`, 'int32', [productDim(group.queries.shape)])),
+    slots: op.input(`slots${mark}`, 'int32', [queryRows]),
+    rows: groups.map((group, g) =>
+      op.input(`group${g}${mark}.rows`, 'int32', [productDim(group.queries.shape)]),
+    ),
   };
 }
 

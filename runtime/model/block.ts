@@ -2,6 +2,7 @@
 import type { Value } from '../graph/ir.ts';
 import type { GraphBuilder } from '../graph/ops.ts';
 import type { BlockNames, CrossNames, DecoderSpec, LayerKind, LinearSpec } from './decoder.ts';
+import { layerSpec } from './layerSpec.ts';
 
 /** What a block reads besides the residual stream. */
 export interface BlockContext {
@@ -118,7 +119,8 @@ function mlp(context: BlockContext, names: BlockNames, x: Value): Value {
 }
 
 /** The residual stream after block `index`, [tokens, hidden] -> [tokens, hidden]. */
-export function decoderBlock(context: BlockContext, index: number, x: Value): Value {
+export function decoderBlock(model: BlockContext, index: number, x: Value): Value {
+  const context = { ...model, spec: layerSpec(model.spec, model.spec.layers[index]!) };
   const { op, spec } = context;
   const names = spec.names.blocks[index]!;
   if (spec.normPlacement === 'sum') return sumNormBlock(context, index, x);

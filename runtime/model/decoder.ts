@@ -25,6 +25,10 @@ export interface LayerKind {
   readonly scoreScale?: number;
   /** Of an encoder-decoder: whose tokens the block works on. */
   readonly stream?: Stream;
+  /** Sizes of a pruned layer; absent = the decoder's own. */
+  readonly heads?: number;
+  readonly kvHeads?: number;
+  readonly intermediate?: number;
 }
 
 /** An encoder-decoder's two texts: what is read, and what is written. */
@@ -102,7 +106,12 @@ export interface LinearSpec {
   readonly bias: boolean;
   /** Weight stored [in, out] (GPT-2's Conv1D) instead of [out, in]; PEFT's `fan_in_fan_out`. */
   readonly transposed: boolean;
+  /** 4-bit codes in which a frozen weight is kept in memory; absent = single precision. */
+  readonly codes?: WeightCodes;
 }
+
+/** NF4 with scales in single precision (4.5 bits a number), or with scales in 8 bits (4.13). */
+export type WeightCodes = 'nf4' | 'nf4-double';
 
 /** Module paths of one block; fused projections give `qkv` (q rows, then k, then v) or `gateUp` in place of the single ones. */
 export interface BlockNames {

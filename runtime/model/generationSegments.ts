@@ -5,10 +5,11 @@
 import type { Graph, Value } from '../graph/ir.ts';
 import type { GraphBuilder } from '../graph/ops.ts';
 import type { Adapted, FlatLayout } from './adapted.ts';
-import { attendTiles, attentionInputs } from './attention.ts';
+import { attendTiles, layerInputs } from './attention.ts';
 import { decoderBlock } from './block.ts';
 import type { BlockContext } from './block.ts';
-import type { DecoderSpec } from './decoder.ts';
+import type { DecoderSpec, LayerKind } from './decoder.ts';
+import { layerSpec } from './layerSpec.ts';
 import { names } from './segmentBuilder.ts';
 import type { WeightUse } from './segmentBuilder.ts';
 import { blockBuilder, blockContext, tiled, windowsOf } from './segments.ts';
@@ -56,17 +57,17 @@ export function prefillSegment({ spec, adapted, first, count }: Options): Genera
   const indices = Array.from({ length: count }, (_, i) => first + i);
   const builder = blockBuilder(spec, adapted, indices);
   const { op } = builder;
-  const inputs = attentionInputs(op, spec, 1, windowsOf(spec));
+  const inputs = layerInputs(op, spec, 1, windowsOf(spec));
   const filled = op.input('filled', 'float32', ['tiles0', 1, 'keys0', 1]);
-  const group = inputs.groups[0]!;
   const caches: (readonly [Value, Value])[] = [];
-  const tile = (x: Value): Value => {
+  const tile = (x: Value, layer: LayerKind): Value => {
+    const group = inputs(layer).groups[0]!;
     const rows = op.reshape(x, [group.keySlots.shape[0]!, spec.headSize]);
     return op.mul(op.permute(rows, group.keys, group.keySlots), filled);
   };
   const attendFlat = tiled(builder, spec, inputs);
   const context = blockContext(builder, spec, (q, k, v, layer, index) => {
-    caches.push([tile(k), tile(v)]);
+    caches.push([tile(k, layer), tile(v, layer)]);
     return attendFlat(q, k, v, layer, index);
   });
   const input = op.input(names.input, 'float32', ['tokens', spec.hidden]);
@@ -89,19 +90,20 @@ export function decodeSegment({ spec, adapted, first, count }: Options): Generat
   const caches: (readonly [Value, Value])[] = [];
   const attend: BlockContext['attend'] = (q, k, v, layer) => {
     const { keys, values } = cacheInputs(caches.length);
-    const allKeys = extend(op, spec, keys, k, slot);
-    const allValues = extend(op, spec, values, v, slot);
+    const own = layerSpec(spec, layer);
+    const allKeys = extend(op, own, keys, k, slot);
+    const allValues = extend(op, own, values, v, slot);
     caches.push([allKeys, allValues]);
-    const tileQ = op.reshape(q, ['tokens', spec.heads, 1, spec.headSize]);
+    const tileQ = op.reshape(q, ['tokens', own.heads, 1, spec.headSize]);
     const sizes = { tiles: 'tokens', queries: 1, keys: 'slots' };
     const seen = attendTiles(
       op,
-      spec,
+      own,
       { q: tileQ, k: allKeys, v: allValues },
       masks.get(layer.window)!,
       sizes,
     );
-    return op.reshape(seen, ['tokens', spec.heads * spec.headSize]);
+    return op.reshape(seen, ['tokens', own.heads * spec.headSize]);
   };
   const context = blockContext(builder, spec, attend);
   const input = op.input(names.input, 'float32', ['tokens', spec.hidden]);

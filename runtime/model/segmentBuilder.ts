@@ -5,12 +5,15 @@ import type { SideChannel } from '../methods/method.ts';
 import { dropout } from '../methods/parts/dropout.ts';
 import { elementCount } from './adapted.ts';
 import type { Adapted, Attachment, FlatEntry, FlatLayout } from './adapted.ts';
-import type { LinearSpec } from './decoder.ts';
+import type { LinearSpec, WeightCodes } from './decoder.ts';
+import { codedWeight } from './quantize/codedWeight.ts';
 
 /** A graph input and the base tensor it stands for. */
 export interface WeightUse {
   readonly input: string;
   readonly name: string;
+  /** Then several inputs hold it, whose names begin with `<input>.` (quantize/codedWeight.ts). */
+  readonly codes?: WeightCodes;
 }
 
 /** A place of dropout: all linears that read one value share its mask. */
@@ -148,10 +151,20 @@ export class SegmentBuilder {
     return value;
   };
 
+  /** A linear's weight as the base stores it; 4-bit ones are expanded in the graph. */
+  #linearWeight({ path, inputs, outputs, transposed, codes }: LinearSpec): Value {
+    const name = `${path}.weight`;
+    const shape = transposed ? [inputs, outputs] : [outputs, inputs];
+    if (codes === undefined || this.#adapted.saved.has(name)) return this.weight(name, shape);
+    const input = `weight${this.weights.length}`;
+    this.weights.push({ input, name, codes });
+    return codedWeight(this.op, input, shape, codes);
+  }
+
   readonly linear = (x: Value, linear: LinearSpec): Value => {
     const { op } = this;
-    const { path, inputs, outputs, transposed } = linear;
-    const weight = this.weight(`${path}.weight`, transposed ? [inputs, outputs] : [outputs, inputs]);
+    const { path, outputs, transposed } = linear;
+    const weight = this.#linearWeight(linear);
     const plain = transposed ? op.matmul(x, weight) : op.matmul(x, weight, { transB: true });
     const attachment = this.#adapted.linears.get(path);
     const y = attachment ? this.#attach(attachment, linear, weight, x, plain) : plain;

@@ -10,12 +10,13 @@ import type { MemoryPolicy } from '../contract/config.ts';
 import type { Graph, Value } from '../graph/ir.ts';
 import { loraScale } from '../methods/parts/lowRank.ts';
 import type { Adapted, FlatLayout } from './adapted.ts';
-import { attend, attentionInputs } from './attention.ts';
+import { attend, layerInputs } from './attention.ts';
 import type { AttentionInputs } from './attention.ts';
 import { decoderBlock, norm } from './block.ts';
 import type { BlockContext } from './block.ts';
-import type { DecoderSpec } from './decoder.ts';
+import type { DecoderSpec, LayerKind } from './decoder.ts';
 import { documentBlocks } from './documents.ts';
+import { layerSpec } from './layerSpec.ts';
 import { declared, names, SegmentBuilder } from './segmentBuilder.ts';
 import type { Declared, DropoutSite, WeightUse } from './segmentBuilder.ts';
 import { blockLinears, blockTensors, embeddingTensors, headLinears, headTensors } from './specTensors.ts';
@@ -99,9 +100,10 @@ export function blockBuilder(
 export function tiled(
   builder: SegmentBuilder,
   spec: DecoderSpec,
-  inputs: AttentionInputs,
+  inputs: (layer: LayerKind) => AttentionInputs,
 ): BlockContext['attend'] {
-  return (q, k, v, layer) => attend(builder.op, spec, { q, k, v }, inputs, layer.window);
+  return (q, k, v, layer) =>
+    attend(builder.op, layerSpec(spec, layer), { q, k, v }, inputs(layer), layer.window);
 }
 
 function blocksOf(
@@ -112,7 +114,7 @@ function blocksOf(
   input: Value,
 ): Value {
   if (spec.task !== undefined) return documentBlocks(builder, sharedContext(builder, spec), indices, input);
-  const inputs = attentionInputs(builder.op, spec, groups, windowsOf(spec));
+  const inputs = layerInputs(builder.op, spec, groups, windowsOf(spec));
   const context = blockContext(builder, spec, tiled(builder, spec, inputs));
   return indices.reduce<Value>((x, i) => decoderBlock(context, i, x), input);
 }

@@ -1,5 +1,6 @@
 /** @file The tensors a decoder description needs of its base, with their shapes. */
 import type { DecoderSpec, LinearSpec } from './decoder.ts';
+import { layerSpec } from './layerSpec.ts';
 
 export interface NamedShape {
   readonly name: string;
@@ -30,13 +31,16 @@ function normTensors(spec: DecoderSpec, path: string | undefined, size: number):
 /** Tensors of one block. */
 export function blockTensors(spec: DecoderSpec, index: number): NamedShape[] {
   const block = spec.names.blocks[index]!;
-  const across = (heads: number): number => (spec.qkNorm === 'full' ? heads * spec.headSize : spec.headSize);
+  const { heads, kvHeads } = layerSpec(spec, spec.layers[index]!);
+  const across = (count: number): number => (spec.qkNorm === 'full' ? count * spec.headSize : spec.headSize);
   return [
     ...blockLinears(spec, index).flatMap(linearTensors),
     ...normTensors(spec, block.inputNorm, spec.hidden),
     ...normTensors(spec, block.postAttentionNorm, spec.hidden),
     ...normTensors(spec, block.preMlpNorm, spec.hidden),
     ...normTensors(spec, block.postMlpNorm, spec.hidden),
+    ...normTensors(spec, block.qNorm, across(heads)),
+    ...normTensors(spec, block.kNorm, across(kvHeads)),
     ...normTensors(spec, block.qNorm, across(spec.heads)),
     ...normTensors(spec, block.kNorm, across(spec.kvHeads)),
     ...normTensors(spec, block.cross?.norm, spec.hidden),

@@ -1,5 +1,6 @@
 /**
  * @file Matrix products by ONNX Runtime's kernels, for decompositions that would take minutes with products in TypeScript.
+ * [1536, 576] [576, 64] takes 3.1 ms in double precision on one core, 33 in TypeScript; 1.1 in float32, which isn't worth its error.
  */
 import { GraphBuilder } from '../graph/ops.ts';
 import { Buffers } from './device.ts';

@@ -1,5 +1,7 @@
 /** @file A micro-batch as the graphs take it: tokens in one flat list, tiles for attention, labelled rows for the head. */
 import type { DecoderSpec } from '../model/decoder.ts';
+import { headCountsOf, headMark } from '../model/layerSpec.ts';
+import type { HeadCounts } from '../model/layerSpec.ts';
 import { inputOf, names } from '../model/segmentBuilder.ts';
 import { windowsOf } from '../model/segments.ts';
 import type { Sizes } from '../graph/sizes.ts';
@@ -42,12 +44,8 @@ export interface Batch {
 
 /** Index arrays, masks and positions of a micro-batch; linear in its tokens. */
 export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?: Plan): Batch {
-  const layout = layoutRows(
-    rows.map(({ ids }) => ids.length),
-    spec.heads,
-    spec.kvHeads,
-    plan,
-  );
+  const lengths = rows.map(({ ids }) => ids.length);
+  const layout = layoutRows(lengths, spec.heads, spec.kvHeads, plan);
   const { tokens, groups } = layout;
   const sizes: Record<string, number> = { tokens, rows: rows.length };
   const ids = new BigInt64Array(tokens);
@@ -57,31 +55,47 @@ export function prepareBatch(rows: readonly TokenRow[], spec: DecoderSpec, plan?
   const feeds: Record<string, Tensor> = {
     ids: hostTensor(ids, [tokens]),
     positions: hostTensor(layout.positions, [tokens, 1]),
-    slots: hostTensor(layout.slots, [layout.slots.length]),
     ...tokenFeeds(rows, layout),
   };
   groups.forEach((group, g) => {
-    const prefix = `group${g}.`;
     const { tiles, queryCount, keyCount } = group;
     Object.assign(sizes, { [`tiles${g}`]: tiles, [`queries${g}`]: queryCount, [`keys${g}`]: keyCount });
-    feeds[`${prefix}queries`] = hostTensor(group.queries, [tiles, spec.heads, queryCount]);
-    feeds[`${prefix}keys`] = hostTensor(group.keys, [tiles, spec.kvHeads, keyCount]);
-    feeds[`${prefix}querySlots`] = hostTensor(group.querySlots, [tokens * spec.heads]);
-    feeds[`${prefix}keySlots`] = hostTensor(group.keySlots, [tokens * spec.kvHeads]);
-    feeds[`${prefix}rows`] = hostTensor(group.rows, [group.rows.length]);
-    if (group.queryValid)
-      feeds[`${prefix}queryValid`] = hostTensor(group.queryValid, [tokens * spec.heads, 1]);
-    if (group.keyValid) feeds[`${prefix}keyValid`] = hostTensor(group.keyValid, [tokens * spec.kvHeads, 1]);
     for (const window of windowsOf(spec))
-      feeds[`${prefix}mask${window ?? ''}`] = hostTensor(causalMask(group, window), [
+      feeds[`group${g}.mask${window ?? ''}`] = hostTensor(causalMask(group, window), [
         1,
         1,
         queryCount,
         keyCount,
       ]);
   });
+  // layers of a pruned base have head counts of their own, the tiles are the same
+  for (const counts of headCountsOf(spec)) {
+    const own =
+      headMark(spec, counts) === '' ? layout : layoutRows(lengths, counts.heads, counts.kvHeads, plan);
+    Object.assign(feeds, tileFeeds(own, counts, headMark(spec, counts)));
+  }
   const outputs = BigInt64Array.from({ length: tokens - 1 }, (_, i) => BigInt(i));
   return { layout, sizes, feeds, labelled: labelledTokens(rows, layout), outputs };
+}
+
+/** Which tokens each tile reads, for one choice of head counts. */
+function tileFeeds(
+  { tokens, slots, groups }: Layout,
+  { heads, kvHeads }: HeadCounts,
+  mark: string,
+): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = { [`slots${mark}`]: hostTensor(slots, [slots.length]) };
+  groups.forEach(({ tiles, queryCount, keyCount, ...group }, g) => {
+    const prefix = `group${g}${mark}.`;
+    feeds[`${prefix}queries`] = hostTensor(group.queries, [tiles, heads, queryCount]);
+    feeds[`${prefix}keys`] = hostTensor(group.keys, [tiles, kvHeads, keyCount]);
+    feeds[`${prefix}querySlots`] = hostTensor(group.querySlots, [tokens * heads]);
+    feeds[`${prefix}keySlots`] = hostTensor(group.keySlots, [tokens * kvHeads]);
+    feeds[`${prefix}rows`] = hostTensor(group.rows, [group.rows.length]);
+    if (group.queryValid) feeds[`${prefix}queryValid`] = hostTensor(group.queryValid, [tokens * heads, 1]);
+    if (group.keyValid) feeds[`${prefix}keyValid`] = hostTensor(group.keyValid, [tokens * kvHeads, 1]);
+  });
+  return feeds;
 }
 
 /**

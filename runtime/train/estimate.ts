@@ -7,9 +7,10 @@ import type { Sizes } from '../graph/sizes.ts';
 import { elementCount, linearsOf } from '../model/adapted.ts';
 import type { Adapted } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
+import { layerSpec } from '../model/layerSpec.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
+import { residentBytes } from '../model/quantize/quantizedBase.ts';
 import { blockLinears, blockTensors, specTensors } from '../model/specTensors.ts';
-import type { NamedShape } from '../model/specTensors.ts';
 import { documentSizes } from './documentSizes.ts';
 import { planGroups } from './layout.ts';
 
@@ -47,8 +48,8 @@ export interface EstimateOptions {
 export const LARGEST_CACHES = 256e6;
 
 /** Bytes of the caches a token: keys and values of all blocks, in the two homes between which decoding alternates. */
-export const cacheBytesPerToken = ({ kvHeads, headSize, layers }: DecoderSpec): number =>
-  kvHeads * headSize * 4 * 2 * 2 * layers.length;
+export const cacheBytesPerToken = (spec: DecoderSpec): number =>
+  spec.layers.reduce((sum, layer) => sum + layerSpec(spec, layer).kvHeads * spec.headSize * 4 * 2 * 2, 0);
 
 /** Labelled rows whose logits exist at once: 128 x 49,152 numbers are 25 MB, and the product is at its full speed. */
 export const HEAD_ROWS = 128;
@@ -127,16 +128,6 @@ export function sizesOf(
   return { sizes, groups: count };
 }
 
-const floatsIn = (tensors: readonly NamedShape[]): number =>
-  tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-
-/** Numbers in memory where blocks are read as they are needed (`weights.ts`): what is outside of them, and the largest block. */
-function floatsAtOnce(spec: DecoderSpec): number {
-  const blocks = spec.layers.map((_, index) => floatsIn(blockTensors(spec, index)));
-  const inBlocks = blocks.reduce((sum, floats) => sum + floats, 0);
-  return floatsIn(specTensors(spec)) - inBlocks + Math.max(0, ...blocks);
-}
-
 /** What tells one block's graphs from another's: most blocks of a base are alike, and an editor asks at each pause in typing. */
 function blockKey(spec: DecoderSpec, adapted: Adapted, index: number): string {
   const linears = blockLinears(spec, index).map(({ path, inputs, outputs, bias, transposed }) => {
@@ -182,7 +173,7 @@ export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   const working = workingFrom(live) + 2 * Math.max(...backward) + caches;
   const trained = [embedding, ...blocks, head].reduce((sum, { flat }) => sum + flat.size, 0);
   const adapter = trained * 4 * 2 * (2 + options.stateVectors);
-  const weights = 4 * (policy === 'low' ? floatsAtOnce(spec) : floatsIn(specTensors(spec)));
+  const weights = residentBytes(spec, policy);
   const total = weights + activations + working + adapter + PROCESS_BYTES;
   return { weights, activations, working, adapter, process: PROCESS_BYTES, total };
 }

@@ -2,6 +2,7 @@
 import type { MemoryPolicy } from '../contract/config.ts';
 import { elementCount, linearsOf } from '../model/adapted.ts';
 import type { DecoderSpec, LinearSpec } from '../model/decoder.ts';
+import { layerSpec } from '../model/layerSpec.ts';
 import { headLinears } from '../model/specTensors.ts';
 
 /** Forward and backward through frozen linears are 2 N each; recomputation adds 2 N; the head works on trained tokens only. */
@@ -29,6 +30,7 @@ export interface TokenWork {
  */
 export function workPerToken(spec: DecoderSpec, { memory, labelled, rowTokens, adapter }: TokenWork): number {
   const again = memory === 'low' ? 2 : 0;
-  const attention = spec.layers.length * spec.heads * spec.headSize * rowTokens;
+  const heads = spec.layers.reduce((sum, layer) => sum + layerSpec(spec, layer).heads, 0);
+  const attention = heads * spec.headSize * rowTokens;
   return flopsPerToken(spec, memory, labelled) + (6 + again) * (adapter + attention);
 }

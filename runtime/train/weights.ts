@@ -1,13 +1,25 @@
 /** @file Frozen weights as tensors on the device: read once and kept, or a block's weights per use where memory is dear. */
 import type { Device } from '../ort/device.ts';
 import type { Tensor } from '../ort/session.ts';
-import type { Base, DecoderSpec, TensorSource } from '../model/decoder.ts';
+import type { Base, DecoderSpec, TensorSource, WeightCodes } from '../model/decoder.ts';
 import { elementCount } from '../model/adapted.ts';
+import { packWeight } from '../model/quantize/codedWeight.ts';
+import { isQuantized } from '../model/quantize/quantizedBase.ts';
 import type { WeightUse } from '../model/segmentBuilder.ts';
 import { embeddingTensors, headTensors } from '../model/specTensors.ts';
+import { UserError } from '../contract/errors.ts';
+import { hostTensor } from '../ort/session.ts';
 
 /** Replaces base tensors by others of the same shape (an adapter's own head or embedding). */
 export type Overrides = ReadonlyMap<string, Float32Array>;
+
+/** Refuses 4-bit bases where they can't be run. Throws `quantized-device`. */
+function requireCodes(spec: DecoderSpec, { options: { provider } }: Device): void {
+  if (provider === 'cpu' || !isQuantized(spec)) return;
+  throw new UserError('quantized-device', `bases in 4 bits don't run on ${provider} yet.`, {
+    hint: 'Use the device "cpu", or train on the base without quantisation.',
+  });
+}
 
 export class Weights {
   readonly #source: TensorSource;
@@ -18,6 +30,7 @@ export class Weights {
   /** Tensors that belong to no block. */
   readonly #outside: ReadonlySet<string>;
   readonly #tensors = new Map<string, Tensor>();
+  readonly #packed = new Map<string, Readonly<Record<string, Tensor>>>();
   /** Where a block's weights are read to, over those of the block before; by the graph's input and length. */
   readonly #slots = new Map<string, Float32Array>();
 
@@ -27,6 +40,7 @@ export class Weights {
     overrides: Overrides = new Map(),
     keepBlocks = true,
   ) {
+    requireCodes(spec, device);
     this.#spec = spec;
     this.#outside = new Set([...embeddingTensors(spec), ...headTensors(spec)].map(({ name }) => name));
     this.#source = tensors;
@@ -75,6 +89,7 @@ export class Weights {
     this.#overrides.set(name, values);
     this.#tensors.get(name)?.dispose();
     this.#tensors.delete(name);
+    this.#packed.delete(name);
   }
 
   /** Values of a base tensor, overrides applied. */
@@ -86,7 +101,30 @@ export class Weights {
   /** Feeds of one segment, good until those of the next are asked for. */
   async feeds(uses: readonly WeightUse[]): Promise<Record<string, Tensor>> {
     const feeds: Record<string, Tensor> = {};
-    for (const { input, name } of uses) feeds[input] = await this.get(name, input);
+    for (const { input, name, codes } of uses)
+      if (codes === undefined) feeds[input] = await this.get(name, input);
+      else
+        for (const [part, tensor] of Object.entries(this.#pack(name, codes)))
+          feeds[`${input}.${part}`] = tensor;
     return feeds;
+  }
+
+  /** A weight in 4 bits, which stay in memory under every policy: an eighth of the numbers they stand for. */
+  #pack(name: string, codes: WeightCodes): Readonly<Record<string, Tensor>> {
+    let packed = this.#packed.get(name);
+    if (!packed) {
+      const parts = Object.entries(packWeight(this.values(name), codes));
+      packed = Object.fromEntries(parts.map(([part, data]) => [part, hostTensor(data, [data.length])]));
+      this.#packed.set(name, packed);
+    }
+    return packed;
+  }
+
+  /** Bytes of the base's tensors that are held at this moment. */
+  get heldBytes(): number {
+    const packed = [...this.#packed.values()].flatMap((parts) => Object.values(parts));
+    const tensors = [...this.#tensors.values(), ...packed];
+    const slots = [...this.#slots.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return tensors.reduce((sum, { data }) => sum + (data as Float32Array).byteLength, slots);
   }
 }

@@ -9,11 +9,12 @@ import { fillInitial } from '../../runtime/methods/init.ts';
 import { dora } from '../../runtime/methods/dora.ts';
 import { lora } from '../../runtime/methods/lora.ts';
 import { mergeRow } from '../../runtime/methods/merge.ts';
+import { matrix } from '../../runtime/methods/parts/matrix.ts';
+import { product as matrixProduct } from '../../runtime/methods/parts/products.ts';
 import type {
   AdapterMethod,
   LayerTensors,
   MethodOptions,
-  ParamSpec,
   SideChannel,
   StoredForm,
 } from '../../runtime/methods/method.ts';
@@ -61,6 +62,18 @@ export function applied<O extends MethodOptions>(
   return method.apply({ op, layer, weight, transposed, x, dropped: x, y, side: silent(op) }, params, options);
 }
 
+/** The frozen weight, less what a mode that changes the base has subtracted from it. */
+function sitsOn<O extends MethodOptions>(
+  method: AdapterMethod<O>,
+  options: O,
+  values: Numbers,
+): Float32Array {
+  const change = method.rebase?.(options);
+  if (!change) return frozen.weight;
+  const W = matrix(layer.outputs, layer.inputs, Float64Array.from(frozen.weight));
+  return Float32Array.from(change(W, tensorsOf(method, options, values)).data);
+}
+
 /** What the layer gives with these parameters, flat [tokens, outputs]. */
 export async function outputOf<O extends MethodOptions>(
   device: Device,
@@ -79,12 +92,10 @@ export async function outputOf<O extends MethodOptions>(
   );
   const x = op.input('x', 'float32', [tokens, inputs]);
   const weight = op.input('weight', 'float32', transposed ? [inputs, outputs] : [outputs, inputs]);
-  const turned = Float32Array.from(
-    frozen.weight,
-    (_, i) => frozen.weight[(i % outputs) * inputs + Math.floor(i / outputs)]!,
-  );
+  const straight = sitsOn(method, options, values);
+  const turned = straight.map((_, i) => straight[(i % outputs) * inputs + Math.floor(i / outputs)]!);
   const y = applied(op, method, options, { x, weight, params }, transposed);
-  const feeds = { x: frozen.x, weight: transposed ? turned : frozen.weight, ...values };
+  const feeds = { x: frozen.x, weight: transposed ? turned : straight, ...values };
   return (await evaluate(device, op.finish([y]), feeds))[0]!;
 }
 
@@ -119,13 +130,16 @@ export function storedForm<O extends MethodOptions>(
   options: O,
   values: Numbers,
 ): StoredForm {
-  const tensors: LayerTensors = Object.fromEntries(
-    Object.entries(method.params(options, layer)).map(([key, { shape }]) => [
-      key,
-      { shape, data: values[key]! },
-    ]),
-  );
-  return method.stored(tensors, options, layer);
+  return method.stored(tensorsOf(method, options, values), options, layer);
+}
+
+function tensorsOf<O extends MethodOptions>(
+  method: AdapterMethod<O>,
+  options: O,
+  values: Numbers,
+): LayerTensors {
+  const specs = Object.entries(method.params(options, layer));
+  return Object.fromEntries(specs.map(([key, { shape }]) => [key, { shape, data: values[key]! }]));
 }
 
 /** What the layer gives when the stored form is read as the LoRA or DoRA that it is. */
@@ -151,16 +165,33 @@ function merged(form: StoredForm): Float64Array {
   return V;
 }
 
-/** Parameters as a new adapter has them; `base` gives those that begin with the base's numbers. */
-function fresh(specs: Readonly<Record<string, ParamSpec>>, base: Numbers): Numbers {
+/** Parameters as a new adapter has them: by their own rules, or computed from the weight or a random gradient. */
+async function fresh<O extends MethodOptions>(method: AdapterMethod<O>, options: O): Promise<Numbers> {
+  const specs = Object.entries(method.params(options, layer));
+  const { outputs, inputs } = layer;
+  const G = matrix(outputs, inputs, Float64Array.from(randomNumbers(outputs * inputs, 'gradient')));
+  const started = await method.start?.(options)?.compute({
+    layer,
+    weight: () => matrix(outputs, inputs, Float64Array.from(frozen.weight)),
+    gradient: () => ({ kind: 'full', G, batches: 1 }),
+    sources: { multiply: matrixProduct, random: uniform(hashKey('start')) },
+    optimizer: 'adamw',
+    firstStepRate: 1e-4,
+  });
   return Object.fromEntries(
-    Object.entries(specs).map(([key, { tensor, shape, init }]) => {
+    specs.map(([key, { tensor, shape, init }]) => {
       const data = new Float32Array(count(shape));
-      fillInitial(data, init, layer.inputs, uniform(hashKey('fresh', tensor)));
-      return [key, base[key] ?? data];
+      fillInitial(data, init, inputs, uniform(hashKey('fresh', tensor)));
+      const computed = started?.tensors[key]?.data;
+      expect(init === 'computed', `${key} is computed`).toBe(computed !== undefined);
+      expect(computed?.length ?? data.length).toBe(data.length);
+      return [key, computed ? Float32Array.from(computed) : data];
     }),
   );
 }
+
+/** How far from the base a fresh adapter may be, relative; a start that is itself a small step moves it a little. */
+const freshWithin = { equal: 1e-6, nearly: 1e-5, moved: 1e-2 } as const;
 
 /** Random parameters, none of them zero. */
 export function randomParams<O extends MethodOptions>(method: AdapterMethod<O>, options: O): Numbers {
@@ -173,8 +204,6 @@ export function randomParams<O extends MethodOptions>(method: AdapterMethod<O>, 
 }
 
 interface Laws {
-  /** Start values that come from the frozen weight. */
-  readonly base?: Numbers;
   /** Parameters whose gradient is meant to be another than the slope, since a part is detached. */
   readonly detached?: readonly string[];
 }
@@ -197,19 +226,23 @@ async function checkForm<O extends MethodOptions>(
   expect(relativeError(await outputOf(device, method, options, unbiased), formed)).toBeLessThan(2e-6);
 }
 
-/** Checks the laws for one choice of options. */
+/**
+ * Checks the laws for one choice of options: fresh it is the base (as near as its start says), a transposed layer gives the same, one
+ * merged weight and the stored form do the same work, gradients are slopes.
+ */
 export async function checkMethod<O extends MethodOptions>(
   device: Device,
   method: AdapterMethod<O>,
   options: O,
-  { base = {}, detached = [] }: Laws = {},
+  { detached = [] }: Laws = {},
 ): Promise<void> {
   const specs = method.params(options, layer);
   expect(new Set(Object.values(specs).map(({ tensor }) => tensor)).size).toBe(Object.keys(specs).length);
   // fresh = base
+  const within = freshWithin[method.start?.(options)?.fresh ?? 'equal'];
   for (const transposed of [false, true]) {
-    const y = await outputOf(device, method, options, fresh(specs, base), transposed);
-    expect(relativeError(y, product(frozen.weight))).toBeLessThan(1e-6);
+    const y = await outputOf(device, method, options, await fresh(method, options), transposed);
+    expect(relativeError(y, product(frozen.weight)), 'fresh').toBeLessThan(within);
   }
   // a weight that is stored the other way round gives the same
   const values = randomParams(method, options);

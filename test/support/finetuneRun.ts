@@ -92,11 +92,14 @@ export function writeRows(path: string, rows: readonly unknown[]): string {
 }
 
 /** Tensors of an adapter's folder by PEFT's name without the prefix. */
-export function adapterTensors(folder: string): Map<string, Float32Array> {
-  const file = SafetensorsFile.open(join(folder, 'adapter_model.safetensors'));
+export function adapterTensors(
+  folder: string,
+  name = 'adapter_model.safetensors',
+): Map<string, Float32Array> {
+  const file = SafetensorsFile.open(join(folder, name));
   try {
     return new Map(
-      [...file.tensors.keys()].map((name) => [name.replace('base_model.model.', ''), file.readFloat32(name)]),
+      [...file.tensors.keys()].map((key) => [key.replace('base_model.model.', ''), file.readFloat32(key)]),
     );
   } finally {
     file.close();

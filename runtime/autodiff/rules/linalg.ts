@@ -29,5 +29,6 @@ function product({ op, dy, x, a: { transA, transB, alpha } }: ProductContext): {
 
 export const linalg = {
   MatMul: (context) => product(context),
+  Dequantize: { noGradient: 'codes are frozen; what is trained stands beside them' },
   Gemm: (context) => ({ ...product(context), C: () => context.dy }),
 } satisfies Partial<Rules>;

@@ -3,7 +3,8 @@ import type { MethodConfig } from '../../contract/config.ts';
 import type { Keys } from '../../contract/optionSpec.ts';
 import type { LayerShape, StartInput } from '../method.ts';
 import type { Factors } from '../parts/matrix.ts';
-import { loraGaFromGradient, loraGaFromSketch } from './loraGa.ts';
+import { sketchedEnergy, svdOfSketch } from '../parts/gradientSketch.ts';
+import { loraGaFromGradient, loraGaFromSvd } from './loraGa.ts';
 import type { LoraGaOptions } from './loraGa.ts';
 import { oloraStart } from './olora.ts';
 import { pissaStart } from './pissa.ts';
@@ -41,7 +42,12 @@ export const initialisers = {
       const { A, B, gain, captured } =
         known.kind === 'full'
           ? await loraGaFromGradient(known.G, weight(), options, sources)
-          : await loraGaFromSketch(known.sketch, known.basis, weight(), options, sources);
+          : await loraGaFromSvd(
+              { svd: svdOfSketch(known.sketch, known.basis), energy: sketchedEnergy(known.sketch) },
+              weight(),
+              options,
+              sources,
+            );
       return { A, B, facts: { captured, ...(gain === undefined ? {} : { gain }) } };
     },
     // each factor takes r singular vectors that the other doesn't

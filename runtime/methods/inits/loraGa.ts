@@ -2,8 +2,6 @@
  * @file LoRA-GA (arXiv:2407.05000): A and B begin as singular vectors of the gradient, so that the first step moves the weight
  * along the gradient's best rank-2r part; the base lacks, or a frozen branch takes back, what they add at first.
  */
-import { sketchedEnergy, svdOfSketch } from '../parts/gradientSketch.ts';
-import type { GradientSketch, SketchBasis } from '../parts/gradientSketch.ts';
 import {
   energy,
   largest,
@@ -54,8 +52,8 @@ export interface LoraGaStart extends Factors {
   readonly captured: number;
 }
 
-/** What is known of a gradient: at least 2r singular values and vectors, and Σ G². */
-interface KnownGradient {
+/** What is known of a gradient that was decomposed already, from a sketch of it say: 2r singular values or more, and Σ G². */
+export interface KnownGradient {
   readonly svd: Svd;
   readonly energy: number;
 }
@@ -70,24 +68,11 @@ export async function loraGaFromGradient(
   options: LoraGaOptions,
   sources: SvdSources,
 ): Promise<LoraGaStart> {
-  checkRank(options.rank, weight);
+  checkRank(options.rank, G);
   if (largest(G, 'the gradient') === 0) throw new MatrixError('the gradient is zero everywhere');
   const sketch = { sketch: 4 * options.rank, powerIterations: 4 };
   const svd = await leadingSvd(G, 2 * options.rank, sketch, sources, 'the gradient');
-  return loraGaStart({ svd, energy: energy(G) }, weight, options, sources);
-}
-
-/** The same from a sketch of the gradient, of which it knows less: `captured` is an estimate. */
-export async function loraGaFromSketch(
-  sketch: GradientSketch,
-  basis: SketchBasis,
-  weight: Matrix,
-  options: LoraGaOptions,
-  sources: SvdSources,
-): Promise<LoraGaStart> {
-  checkRank(options.rank, weight);
-  const svd = svdOfSketch(sketch, basis);
-  return loraGaStart({ svd, energy: sketchedEnergy(sketch) }, weight, options, sources);
+  return loraGaFromSvd({ svd, energy: energy(G) }, weight, options, sources);
 }
 
 /** Each factor needs r singular vectors that the other doesn't take. */
@@ -98,12 +83,17 @@ function checkRank(rank: number, { rows, columns }: Matrix): void {
     );
 }
 
-async function loraGaStart(
+/**
+ * Start values from a gradient of which only the decomposition is known (`svdOfSketch`, `sketchedEnergy`); with an
+ * estimated energy `captured` is an estimate too. Throws as `loraGaFromGradient`.
+ */
+export async function loraGaFromSvd(
   gradient: KnownGradient,
   weight: Matrix,
   options: LoraGaOptions,
   sources: SvdSources,
 ): Promise<LoraGaStart> {
+  checkRank(options.rank, weight);
   const { U, S, V } = truncated(gradient.svd, 2 * options.rank);
   const { a, b } = loraGaIndices(options, sources.random);
   const length = await factorLength(weight, options, sources, S[b[0]!]!);

@@ -6,7 +6,7 @@ import { energy, largest, matrix, MatrixError, transpose } from '../parts/matrix
 import type { Factors, Matrix } from '../parts/matrix.ts';
 import { product } from '../parts/products.ts';
 import { leadingSvd } from '../parts/randomisedSvd.ts';
-import type { SvdSources } from '../parts/randomisedSvd.ts';
+import type { SketchOptions, SvdSources } from '../parts/randomisedSvd.ts';
 import type { InnerStart } from './loraXs.ts';
 
 export interface FirstUpdateOptions {
@@ -23,24 +23,14 @@ export interface LoraSbOptions {
   readonly scale: number;
   /** R from the update's singular values, or zero: then only the subspace is the update's, and the base's loss is as it was. */
   readonly initR: 'svd' | 'zero';
-  /** Columns of the sketch beyond r. */
-  readonly oversampling: number;
-  readonly powerIterations: number;
+  /** How the singular vectors of a large update are found; `flatSpectrum(rank)` serves. */
+  readonly svd: SketchOptions;
 }
 
 export interface LoraSbStart extends InnerStart {
   /** Share of the update's energy within B's and A's span, 0 to 1. */
   readonly captured: number;
 }
-
-/**
- * Signs have a flat spectrum, of which a narrow sketch misses a part: at 768 x 768, rank 32, a sketch of r with ten iterations
- * finds 98 % of what rank 32 can hold, one of 4r with four 99.7 %.
- */
-export const loraSbSvd: Pick<LoraSbOptions, 'oversampling' | 'powerIterations'> = {
-  oversampling: 32,
-  powerIterations: 4,
-};
 
 /**
  * The first step of full fine-tuning (section 3.2), [outputs, inputs]: -lr sign(sum of the gradients) for AdamW, whose first step
@@ -65,17 +55,10 @@ export function firstUpdate(
  */
 export async function loraSbStart(
   update: Matrix,
-  { rank, scale, initR, oversampling, powerIterations }: LoraSbOptions,
+  { rank, scale, initR, svd }: LoraSbOptions,
   sources: SvdSources,
 ): Promise<LoraSbStart> {
-  const sketch = Math.min(rank + oversampling, update.rows, update.columns);
-  const { U, S, V } = await leadingSvd(
-    update,
-    rank,
-    { sketch, powerIterations },
-    sources,
-    'the first update',
-  );
+  const { U, S, V } = await leadingSvd(update, rank, svd, sources, 'the first update');
   const R = matrix(rank, rank);
   if (initR === 'svd') for (let i = 0; i < rank; i++) R.data[i * rank + i] = S[i]! / scale;
   return {

@@ -1,7 +1,7 @@
 /** @file LoRA-XS (arXiv:2405.17604): frozen A and B from the weight's singular vectors, and a small R between them to train. */
 import { largest, matrix, MatrixError, scaleColumns, transpose } from '../parts/matrix.ts';
 import type { Factors, Matrix } from '../parts/matrix.ts';
-import { gaussianMatrix, leadingSvd } from '../parts/randomisedSvd.ts';
+import { flatSpectrum, gaussianMatrix, leadingSvd } from '../parts/randomisedSvd.ts';
 import type { SvdSources } from '../parts/randomisedSvd.ts';
 
 /** What an adapter y = W x + s B R A x begins with: B [outputs, r] and A [r, inputs] stay as they are, R [r, r] is trained. */
@@ -20,8 +20,7 @@ const DEVIATION = 1e-5;
 export async function loraXsStart(W: Matrix, rank: number, sources: SvdSources): Promise<InnerStart> {
   if (largest(W, 'the weight') === 0)
     throw new MatrixError('the weight is zero everywhere: no direction is left to train');
-  const options = { sketch: 4 * rank, powerIterations: 4 };
-  const { U, S, V } = await leadingSvd(W, rank, options, sources, 'the weight');
+  const { U, S, V } = await leadingSvd(W, rank, flatSpectrum(rank), sources, 'the weight');
   const { data } = gaussianMatrix(rank, rank, sources.random);
   return {
     B: U,

@@ -1,9 +1,8 @@
 /** @file PiSSA (arXiv:2404.02948): A and B begin as the principal part of the weight, which the base then lacks. */
 import { largest, MatrixError, scaleColumns, transpose } from '../parts/matrix.ts';
 import type { Factors, Matrix } from '../parts/matrix.ts';
-import { leadingSvd } from '../parts/randomisedSvd.ts';
+import { flatSpectrum, leadingSvd } from '../parts/randomisedSvd.ts';
 import type { SvdSources } from '../parts/randomisedSvd.ts';
-import type { Svd } from '../parts/svd.ts';
 
 export interface PissaOptions {
   readonly rank: number;
@@ -22,13 +21,7 @@ export async function pissaStart(
 ): Promise<Factors> {
   if (largest(W, 'the weight') === 0)
     throw new MatrixError('the weight is zero everywhere and has no principal part to start from');
-  const { U, S, V }: Svd = await leadingSvd(
-    W,
-    rank,
-    { sketch: 4 * rank, powerIterations: 4 },
-    sources,
-    'the weight',
-  );
+  const { U, S, V } = await leadingSvd(W, rank, flatSpectrum(rank), sources, 'the weight');
   const roots = S.map((s) => Math.sqrt(s / scale));
   return { B: scaleColumns(U, roots), A: transpose(scaleColumns(V, roots)) };
 }

@@ -5,7 +5,7 @@
 import type { GraphMethod, MethodOptions } from '../method.ts';
 
 /** G = dyᵀ x, [outputs, inputs], as the gradient of a change of the weight that stays zero. */
-export const fullGradient: GraphMethod<MethodOptions> = {
+export const fullGradient: GraphMethod = {
   kind: 'full gradient',
   params: (_options, { inputs, outputs }) => ({
     G: { tensor: 'gradient', shape: [outputs, inputs], init: 'zeros', decays: false },

@@ -23,6 +23,13 @@ export interface SketchOptions {
 }
 
 /**
+ * For the r leading directions of a matrix with a flat spectrum, as weights and signs have. Iterations serve better than width:
+ * SmolLM2's up_proj [1536, 576] at r = 16 gives 99.5 % of the energy that r can hold, in 0.07 s; 4r columns and four iterations,
+ * 98.4 % in 0.14 s.
+ */
+export const flatSpectrum = (rank: number): SketchOptions => ({ sketch: rank + 16, powerIterations: 10 });
+
+/**
  * Up to this min(m, n) the exact decomposition costs no more than some 0.1 s, and its result follows from the matrix alone.
  */
 const EXACT_UP_TO = 128;
@@ -69,12 +76,15 @@ export async function randomisedSvd(
   what: string,
 ): Promise<Svd> {
   largest(M, what);
-  let { Q } = qr(await multiply(M, gaussianMatrix(M.columns, sketch, random)));
+  // A basis each time keeps small directions from drowning in the rounding of large ones. One an iteration is enough for those
+  // above 1e-8 of the largest, and on M's shorter side it costs least: half the time of svd_lowrank's two at 1536 x 576.
+  const tall = M.rows >= M.columns;
+  let Y = await multiply(M, gaussianMatrix(M.columns, sketch, random));
   for (let i = 0; i < powerIterations; i++) {
-    // a basis in between keeps small directions from drowning in the rounding of large ones
-    ({ Q } = qr(await multiply(M, Q, { a: true })));
-    ({ Q } = qr(await multiply(M, Q)));
+    const across = await multiply(M, tall ? Y : qr(Y).Q, { a: true });
+    Y = await multiply(M, tall ? qr(across).Q : across);
   }
+  const { Q } = qr(Y);
   const { U, S, V } = exactSvd(await multiply(Q, M, { a: true }), what);
   return withSigns({ U: await multiply(Q, U), S, V });
 }

@@ -53,6 +53,7 @@ const cases: { readonly [O in OpName]: readonly GradientCase[] } = {
   Cos: [{ shapes: { x: [5] }, build: (op, { x }) => op.cos(x!) }],
   Erf: [{ shapes: { x: [5] }, build: (op, { x }) => op.erf(x!), single: true }],
   Floor: [],
+  Dequantize: [],
   Greater: [],
   ReduceMax: [],
   // what is detached counts as a constant: the slope is that of the other factor only

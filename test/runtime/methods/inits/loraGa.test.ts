@@ -128,6 +128,24 @@ describe('GA-1: the function is preserved', () => {
     expect(maxError(BA({ A, B }), BA(held))).toBe(0);
   });
 
+  it('GA-1: to 0.4 % of the weight where the base is bfloat16: what the frozen branch is for', async () => {
+    const bits = new Uint32Array(1);
+    const float = new Float32Array(bits.buffer);
+    const bfloat16 = (x: number): number => {
+      float[0] = x;
+      bits[0] = (bits[0]! + 0x7fff + ((bits[0]! >>> 16) & 1)) & 0xffff0000; // to the nearest, ties to even
+      return float[0];
+    };
+    const rounded = ({ rows, columns, data }: Matrix): Matrix => matrix(rows, columns, data.map(bfloat16));
+    const W = rounded(scaled(gaussian(512, 512, 'W'), 0.02));
+    const scale = 16 / Math.sqrt(8);
+    const start = roundedFactors(await begin({ rank: 8, scale }, gaussian(512, 512, 'G'), W));
+    const back = plus(rounded(withoutStart(W, start, scale)), scaled(BA(start), scale));
+    const error = distance(back, W) / norm(W);
+    expect(error).toBeGreaterThan(0.001);
+    expect(error).toBeLessThan(0.0045);
+  });
+
   it('GA-1: for every direction and factor on random layers', async () => {
     const factors = fc.constantFrom('stable', 'unit', 'gd', 'weightS' as const);
     await fc.assert(

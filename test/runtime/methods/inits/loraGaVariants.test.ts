@@ -2,11 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import {
   loraGaFromGradient,
-  loraGaFromSketch,
+  loraGaFromSvd,
   loraGaIndices,
 } from '../../../../runtime/methods/inits/loraGa.ts';
+import type { GradientSketch, SketchBasis } from '../../../../runtime/methods/parts/gradientSketch.ts';
 import type { LoraGaOptions, LoraGaStart } from '../../../../runtime/methods/inits/loraGa.ts';
-import { sketchBasis } from '../../../../runtime/methods/parts/gradientSketch.ts';
+import {
+  sketchBasis,
+  sketchedEnergy,
+  svdOfSketch,
+} from '../../../../runtime/methods/parts/gradientSketch.ts';
 import { identity, largest, matrix, MatrixError, scaled } from '../../../../runtime/methods/parts/matrix.ts';
 import type { Factors, Matrix } from '../../../../runtime/methods/parts/matrix.ts';
 import { product } from '../../../../runtime/methods/parts/products.ts';
@@ -26,6 +31,19 @@ const options = {
 } as const satisfies LoraGaOptions;
 const begin = (changed: Partial<LoraGaOptions> = {}, g = G, w = W0): Promise<LoraGaStart> =>
   loraGaFromGradient(g, w, { ...options, ...changed }, sources());
+
+const beginSketched = (
+  sketch: GradientSketch,
+  basis: SketchBasis,
+  w: Matrix,
+  changed: Partial<LoraGaOptions> = {},
+): Promise<LoraGaStart> =>
+  loraGaFromSvd(
+    { svd: svdOfSketch(sketch, basis), energy: sketchedEnergy(sketch) },
+    w,
+    { ...options, ...changed },
+    sources(),
+  );
 
 /** ||k P - G|| / ||G|| at the best k, P = G Aᵀ A + B Bᵀ G. */
 function bestGainResidual({ A, B }: Factors, g: Matrix): number {
@@ -133,15 +151,13 @@ describe('GA-13: the estimate is a mean over batches', () => {
   it('GA-13: the same for sketches, which add up batch by batch without a gradient being formed', async () => {
     const basis = sketchBasis(rank, { inputs: 12, outputs: 10 }, sources().random);
     const sketched = (ends: readonly number[]): Promise<LoraGaStart> =>
-      loraGaFromSketch(
+      beginSketched(
         {
           Y: meanOverBatches(ends, (x, dy) => product(dy, product(x, basis.Omega), { a: true })),
           Z: meanOverBatches(ends, (x, dy) => product(product(dy, basis.Psi), x, { a: true })),
         },
         basis,
         W,
-        options,
-        sources(),
       );
     const start = await sketched([24]);
     for (const ends of even) {
@@ -158,10 +174,7 @@ describe('a sketched gradient', () => {
     const w = gaussian(20, 18, 'W');
     const basis = sketchBasis(rank, { inputs: 18, outputs: 20 }, sources().random);
     const sketch = { Y: product(g, basis.Omega), Z: product(basis.Psi, g, { a: true }) };
-    const [known, seen] = [
-      await begin({}, g, w),
-      await loraGaFromSketch(sketch, basis, w, options, sources()),
-    ];
+    const [known, seen] = [await begin({}, g, w), await beginSketched(sketch, basis, w)];
     expect(maxError(seen.A, known.A)).toBeLessThan(1e-9);
     expect(maxError(seen.B, known.B)).toBeLessThan(1e-9);
     expect(seen.gain).toBe(known.gain);
@@ -177,9 +190,7 @@ describe('start values are refused', () => {
     await expect(begin({ rank: 4 })).rejects.toThrow(text);
     const basis = sketchBasis(4, { inputs: 6, outputs: 8 }, sources().random);
     const sketch = { Y: product(G, basis.Omega), Z: product(basis.Psi, G, { a: true }) };
-    await expect(loraGaFromSketch(sketch, basis, W0, { ...options, rank: 4 }, sources())).rejects.toThrow(
-      text,
-    );
+    await expect(beginSketched(sketch, basis, W0, { rank: 4 })).rejects.toThrow(text);
     await expect(begin({ rank: 3 })).resolves.toBeDefined();
   });
 

@@ -6,7 +6,6 @@ import {
   firstUpdate,
   foldedInner,
   loraSbStart,
-  loraSbSvd,
 } from '../../../../runtime/methods/inits/loraSb.ts';
 import type { LoraSbOptions, LoraSbStart } from '../../../../runtime/methods/inits/loraSb.ts';
 import type { InnerStart } from '../../../../runtime/methods/inits/loraXs.ts';
@@ -22,6 +21,7 @@ import {
 } from '../../../../runtime/methods/parts/matrix.ts';
 import type { Matrix } from '../../../../runtime/methods/parts/matrix.ts';
 import { product } from '../../../../runtime/methods/parts/products.ts';
+import { flatSpectrum } from '../../../../runtime/methods/parts/randomisedSvd.ts';
 import { leastSquares } from '../../../../runtime/methods/parts/qr.ts';
 import { exactSvd } from '../../../../runtime/methods/parts/svd.ts';
 import {
@@ -41,7 +41,7 @@ import {
 
 const { G, W0, T, rank } = F1;
 const adamw = { optimizer: 'adamw', firstStepRate: 1e-3, count: 1 } as const;
-const options = { rank, scale: 1, initR: 'svd', ...loraSbSvd } as const satisfies LoraSbOptions;
+const options = { rank, scale: 1, initR: 'svd', svd: flatSpectrum(rank) } as const satisfies LoraSbOptions;
 const begin = (changed: Partial<LoraSbOptions> = {}, g = G): Promise<LoraSbStart> =>
   loraSbStart(firstUpdate(g, adamw), { ...options, ...changed }, sources());
 
@@ -128,7 +128,7 @@ describe('SB-2: the best rank-r part of the update', () => {
   it('SB-2: holds at least 99.6 % of what rank r can of a sketched matrix of signs, whose spectrum is flat', async () => {
     const g = gaussian(200, 180, 'signs');
     const D = firstUpdate(g, adamw);
-    const { captured } = await begin({ rank: 16 }, g);
+    const { captured } = await begin({ rank: 16, svd: flatSpectrum(16) }, g);
     const best = energy(diagonal(exactSvd(D, 'D').S.slice(0, 16))) / energy(D);
     expect(captured / best).toBeGreaterThan(0.996);
     expect(captured / best).toBeLessThan(1 + 1e-12);
@@ -217,8 +217,8 @@ it('SB-8: training moves the r² numbers of R alone: A and B stay bit for bit', 
       R.data.map((x, i) => {
         moments[0]![i] = 0.9 * moments[0]![i]! + 0.1 * g[i]!;
         moments[1]![i] = 0.999 * moments[1]![i]! + 0.001 * g[i]! ** 2;
-        const size = Math.sqrt(moments[1]![i]! / (1 - 0.999 ** step)) + 1e-8;
-        return x - (0.01 * (moments[0]![i]! / (1 - 0.9 ** step))) / size;
+        const size = Math.sqrt(moments[1]![i] / (1 - 0.999 ** step)) + 1e-8;
+        return x - (0.01 * (moments[0]![i] / (1 - 0.9 ** step))) / size;
       }),
     );
   }

@@ -71,6 +71,22 @@ describe('a randomised decomposition', () => {
     expect(Array.from(S.slice(5))).toEqual([0, 0, 0]);
   });
 
+  it('keeps directions that are small beside the largest', async () => {
+    const { U, V } = exactSvd(gaussian(90, 60, 'steep'), 'M');
+    const steep = product(
+      scaleColumns(
+        U,
+        Array.from({ length: 60 }, (_, i) => 10 ** -i),
+      ),
+      V,
+      { b: true },
+    );
+    for (const M of [steep, transpose(steep)]) {
+      const { S } = await randomisedSvd(M, { sketch: 12, powerIterations: 4 }, sources(), 'M');
+      for (let i = 0; i < 8; i++) expect(S[i]! * 10 ** i).toBeCloseTo(1, 6);
+    }
+  });
+
   // section 2.10: q = 4r, niter = 4 captures 99.6 to 100 % of the optimal rank-r energy
   it.each([
     ['a falling spectrum', falling(200, 160, 0.5)],

@@ -1,0 +1,101 @@
+/**
+ * @file Masks of a base's block linears by SparseGPT, layer after layer (LoRAM-Semi and -Unst): each layer is pruned by what comes in
+ * from those before it as they are then, as in the reference.
+ */
+import { inputMoments } from '../methods/parts/inputMoments.ts';
+import { storedOrder, weightMatrix } from '../methods/parts/matrix.ts';
+import type { Base, DecoderSpec, LinearSpec } from '../model/decoder.ts';
+import { pruneByMagnitude, sparseGpt } from '../model/prune/sparseGpt.ts';
+import type { Sparse, SparsePattern } from '../model/prune/sparseGpt.ts';
+import { blockLinears } from '../model/specTensors.ts';
+import type { TokenRow } from '../train/batch.ts';
+import { Engine } from '../train/engine.ts';
+import type { EngineOptions } from '../train/engine.ts';
+import { Weights } from '../train/weights.ts';
+import { namedTensors } from './adapterModel.ts';
+
+export interface SparsifyPass {
+  readonly base: Base;
+  readonly engine: EngineOptions;
+  /** Micro-batches of calibration rows; which tokens are trained doesn't matter. */
+  readonly batches: readonly (readonly TokenRow[])[];
+}
+
+/** Takes one masked tensor, in the order in which the base stores it, with the number of its layer. */
+export type TakeSparse = (name: string, sparse: Sparse, layer: number) => void;
+
+/** Prunes by SparseGPT. Throws `prune-calibration` and `prune-pattern`. */
+export async function sparsify(
+  { base, engine, batches }: SparsifyPass,
+  pattern: SparsePattern,
+  take: TakeSparse,
+): Promise<void> {
+  // read at each use, so that layers which are pruned by then count as they are
+  const weights = new Weights(base, engine.device, new Map(), false);
+  const silent = batches.map((rows) => rows.map((row) => ({ ...row, mask: new Uint8Array(row.ids.length) })));
+  for (let layer = 0; layer < base.spec.layers.length; layer++) {
+    const cut = { ...base, spec: firstLayers(base.spec, layer + 1) };
+    const options: EngineOptions = { ...engine, policy: 'low', span: 1, weights };
+    const moments = await layerMoments(cut, options, silent, layer);
+    for (const [readers, H] of moments)
+      for (const linear of readers) {
+        const sparse = pruneLinear(base, linear, (weight) => sparseGpt(weight, H, linear, pattern));
+        weights.replace(`${linear.path}.weight`, sparse.weight);
+        take(`${linear.path}.weight`, sparse, layer);
+      }
+  }
+}
+
+/** Prunes by magnitude alone, for who asks for that. Throws `prune-pattern`. */
+export function sparsifyByMagnitude(base: Base, pattern: SparsePattern, take: TakeSparse): void {
+  base.spec.layers.forEach((_, layer) => {
+    for (const linear of blockLinears(base.spec, layer)) {
+      const sparse = pruneLinear(base, linear, (weight) => pruneByMagnitude(weight, linear, pattern));
+      take(`${linear.path}.weight`, sparse, layer);
+    }
+  });
+}
+
+/** The model up to a layer: what stands behind it has no part in that layer's inputs. */
+function firstLayers(spec: DecoderSpec, count: number): DecoderSpec {
+  const blocks = spec.names.blocks.slice(0, count);
+  return { ...spec, layers: spec.layers.slice(0, count), names: { ...spec.names, blocks } };
+}
+
+/** Linears of a block by the value they read. */
+function readersOf(spec: DecoderSpec, layer: number): LinearSpec[][] {
+  const { q, k, v, qkv, o, gate, up, gateUp, down } = spec.names.blocks[layer]!;
+  return [[q, k, v, qkv], [o], [gate, up, gateUp], [down]].map((group) =>
+    group.filter((linear) => linear !== undefined),
+  );
+}
+
+/** X^T X of each input of the last layer, with the linears that read it. */
+async function layerMoments(
+  base: Base,
+  options: EngineOptions,
+  batches: readonly (readonly TokenRow[])[],
+  layer: number,
+): Promise<[LinearSpec[], Float64Array][]> {
+  const groups = readersOf(base.spec, layer);
+  const probe = { method: inputMoments, options: { rank: 1, alpha: 1 } };
+  const linears = new Map(groups.map(([first]) => [first!.path, probe]));
+  using engine = new Engine(base, { linears, saved: new Set() }, options);
+  for (const [i, rows] of batches.entries())
+    await engine.accumulate(rows, { token: 0, auxiliary: 0 }, i === 0);
+  const found = new Map<string, Float64Array>();
+  for (const { name, data } of await namedTensors(await engine.model.parameters(), 'gradient'))
+    found.set(name, Float64Array.from(data));
+  return groups.map((group) => [group, found.get(`${group[0]!.path}.moments`)!]);
+}
+
+/** Masks of the weight as [outputs, inputs], given back in the order in which it is stored. */
+function pruneLinear(base: Base, linear: LinearSpec, prune: (weight: Float32Array) => Sparse): Sparse {
+  const stored = base.tensors.readFloat32(`${linear.path}.weight`);
+  if (!linear.transposed) return prune(stored);
+  const { inputs, outputs } = linear;
+  const { weight, gone } = prune(Float32Array.from(weightMatrix(stored, linear, true).data));
+  const turned = (data: ArrayLike<number>): Float64Array =>
+    storedOrder({ rows: outputs, columns: inputs, data: Float64Array.from(data) }, true);
+  return { weight: Float32Array.from(turned(weight)), gone: Uint8Array.from(turned(gone)) };
+}
