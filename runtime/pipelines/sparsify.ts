@@ -7,6 +7,7 @@ import { storedOrder, weightMatrix } from '../methods/parts/matrix.ts';
 import type { Base, DecoderSpec, LinearSpec } from '../model/decoder.ts';
 import { pruneByMagnitude, sparseGpt } from '../model/prune/sparseGpt.ts';
 import type { Sparse, SparsePattern } from '../model/prune/sparseGpt.ts';
+import { requireDecoder } from '../model/prune/units.ts';
 import { blockLinears } from '../model/specTensors.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
@@ -30,6 +31,7 @@ export async function sparsify(
   pattern: SparsePattern,
   take: TakeSparse,
 ): Promise<void> {
+  requireDecoder(base.spec);
   // read at each use, so that layers which are pruned by then count as they are
   const weights = new Weights(base, engine.device, new Map(), false);
   const silent = batches.map((rows) => rows.map((row) => ({ ...row, mask: new Uint8Array(row.ids.length) })));
@@ -48,6 +50,7 @@ export async function sparsify(
 
 /** Prunes by magnitude alone, for who asks for that. Throws `prune-pattern`. */
 export function sparsifyByMagnitude(base: Base, pattern: SparsePattern, take: TakeSparse): void {
+  requireDecoder(base.spec);
   base.spec.layers.forEach((_, layer) => {
     for (const linear of blockLinears(base.spec, layer)) {
       const sparse = pruneLinear(base, linear, (weight) => pruneByMagnitude(weight, linear, pattern));

@@ -2,6 +2,7 @@
 import { UserError } from '../../contract/errors.ts';
 import type { DecoderSpec, LinearSpec } from '../decoder.ts';
 import { keptKvHeads, keptNeurons } from './counts.ts';
+import { requireDecoder } from './units.ts';
 import type { KeptUnits, PrunePlan } from './units.ts';
 
 /** How much each unit of a layer matters: the lowest go. */
@@ -27,6 +28,7 @@ export function selectUnits(
   { ratio, start, end }: PruneRange,
   scores: (layer: number) => UnitScores,
 ): PrunePlan {
+  requireDecoder(spec);
   checkRange(spec, start, end);
   const counts = { neurons: keptNeurons(spec.intermediate, ratio), kvHeads: keptKvHeads(spec, ratio) };
   if (counts.neurons === 0 || counts.kvHeads === 0)

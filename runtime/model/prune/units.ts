@@ -1,4 +1,5 @@
 /** @file Which units of a layer stay, and which rows and columns of its linears that means (LoRAM, arXiv:2502.13533). */
+import { UserError } from '../../contract/errors.ts';
 import type { BlockNames, DecoderSpec, LinearSpec } from '../decoder.ts';
 
 /** Units of one layer that stay, ascending; a key-value head takes its query heads with it. */
@@ -94,8 +95,17 @@ function slicedLinear(linear: LinearSpec, slice: LinearSlice | undefined): Linea
   };
 }
 
+/** Units are chosen from decoders alone. Throws `prune-unsupported`. */
+export function requireDecoder({ task, modelType }: DecoderSpec): void {
+  if (task === undefined) return;
+  throw new UserError('prune-unsupported', `a ${modelType} model can't be pruned: only decoders can.`, {
+    hint: 'Train on the base as it is.',
+  });
+}
+
 /** The description of the base with only the kept units: per-layer head counts and widths, linears of their new sizes. */
 export function prunedSpec(spec: DecoderSpec, plan: PrunePlan): DecoderSpec {
+  requireDecoder(spec);
   const layers = spec.layers.map((layer, index) => {
     const kept = plan.get(index);
     if (!kept) return layer;
