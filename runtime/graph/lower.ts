@@ -290,9 +290,7 @@ const rules: LowerRules = {
   },
   Floor: plain('Floor'),
   Detach: plain('Identity'),
-  Stated: (l, _node, output, [X]) => {
-    l.emit('Identity', [X!.name], {}, { output });
-  },
+  Stated: (l, _node, output, [X]) => void l.emit('Identity', [X!.name], {}, { output }),
   Cast: (l, _node, output, { input }, { to }) => {
     l.emit('Cast', [input.name], { to: onnxType[to] }, { output });
   },

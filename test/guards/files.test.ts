@@ -93,6 +93,10 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'runtime/cli/modelOptions.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/probe.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/quickstart.ts': 'test/e2e/quickStart.e2e.test.ts',
+  'runtime/methods/inits/index.ts': 'test/runtime/methods/laws.ort.test.ts',
+  'runtime/methods/parts/gradientProbes.ts': 'test/runtime/pipelines/gradientPass.ort.test.ts',
+  'runtime/methods/parts/inner.ts': 'test/runtime/methods/loraSb.ort.test.ts',
+  'runtime/methods/parts/storedMatrix.ts': 'test/runtime/methods/loraSb.ort.test.ts',
   'runtime/serve/runHandlers.ts': 'test/runtime/serve/serve.test.ts',
 };
 
