@@ -83,7 +83,7 @@ describe('training', () => {
     const values = randomParams(loraSb, options);
     const found = await methodGradients(device, loraSb, options, scene, values);
     expect(Object.keys(found)).toEqual(['y', 'R', 'x']);
-    const G = product(
+    const slope = product(
       matrix(4, outputs, Float64Array.from(scene.dy)),
       matrix(4, inputs, Float64Array.from(scene.x)),
       { a: true },
