@@ -41,8 +41,6 @@ export function blockTensors(spec: DecoderSpec, index: number): NamedShape[] {
     ...normTensors(spec, block.postMlpNorm, spec.hidden),
     ...normTensors(spec, block.qNorm, across(heads)),
     ...normTensors(spec, block.kNorm, across(kvHeads)),
-    ...normTensors(spec, block.qNorm, across(spec.heads)),
-    ...normTensors(spec, block.kNorm, across(spec.kvHeads)),
     ...normTensors(spec, block.cross?.norm, spec.hidden),
     ...normTensors(spec, block.outputNorm, spec.hidden),
   ];
