@@ -6,7 +6,7 @@ import type { Adapter } from '../model/adapted.ts';
 import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
-import { withAdapterClasses } from './classes.ts';
+import { withAdapterClasses } from '../model/adapterClasses.ts';
 import type { Finding } from './finding.ts';
 
 export interface Continued {

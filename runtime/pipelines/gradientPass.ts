@@ -75,8 +75,7 @@ function probeOf({ linear, sketchRank }: WantedGradient, seed: number): Probe {
     const [q, l] = [basis.Omega.columns, basis.Psi.columns];
     const options: SketchOptions = { rank: sketchRank, alpha: sketchRank, q, l };
     const size = q * outputs + l * inputs;
-    if (size < whole)
-      return { linear, basis, size, attachment: { method: sketchedGradient, options } };
+    if (size < whole) return { linear, basis, size, attachment: { method: sketchedGradient, options } };
   }
   return { linear, size: whole, attachment: { method: fullGradient, options: { rank: 1, alpha: 1 } } };
 }

@@ -22,7 +22,7 @@ import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
 import { Weights } from '../train/weights.ts';
-import { withAdapterClasses } from '../config/classes.ts';
+import { withAdapterClasses } from '../model/adapterClasses.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { startValues } from './adapterModel.ts';
 import { layerTensors } from './storedAdapter.ts';
