@@ -1,5 +1,4 @@
 /** @file The adapter methods; a new one is its file, its test, its page in media/methods and one line here. */
-import type { Keys } from '../contract/optionSpec.ts';
 import { allora } from './allora.ts';
 import { dora } from './dora.ts';
 import { lora } from './lora.ts';
@@ -18,11 +17,6 @@ export function catalogueOf(list: readonly AdapterMethod[]): Catalogue {
 }
 
 export const catalogue = catalogueOf(methods);
-
-/** Keys of the config that each kind declares. */
-export function keysOf(list: readonly AdapterMethod[]): Readonly<Record<string, Keys>> {
-  return Object.fromEntries(list.map(({ kind, keys }) => [kind, keys]));
-}
 
 /** Throws an Error for a kind that no method has: configs are checked before. */
 export function methodOf(kind: string, among: Catalogue = catalogue): AdapterMethod {

@@ -32,6 +32,8 @@ export interface ParamSpec {
   readonly decays: boolean;
   /** Part of the adapter, but never changed: no gradient, no optimiser state. */
   readonly frozen?: true;
+  /** Multiplied into another tensor in the adapter's file. */
+  readonly folded?: true;
   /** Factor on the learning rate; 1 where absent. */
   readonly rate?: number;
 }
@@ -162,6 +164,12 @@ export interface GraphMethod<Options extends MethodOptions = MethodOptions> {
 export interface AdapterMethod<Options extends MethodOptions = MethodOptions> extends GraphMethod<Options> {
   readonly title: string;
   readonly paper: string;
+  /** What it does, in a line. */
+  readonly doc: string;
+  /** What it computes, in a line: rows x, weights [outputs, inputs]. */
+  readonly formula: string;
+  /** What PEFT calls it, where it has it. */
+  readonly peft?: string;
   /** Keys of the config beside those that all kinds have (rank, targets, layers, rankPattern, modulesToSave, from). */
   readonly keys: Keys;
   /** Options of one target under a config. */

@@ -1,5 +1,5 @@
 /** @file The tensors a decoder description needs of its base, with their shapes. */
-import type { DecoderSpec, LinearSpec } from './decoder.ts';
+import type { BlockNames, DecoderSpec, LinearSpec } from './decoder.ts';
 import { layerSpec } from './layerSpec.ts';
 
 export interface NamedShape {
@@ -20,6 +20,28 @@ export function blockLinears(spec: DecoderSpec, index: number): LinearSpec[] {
   return [q, k, v, qkv, o, ...(second ?? []), gate, up, gateUp, down].filter(
     (linear) => linear !== undefined,
   );
+}
+
+/** The block with each of its linears replaced by `change` of it. */
+export function mapLinears(
+  { q, k, v, qkv, o, cross, gate, up, gateUp, down, ...norms }: BlockNames,
+  change: (linear: LinearSpec) => LinearSpec,
+): BlockNames {
+  return {
+    ...norms,
+    ...(q && { q: change(q) }),
+    ...(k && { k: change(k) }),
+    ...(v && { v: change(v) }),
+    ...(qkv && { qkv: change(qkv) }),
+    o: change(o),
+    ...(cross && {
+      cross: { ...cross, q: change(cross.q), k: change(cross.k), v: change(cross.v), o: change(cross.o) },
+    }),
+    ...(gate && { gate: change(gate) }),
+    ...(up && { up: change(up) }),
+    ...(gateUp && { gateUp: change(gateUp) }),
+    down: change(down),
+  };
 }
 
 function normTensors(spec: DecoderSpec, path: string | undefined, size: number): NamedShape[] {

@@ -5,9 +5,9 @@
 import { inputMoments } from '../methods/parts/inputMoments.ts';
 import { storedOrder, weightMatrix } from '../methods/parts/matrix.ts';
 import type { Base, DecoderSpec, LinearSpec } from '../model/decoder.ts';
+import { requireDecoder } from '../model/prune/select.ts';
 import { pruneByMagnitude, sparseGpt } from '../model/prune/sparseGpt.ts';
 import type { Sparse, SparsePattern } from '../model/prune/sparseGpt.ts';
-import { requireDecoder } from '../model/prune/units.ts';
 import { blockLinears } from '../model/specTensors.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
@@ -25,7 +25,7 @@ export interface SparsifyPass {
 /** Takes one masked tensor, in the order in which the base stores it, with the number of its layer. */
 export type TakeSparse = (name: string, sparse: Sparse, layer: number) => void;
 
-/** Prunes by SparseGPT. Throws `prune-calibration` and `prune-pattern`. */
+/** Prunes by SparseGPT. Throws `prune-unsupported`, `prune-calibration` and `prune-pattern`. */
 export async function sparsify(
   { base, engine, batches }: SparsifyPass,
   pattern: SparsePattern,
@@ -48,7 +48,7 @@ export async function sparsify(
   }
 }
 
-/** Prunes by magnitude alone, for who asks for that. Throws `prune-pattern`. */
+/** Prunes by magnitude alone, for who asks for that. Throws `prune-unsupported` and `prune-pattern`. */
 export function sparsifyByMagnitude(base: Base, pattern: SparsePattern, take: TakeSparse): void {
   requireDecoder(base.spec);
   base.spec.layers.forEach((_, layer) => {

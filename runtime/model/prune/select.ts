@@ -2,7 +2,6 @@
 import { UserError } from '../../contract/errors.ts';
 import type { DecoderSpec, LinearSpec } from '../decoder.ts';
 import { keptKvHeads, keptNeurons } from './counts.ts';
-import { requireDecoder } from './units.ts';
 import type { KeptUnits, PrunePlan } from './units.ts';
 
 /** How much each unit of a layer matters: the lowest go. */
@@ -28,7 +27,6 @@ export function selectUnits(
   { ratio, start, end }: PruneRange,
   scores: (layer: number) => UnitScores,
 ): PrunePlan {
-  requireDecoder(spec);
   checkRange(spec, start, end);
   const counts = { neurons: keptNeurons(spec.intermediate, ratio), kvHeads: keptKvHeads(spec, ratio) };
   if (counts.neurons === 0 || counts.kvHeads === 0)
@@ -48,7 +46,16 @@ export function selectUnits(
   return plan;
 }
 
+/** Refuses bases that are no decoders: their blocks work on other texts, and no pruned form of them is defined. */
+export function requireDecoder({ modelType, task }: DecoderSpec): void {
+  if (task === undefined) return;
+  throw new UserError('prune-unsupported', `${modelType} is no decoder, and only these are pruned.`, {
+    hint: 'Use a method that works on the whole base.',
+  });
+}
+
 function checkRange(spec: DecoderSpec, start: number, end: number): void {
+  requireDecoder(spec);
   if (spec.qkNorm === 'full')
     throw new UserError(
       'prune-unsupported',

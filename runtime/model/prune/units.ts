@@ -1,6 +1,6 @@
 /** @file Which units of a layer stay, and which rows and columns of its linears that means (LoRAM, arXiv:2502.13533). */
-import { UserError } from '../../contract/errors.ts';
 import type { BlockNames, DecoderSpec, LinearSpec } from '../decoder.ts';
+import { mapLinears } from '../specTensors.ts';
 
 /** Units of one layer that stay, ascending; a key-value head takes its query heads with it. */
 export interface KeptUnits {
@@ -95,17 +95,8 @@ function slicedLinear(linear: LinearSpec, slice: LinearSlice | undefined): Linea
   };
 }
 
-/** Units are chosen from decoders alone. Throws `prune-unsupported`. */
-export function requireDecoder({ task, modelType }: DecoderSpec): void {
-  if (task === undefined) return;
-  throw new UserError('prune-unsupported', `a ${modelType} model can't be pruned: only decoders can.`, {
-    hint: 'Train on the base as it is.',
-  });
-}
-
 /** The description of the base with only the kept units: per-layer head counts and widths, linears of their new sizes. */
 export function prunedSpec(spec: DecoderSpec, plan: PrunePlan): DecoderSpec {
-  requireDecoder(spec);
   const layers = spec.layers.map((layer, index) => {
     const kept = plan.get(index);
     if (!kept) return layer;
@@ -121,14 +112,7 @@ export function prunedSpec(spec: DecoderSpec, plan: PrunePlan): DecoderSpec {
     const kept = plan.get(index);
     if (!kept) return block;
     const slices = blockSlices(spec, index, kept);
-    const changed = (Object.keys(block) as (keyof BlockNames)[]).map((key) => {
-      const part = block[key];
-      return [
-        key,
-        typeof part === 'object' && 'path' in part ? slicedLinear(part, slices.get(part.path)) : part,
-      ] as const;
-    });
-    return { ...block, ...(Object.fromEntries(changed) as Partial<BlockNames>) };
+    return mapLinears(block, (linear) => slicedLinear(linear, slices.get(linear.path)));
   });
   return { ...spec, layers, names: { ...spec.names, blocks } };
 }

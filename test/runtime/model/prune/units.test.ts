@@ -9,7 +9,7 @@ import {
   prunedSpec,
   queryDims,
 } from '../../../../runtime/model/prune/units.ts';
-import { casesOf, specOf } from '../../../support/familyCases.ts';
+import { specOf } from '../../../support/familyCases.ts';
 
 const sizes = {
   vocab_size: 50,
@@ -136,8 +136,3 @@ test.each([
     });
   },
 );
-
-test.each(['bert', 't5'])('%s: only decoders are pruned', (family) => {
-  const other = specOf(casesOf(family)[0]!.config);
-  expect(() => prunedSpec(other, new Map())).toThrow(`a ${family} model can't be pruned`);
-});
