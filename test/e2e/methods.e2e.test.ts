@@ -90,7 +90,7 @@ test('a hover on start values: formula, cost here, and a link to their page', as
   await picture('hover');
   expect(await hover.textContent()).toContain('init_lora_weights');
   await hover.locator('a', { hasText: 'About LoRA-GA' }).click();
-  const shown = await act.webview('h2#formula');
+  const shown = await act.webview('h1#lora-ga');
   await shown.locator('h1', { hasText: 'LoRA-GA' }).waitFor();
   await picture('page');
 });
@@ -140,7 +140,7 @@ test('the list of methods leads to their pages', async () => {
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'OLoRA' }).waitFor();
   await picture('about');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'LoRAMoE' }).click();
-  const shown = await act.webview('h2#how-it-exports');
+  const shown = await act.webview('h1#loramoe');
   await shown.locator('h1', { hasText: 'LoRAMoE' }).waitFor();
 });
 
@@ -167,10 +167,10 @@ test.each(themes)('thirty blocks, and a fact that the page does not know: $name'
   const { do: act } = session();
   if (theme === themes[0]) {
     await act.treeItem(/deep/).click();
-    const page = await act.webview('.facts');
+    const page = await act.webview('main[data-folder$="deep"]');
     await page.locator('vscode-tab-header', { hasText: 'Method' }).click();
   }
-  const page = await act.webview('.method-facts');
+  const page = await act.webview('main[data-folder$="deep"]');
   const facts = page.locator('.method-facts');
   await facts.locator('h3', { hasText: 'unknownName' }).waitFor();
   await facts.scrollIntoViewIfNeeded();
