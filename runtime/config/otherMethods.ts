@@ -30,18 +30,19 @@ const choices: readonly Choice[] = methods.flatMap(({ kind, title, doc, keys }) 
     : []),
 ]);
 
-/** Nothing for a text that is no object. */
+/** `view` is the file's own, not a variant's. Nothing for a text that is no object. */
 export function otherMethods(
   text: string,
-  { draft, variants, keyAt }: Pick<FullCheck, 'draft' | 'variants' | 'keyAt'>,
+  view: Pick<FullCheck, 'draft' | 'variants' | 'keyAt'> | undefined,
 ): MethodChoice[] {
   const { root } = parseText(text);
-  if (root === undefined || draft === undefined) return [];
+  if (root === undefined || view?.draft === undefined) return [];
+  const { draft, variants, keyAt } = view;
   const edit = editor(text);
   const at = keyAt(['base']);
   const put = (path: readonly string[], value: unknown): Change => ({ kind: 'put', at, path, value });
   const { kind, init } = draft.method;
-  const name = init === undefined || init === 'default' ? kind : String(init);
+  const name = typeof init !== 'string' || init === 'default' ? kind : init;
   return choices.map(({ wanted, ...choice }) => {
     const puts = Object.entries(wanted).map(([key, value]) => put(['method', key], value));
     const change = edit(fix(`Change to ${choice.title}`, ...puts, ...removed(root, wanted)));

@@ -179,10 +179,7 @@ export function configHandlers(
           views.find(({ variant }) => variant === name) ?? views[0];
         return completeAt(text, offset, path, viewOf, baseOf) ?? null;
       },
-      'config/methods': ({ path, text }) => {
-        const [first] = checked(path, text).views;
-        return first === undefined ? [] : otherMethods(text, first);
-      },
+      'config/methods': ({ path, text }) => otherMethods(text, checked(path, text).views[0]),
       'config/import': ({ path, text }) => importConfig(path, text),
     },
   };

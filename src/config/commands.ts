@@ -70,6 +70,35 @@ async function applyChosen(document: vscode.TextDocument, picked: FixItem | unde
   await vscode.window.showTextDocument(document);
 }
 
+/** With another rank, or another method. */
+async function addVariant(
+  workbench: Workbench,
+  checks: ConfigChecks,
+  document: vscode.TextDocument,
+): Promise<void> {
+  const { addVariant: fix } = await checks.check(document);
+  if (fix === undefined)
+    throw new UserError('no-config', l10n.t('A variant can be added once the text is an object.'));
+  const others = await methodItems(workbench, document, 'variant');
+  const picked = await vscode.window.showQuickPick([{ label: l10n.t('Another rank'), fix }, ...others], {
+    title: l10n.t('What the new variant changes'),
+    matchOnDescription: true,
+  });
+  await applyChosen(document, picked);
+}
+
+async function changeMethod(workbench: Workbench, document: vscode.TextDocument): Promise<void> {
+  const items = await methodItems(workbench, document, 'change');
+  if (items.length === 0)
+    throw new UserError('no-config', l10n.t('The method can be changed once the text is an object.'));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: l10n.t('Method of {0}', basename(document.uri.path)),
+    placeHolder: l10n.t('Keys that the chosen method does not have are taken out'),
+    matchOnDescription: true,
+  });
+  await applyChosen(document, picked);
+}
+
 const largestImport = 1 << 20;
 
 async function foreignFile(argument: unknown): Promise<vscode.Uri | undefined> {
@@ -173,29 +202,10 @@ function handlers(
       await vscode.window.showTextDocument(document, { selection });
     },
     'adapterWorkbench.addVariant': async (argument) => {
-      const document = await chosenConfig(argument);
-      const { addVariant } = await checks.check(document);
-      if (addVariant === undefined)
-        throw new UserError('no-config', l10n.t('A variant can be added once the text is an object.'));
-      const smaller = { label: l10n.t('Another rank'), fix: addVariant };
-      const others = await methodItems(workbench, document, 'variant');
-      const picked = await vscode.window.showQuickPick([smaller, ...others], {
-        title: l10n.t('What the new variant changes'),
-        matchOnDescription: true,
-      });
-      await applyChosen(document, picked);
+      await addVariant(workbench, checks, await chosenConfig(argument));
     },
     'adapterWorkbench.changeMethod': async (argument) => {
-      const document = await chosenConfig(argument);
-      const items = await methodItems(workbench, document, 'change');
-      if (items.length === 0)
-        throw new UserError('no-config', l10n.t('The method can be changed once the text is an object.'));
-      const picked = await vscode.window.showQuickPick(items, {
-        title: l10n.t('Method of {0}', basename(document.uri.path)),
-        placeHolder: l10n.t('Keys that the chosen method does not have are taken out'),
-        matchOnDescription: true,
-      });
-      await applyChosen(document, picked);
+      await changeMethod(workbench, await chosenConfig(argument));
     },
     'adapterWorkbench.showMethod': async (argument) => {
       await showMethodPage(workbench.context.extensionUri, argument);

@@ -102,6 +102,9 @@ test('completion: the kinds with a line each, and the keys of the kind at hand',
   await line.locator('span', { hasText: '"lora"' }).last().dblclick();
   await page.keyboard.press('Control+Space');
   await page.locator('.suggest-widget .monaco-list-row', { hasText: 'allora' }).first().waitFor();
+  // the details beside the list
+  await page.keyboard.press('Control+Space');
+  await page.locator('.suggest-details', { hasText: /^LoRA: Adds a trained product/ }).waitFor();
   await picture('kinds');
   await page.keyboard.press('Escape');
   // behind "rank": 8,
