@@ -77,7 +77,35 @@ function cases(): Case[] {
     llama('one layer, two names', { rank: 3, alpha: 6, targets: ['q_proj', 'down_proj'], layers: [1] }),
     llama('by expression', { rank: 2, alpha: 2, targets: '.*self_attn[.](k|o)_proj' }),
     llama('head saved', { rank: 4, alpha: 8, modulesToSave: ['lm_head'] }),
+    ...methodCases(),
     ...(existsSync(largeModel) ? [largeCase()] : []),
+  ];
+}
+
+/** One of each method that plain PEFT reads, and LoRA's relatives; GPT-2 stores its linears transposed. */
+function methodCases(): Case[] {
+  const ga = { init: 'lora-ga', gradientRows: 1 };
+  const kinds: readonly (readonly [string, object])[] = [
+    ['DoRA', { kind: 'dora' }],
+    ['ALLoRA', { kind: 'allora', alpha: undefined }],
+    ['LoRA-XS', { kind: 'lora-xs', alpha: undefined }],
+    ['LoRA-SB', { kind: 'lora-sb', alpha: undefined, gradientRows: 1 }],
+    ['PiSSA', { init: 'pissa' }],
+    ['OLoRA', { init: 'olora' }],
+    ['LoRA-GA', { ...ga, rankStabilized: true }],
+    ['LoRA-GA, plain scale, patterns', { ...ga, rankPattern: { q_proj: 2 }, alphaPattern: { v_proj: 3 } }],
+    ['LoRA-GA, changing the base', { ...ga, rankStabilized: true, mutateBase: true }],
+    ['LoRA+', { loraPlus: 16 }],
+    ['LoRA-FA', { frozenA: true }],
+  ];
+  const of = (family: string) => (kind: readonly [string, object]) =>
+    fixtureCase(family, `${family}, ${kind[0]}`, { rank: 4, alpha: 8, ...kind[1] });
+  return [
+    ...kinds.map(of('llama')),
+    ...kinds
+      .filter(([name]) => !name.includes('patterns'))
+      .slice(0, 7)
+      .map(of('gpt2')),
   ];
 }
 

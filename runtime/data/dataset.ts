@@ -34,6 +34,8 @@ export interface DatasetOptions {
   /** The base's task, and the names of its classes by id; absent: it goes on with texts. */
   readonly task?: Task | undefined;
   readonly labels?: readonly string[] | undefined;
+  /** Read the column `task_type` (LoRAMoE's balancing loss). */
+  readonly taskTypes?: boolean | undefined;
   /** The day that templates may write; a resumed run gives the day it began. */
   readonly now?: Date | undefined;
   /** Rows to leave out before anything else looks at them, numbered as `line` does. */
@@ -55,7 +57,7 @@ export interface ReadingBase {
 
 /** How a config reads its files for a base. */
 export const readingOptions = (
-  { data, output }: Pick<ResolvedConfig, 'data' | 'output'>,
+  { data, output, method }: Pick<ResolvedConfig, 'data' | 'output' | 'method'>,
   { vocab, maxPositions, task, labels }: ReadingBase,
   tokenizer: Tokenizer | undefined,
 ): Omit<DatasetOptions, 'file'> => ({
@@ -68,6 +70,8 @@ export const readingOptions = (
   template: data.template,
   task,
   labels,
+  // a method that balances by the kind of sample
+  taskTypes: typeof method['balance'] === 'number' && method['balance'] > 0,
   cacheFolder: join(output, '.cache'),
 });
 
@@ -99,6 +103,8 @@ export interface DatasetTotals {
   /** Tokens of the longest row before the cut, and what 95 of 100 rows don't exceed. */
   readonly longest: number;
   readonly percentile95: number;
+  /** Rows with a `task_type`, where these are read. */
+  readonly typed: number;
   /** SHA-256 of the data file. */
   readonly contentHash: string;
   readonly format: string;
@@ -177,7 +183,19 @@ async function hashFile(file: ByteFile, { onProgress, signal }: DatasetOptions):
 }
 
 function cacheKey(contentHash: string, encoder: RowEncoder, options: DatasetOptions): string {
-  const { tokenizer, length, trainOn, format, columns, vocabSize, now, exclude = [], task, labels } = options;
+  const {
+    tokenizer,
+    length,
+    trainOn,
+    format,
+    columns,
+    vocabSize,
+    now,
+    exclude = [],
+    task,
+    labels,
+    taskTypes,
+  } = options;
   const excluded = rowRanges(exclude);
   const day = encoder.usesDate ? (now ?? new Date()).toISOString().slice(0, 10) : undefined;
   const sortedColumns = Object.entries(columns ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -192,6 +210,7 @@ function cacheKey(contentHash: string, encoder: RowEncoder, options: DatasetOpti
         [length, trainOn, format, sortedColumns, vocabSize],
         ...(excluded.length === 0 ? [] : [excluded]),
         ...(task === undefined ? [] : [task, labels ?? []]),
+        ...(taskTypes === true ? ['task types'] : []),
       ]),
     )
     .digest('hex');

@@ -29,6 +29,8 @@ export interface EncodedRow {
   readonly second?: Uint8Array;
   /** The row's class, which is learned in the place of tokens. */
   readonly label?: number;
+  /** Its `task_type`, where these are read. */
+  readonly taskType?: 0 | 1;
   /** Tokens before the cut of a row that was cut where it was encoded: its texts are cut apart. */
   readonly uncut?: number;
 }

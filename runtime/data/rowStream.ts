@@ -24,6 +24,7 @@ export interface RowStream {
     readonly tokenizer: Tokenizer | undefined;
     readonly vocabSize?: number | undefined;
     readonly exclude?: RowNumbers | undefined;
+    readonly taskTypes?: boolean | undefined;
     readonly onProgress?: ((done: number, total: number, stage: 'hash' | 'rows') => void) | undefined;
     readonly signal?: AbortSignal | undefined;
   };
@@ -41,8 +42,9 @@ export async function encodeRows(
   const encode = (value: unknown, line: number): EncodedRow | UserError => {
     try {
       const encoded = encoder.encode(reader.read(value, `${container.unit} ${line}`));
+      const taskType = options.taskTypes === true ? reader.taskType(value) : undefined;
       if (vocabSize !== undefined) checkIds(encoded.ids, vocabSize);
-      return encoded;
+      return taskType === undefined ? encoded : { ...encoded, taskType };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       return atPlace(error, placeOf(file.path, container.unit, line));
@@ -91,6 +93,7 @@ export class RowTally {
   #tokens = 0;
   #supervised = 0;
   #longest = 0;
+  #typed = 0;
 
   /** Rows are cut at `length` tokens and go to `writer`, if there is one. */
   constructor(length: number, writer?: CacheWriter) {
@@ -104,7 +107,7 @@ export class RowTally {
   }
 
   add(encoded: EncodedRow, place: RowPlace): void {
-    const { lints, text, label } = encoded;
+    const { lints, text, label, taskType } = encoded;
     const { line } = place;
     const { ids, mask, cut, uncut, supervised } = cutRow(encoded, this.#length);
     this.#seen += 1;
@@ -122,11 +125,13 @@ export class RowTally {
     this.#rows += 1;
     this.#tokens += kept.length;
     this.#supervised += supervised;
+    if (taskType !== undefined) this.#typed += 1;
     const row = {
       ids: kept,
       mask,
       ...(second && { second }),
       ...(label !== undefined && { label }),
+      ...(taskType !== undefined && { taskType }),
     };
     this.#writer?.add(row, place, supervised, rowDigest(kept, text));
   }
@@ -142,6 +147,7 @@ export class RowTally {
     truncated: number;
     longest: number;
     percentile95: number;
+    typed: number;
     lints: readonly Lint[];
   } {
     const place = { file };
@@ -165,6 +171,7 @@ export class RowTally {
       truncated,
       longest: this.#longest,
       percentile95: p95,
+      typed: this.#typed,
       lints,
     };
   }

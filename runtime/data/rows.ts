@@ -7,6 +7,8 @@ import { UserError } from '../contract/errors.ts';
 import { datasetFormats } from './formats/all.ts';
 import type { DatasetFormat, Row, Teaches } from './row.ts';
 import type { JsonObject } from './smallFile.ts';
+import { taskTypeField, taskTypeOf } from './taskType.ts';
+import type { TaskType } from './taskType.ts';
 
 export interface RowReaderOptions {
   /** `data.format`: read as this, whatever else the rows might be. */
@@ -17,9 +19,10 @@ export interface RowReaderOptions {
   readonly task?: Task | undefined;
 }
 
-const knownFields = new Set(
-  datasetFormats.flatMap(({ required, optional }) => [...required.flat(), ...optional]),
-);
+const knownFields = new Set([
+  ...datasetFormats.flatMap(({ required, optional }) => [...required.flat(), ...optional]),
+  taskTypeField,
+]);
 const requiredFields = new Set(datasetFormats.flatMap(({ required }) => required.flat()));
 const optionalFields = new Set([...knownFields].filter((field) => !requiredFields.has(field)));
 
@@ -63,6 +66,13 @@ export class RowReader {
   /** The format of the rows read so far. */
   get format(): DataFormat | undefined {
     return this.#format?.name;
+  }
+
+  /** The row's `task_type`, by itself. Throws `task-type`. */
+  taskType(value: unknown): TaskType | undefined {
+    return typeof value === 'object' && value !== null
+      ? taskTypeOf(this.#map(value as JsonObject))
+      : undefined;
   }
 
   /** Throws a `UserError` without a place; `where` ("line 3") is only kept to say where the first row stood. */

@@ -1,6 +1,7 @@
 /**
  * @file Tokenised rows as flat files in a folder named by what they were made from: `ids.u32`, `mask.u8`, `offsets.u64`,
- * `lines.u32`, `sources.u32`, `supervised.u32`, `labels.i32`, `digests.u32` and `meta.json`; little-endian. Written beside and renamed, read by offset.
+ * `lines.u32`, `sources.u32`, `supervised.u32`, `labels.i32`, `tasks.u8`, `digests.u32` and `meta.json`; little-endian. Written
+ * beside and renamed, read by offset.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -20,7 +21,7 @@ import { join } from 'node:path';
 import { ByteFile, writeError } from '../formats/byteFile.ts';
 import type { Lint } from './lint.ts';
 
-export const cacheVersion = 4;
+export const cacheVersion = 5;
 
 /** Everything about the cached rows but the rows. */
 export interface CacheMeta {
@@ -31,6 +32,8 @@ export interface CacheMeta {
   readonly truncated: number;
   readonly longest: number;
   readonly percentile95: number;
+  /** Rows with a `task_type`, where these are read. */
+  readonly typed: number;
   /** SHA-256 of the data file. */
   readonly contentHash: string;
   readonly unit: 'line' | 'row';
@@ -46,6 +49,8 @@ export interface CachedRow {
   readonly second?: Uint8Array;
   /** The row's class. */
   readonly label?: number;
+  /** Its `task_type`, where these are read. */
+  readonly taskType?: 0 | 1;
 }
 
 /** Bits of a byte of `mask.u8`: the token is learned, the token belongs to the second text. */
@@ -53,6 +58,8 @@ const learnedBit = 1;
 const secondBit = 2;
 /** In `labels.i32`: the row has no class. */
 const noLabel = -1;
+/** In `tasks.u8`: the row has no `task_type`. */
+const noTask = 255;
 
 /** Where a row stands in its data file. */
 export interface RowPlace {
@@ -73,6 +80,7 @@ const files = {
   sources: 'sources.u32',
   supervised: 'supervised.u32',
   labels: 'labels.i32',
+  tasks: 'tasks.u8',
   digests: 'digests.u32',
   meta: 'meta.json',
 } as const;
@@ -141,7 +149,7 @@ export class CacheWriter {
   }
 
   add(
-    { ids, mask, second, label }: CachedRow,
+    { ids, mask, second, label, taskType }: CachedRow,
     place: RowPlace,
     supervised: number,
     digest: Uint32Array,
@@ -156,6 +164,7 @@ export class CacheWriter {
       this.#appenders.sources.append(bytesOf(Uint32Array.of(place.row)));
       this.#appenders.supervised.append(bytesOf(Uint32Array.of(supervised)));
       this.#appenders.labels.append(bytesOf(Int32Array.of(label ?? noLabel)));
+      this.#appenders.tasks.append(Uint8Array.of(taskType ?? noTask));
       this.#appenders.digests.append(bytesOf(digest));
     });
   }
@@ -222,6 +231,7 @@ export class TokenCache {
   readonly #sources: Uint32Array;
   readonly #supervised: Uint32Array;
   readonly #labels: Int32Array;
+  readonly #tasks: Uint8Array;
   readonly #folder: string;
 
   /** Undefined when there is none, or what is there isn't whole. */
@@ -246,6 +256,7 @@ export class TokenCache {
       sources: rows * 4,
       supervised: rows * 4,
       labels: rows * 4,
+      tasks: rows,
       digests: rows * 4 * digestWords,
     };
     for (const name of appended)
@@ -261,6 +272,7 @@ export class TokenCache {
     this.#sources = new Uint32Array(readWhole(join(folder, files.sources)).buffer);
     this.#supervised = new Uint32Array(readWhole(join(folder, files.supervised)).buffer);
     this.#labels = new Int32Array(readWhole(join(folder, files.labels)).buffer);
+    this.#tasks = readWhole(join(folder, files.tasks));
     for (let row = 0; row < rows; row++)
       if (this.#offsets[row + 1]! < this.#offsets[row]!) throw new Error('offsets go back');
     if (this.#offsets[rows] !== tokens) throw new Error('offsets end elsewhere');
@@ -300,11 +312,13 @@ export class TokenCache {
     this.#ids.read(bytesOf(ids), offset * 4);
     const bits = this.#mask.read(new Uint8Array(length), offset);
     const label = this.#labels[row]!;
+    const task = this.#tasks[row]!;
     return {
       ids,
       mask: bits.map((bit) => bit & learnedBit),
       ...(bits.some((bit) => bit >= secondBit) && { second: bits.map((bit) => bit >> 1) }),
       ...(label !== noLabel && { label }),
+      ...((task === 0 || task === 1) && { taskType: task }),
     };
   }
 

@@ -7,6 +7,9 @@ import type { Op } from '../graph/ops.ts';
 import { defineMethod } from './method.ts';
 import type { MethodOptions } from './method.ts';
 import { loraNames, storedAs } from './parts/lowRank.ts';
+import type { Matrix } from './parts/matrix.ts';
+import { product } from './parts/products.ts';
+import { matrixOf } from './parts/storedMatrix.ts';
 
 export interface AlloraOptions extends MethodOptions {
   readonly eta: number;
@@ -27,6 +30,17 @@ function rowNorms(op: Op, A: Value, B: Value): Value {
 /** s, [outputs, 1]: at most eta, and eta only where the row of B A is zero. */
 function rowFactors(op: Op, A: Value, B: Value, eta: number): Value {
   return op.reciprocal(op.sqrt(op.add(rowNorms(op, A, B), 1 / (eta * eta))));
+}
+
+/** The same from numbers, in double precision, [outputs]. */
+export function factorsOf(A: Matrix, B: Matrix, eta: number): Float64Array {
+  const gram = product(A, A, { b: true });
+  const BK = product(B, gram);
+  return Float64Array.from({ length: B.rows }, (_, i) => {
+    let square = 0;
+    for (let k = 0; k < B.columns; k++) square += BK.data[i * B.columns + k]! * B.data[i * B.columns + k]!;
+    return 1 / Math.sqrt(Math.sqrt(Math.max(0, square)) + 1 / (eta * eta));
+  });
 }
 
 export const allora = defineMethod<AlloraOptions>({
@@ -77,6 +91,15 @@ export const allora = defineMethod<AlloraOptions>({
         op.mul(op.matmul(dy, u, { transA: true }), s),
       ];
     });
+  },
+  // how far the factors have come down from eta
+  facts: ({ A, B }, { eta }) => {
+    const s = factorsOf(matrixOf(A!), matrixOf(B!), eta);
+    return {
+      factorMin: Math.min(...s),
+      factorMean: s.reduce((sum, x) => sum + x, 0) / s.length,
+      factorMax: Math.max(...s),
+    };
   },
   stored: (tensors, { rank, alpha }) => storedAs(tensors, loraNames, { rank, alpha, rankStabilized: false }),
 });

@@ -126,10 +126,14 @@ export const loramoe = defineMethod<LoramoeOptions>({
     if (context.side.training) {
       const { loss, routing } = localizedBalance(context, p, options);
       context.side.observe('routing', routing);
+      if (loss) context.side.observe('balance', context.op.detach(loss));
       if (loss && options.balance > 0) context.side.minimise(context.op.mul(loss, options.balance));
     }
     return mixExperts(context, p, { A: A!, B: B! }, options);
   },
+  balances: ({ balance }) => balance > 0,
+  observed: (name, { data }, types, { experts }) =>
+    name === 'balance' ? { balance: [data[0]!, 1] } : groupShares(data, types, experts),
   unmergeable: 'its router decides anew for each token',
   stored: (tensors, { rank, alpha, experts, balance, split }) => ({
     tensors: splitExperts(tensors, experts, rank),
@@ -143,6 +147,24 @@ export const loramoe = defineMethod<LoramoeOptions>({
     },
   }),
 });
+
+/** Share of the first group of experts in the routing of each type's rows: share1 of knowledge, share0 of other tasks. */
+function groupShares(
+  routing: Float32Array,
+  types: readonly (0 | 1 | undefined)[],
+  experts: number,
+): Readonly<Record<string, readonly [number, number]>> {
+  const shares: Record<string, [number, number]> = {};
+  types.forEach((type, row) => {
+    const own = routing.subarray(row * experts, (row + 1) * experts);
+    const total = own.reduce((sum, q) => sum + q, 0);
+    const first = own.subarray(0, Math.floor(experts / 2)).reduce((sum, q) => sum + q, 0);
+    const name = type === undefined ? 'share' : `share${type}`;
+    const [sum, count] = shares[name] ?? [0, 0];
+    shares[name] = [sum + first / total, count + 1];
+  });
+  return shares;
+}
 
 /** The balancing loss tells two groups of the same size apart. */
 function conflicts({ experts, balance }: MethodConfig): Conflict[] {

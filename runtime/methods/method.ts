@@ -182,6 +182,17 @@ export interface AdapterMethod<Options extends MethodOptions = MethodOptions> ex
   conflicts?(config: MethodConfig, training: TrainingConfig, data: DataConfig): readonly Conflict[];
   /** Start values that need the base's weights or gradients; absent where each tensor's own rule does. */
   start?(options: Options): StartRule | undefined;
+  /** Numbers worth watching that follow from a layer's tensors, by name. */
+  facts?(tensors: LayerTensors, options: Options): Readonly<Record<string, number>>;
+  /** What a value that `apply` observed says of a micro-batch: by name a sum and how much it is the sum of. */
+  observed?(
+    name: string,
+    value: { readonly dims: readonly number[]; readonly data: Float32Array },
+    types: readonly (0 | 1 | undefined)[],
+    options: Options,
+  ): Readonly<Record<string, readonly [sum: number, count: number]>>;
+  /** Whether these options minimise something by the rows' `task_type`. */
+  balances?(options: Options): boolean;
   /** What a mode that changes the base leaves of a layer's weight; absent where the base stays as it is. */
   rebase?(options: Options): ((weight: Matrix, tensors: LayerTensors) => Matrix) | undefined;
   /** Why no single weight does the work of base and adapter, a clause; absent where one does. */

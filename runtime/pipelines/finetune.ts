@@ -25,6 +25,8 @@ import { verifyAdapter, writeAdapter } from './adapterFiles.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
 import { cardFacts } from './card.ts';
 import { changesBase, rebase } from './computedStart.ts';
+import { contentHashes, refuseChanged } from './contentHashes.ts';
+import type { Hashes } from './contentHashes.ts';
 import { loadValues, restoreState, saveState, writeBest } from './checkpointState.ts';
 import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';
 import { peakBytes } from './peakMemory.ts';
@@ -32,6 +34,7 @@ import { productRate } from './estimate.ts';
 import { proveDevice, proveFresh, snapshot, unmoved } from './proofs.ts';
 import { answerSamples, sampleRows } from './sampleAnswers.ts';
 import { SharedParts } from './sharedParts.ts';
+import { balancing, MethodFacts } from './methodFacts.ts';
 import { openTrainer } from './trainer.ts';
 import { setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
@@ -113,36 +116,6 @@ export async function finetune(options: FinetuneOptions): Promise<FinetuneResult
     throw error;
   } finally {
     await own?.[Symbol.asyncDispose]();
-  }
-}
-
-/** SHA-256 by what it is of: base, train, validation. */
-type Hashes = Readonly<Record<string, string>>;
-
-/** Of all that a run is made from; rows that are held out come from the training file. */
-async function contentHashes(
-  { data }: ResolvedConfig,
-  { base, train, validation }: TrainingSetup,
-  parts: SharedParts,
-): Promise<Hashes> {
-  const held = typeof data.validation === 'string' ? validation?.totals.contentHash : undefined;
-  return {
-    base: await parts.baseHash(base),
-    train: train.totals.contentHash,
-    ...(held !== undefined && { validation: held }),
-  };
-}
-
-/** With other rows or weights the rest of the run would be that of another run. Throws `content-changed`. */
-function refuseChanged({ config, record }: RunRecorder, hashes: Hashes): void {
-  for (const [role, hash] of Object.entries(hashes)) {
-    const before = record.hashes[role];
-    if (before === undefined || before === hash) continue;
-    const { base, data } = config;
-    throw new UserError('content-changed', 'has another content than when the run was started.', {
-      place: { file: role === 'base' ? base : role === 'train' ? data.train : String(data.validation) },
-      hint: 'Bring the earlier content back, or start a new run: "method.from" can name its last checkpoint.',
-    });
   }
 }
 
@@ -252,6 +225,8 @@ async function begin({
       ...(providerOf(recorder.config.device) === 'cpu' && { peakFlops: 1e9 * (await productRate()) }),
     });
     for (const { message } of train.lints.slice(0, 5)) emit({ event: 'note', message });
+    const { note } = balancing(setup.adapted, train);
+    if (note !== undefined) emit({ event: 'note', message: note });
   }
   if (options.resume === undefined) return { step: 0, waited: 0 };
   removeLeftovers(recorder.folder);
@@ -315,6 +290,11 @@ async function train(
   const { parameters } = adapter;
   let before = state.step === 0 ? await snapshot(parameters) : undefined;
   const validation = setup.validation && (() => rowsOf(setup.validation!));
+  const facts = new MethodFacts(setup.adapted, setup.base.spec);
+  const showMethod = async (step: number): Promise<void> => {
+    const layers = await facts.take(parameters);
+    if (layers) emit({ event: 'method', step, layers });
+  };
   return trainLoop({
     engine,
     updater,
@@ -327,6 +307,10 @@ async function train(
     rowNumber: (row) => setup.train.source(row),
     ...(validation && { validation }),
     state,
+    auxiliary: balancing(setup.adapted, setup.train).on,
+    onLearned: (learned, rows) => {
+      facts.add(learned, rows);
+    },
     shouldStop: () => options.signal?.aborted === true || recorder.stopRequested(),
     onStep: async (event, rows, losses) => {
       onStep(event.step);
@@ -339,12 +323,14 @@ async function train(
     onEvaluation: async (event) => {
       // before the event: who sees it finds the answers
       if (samples) recorder.answers(await samples(event.step));
+      await showMethod(event.step);
       emit(event);
     },
     onBest: async () => {
       if (config.training.keepBest) await writeBest(join(recorder.folder, 'best'), adapter);
     },
     onCheckpoint: async (now) => {
+      if (!validation) await showMethod(now.step);
       const { path } = await writeCheckpoint(recorder.folder, now.step, (folder) =>
         saveState(folder, adapter, updater, now, recorder.trainerState()),
       );

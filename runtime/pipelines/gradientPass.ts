@@ -3,7 +3,7 @@
  * for as many layers at a time as memory allows; no optimiser takes part.
  */
 import { UserError } from '../contract/errors.ts';
-import type { GradientEstimate, GraphMethod } from '../methods/method.ts';
+import type { GradientEstimate } from '../methods/method.ts';
 import { fullGradient, sketchedGradient } from '../methods/parts/gradientProbes.ts';
 import type { SketchOptions } from '../methods/parts/gradientProbes.ts';
 import { sketchBasis } from '../methods/parts/gradientSketch.ts';
@@ -75,8 +75,7 @@ function probeOf({ linear, sketchRank }: WantedGradient, seed: number): Probe {
     const [q, l] = [basis.Omega.columns, basis.Psi.columns];
     const options: SketchOptions = { rank: sketchRank, alpha: sketchRank, q, l };
     const size = q * outputs + l * inputs;
-    if (size < whole)
-      return { linear, basis, size, attachment: { method: sketchedGradient as GraphMethod, options } };
+    if (size < whole) return { linear, basis, size, attachment: { method: sketchedGradient, options } };
   }
   return { linear, size: whole, attachment: { method: fullGradient, options: { rank: 1, alpha: 1 } } };
 }

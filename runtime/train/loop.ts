@@ -3,7 +3,7 @@ import type { TrainingConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import type { EvaluationEvent, SamplesLine, StepEvent } from '../contract/run.ts';
 import type { TokenRow } from './batch.ts';
-import type { Engine, Losses } from './engine.ts';
+import type { Engine, Learned, Losses } from './engine.ts';
 import type { Parameters } from './parameters.ts';
 import { hashKey } from './random.ts';
 import type { Sampler } from './sampler.ts';
@@ -36,6 +36,10 @@ export interface LoopOptions {
   readonly state: LoopState;
   /** Learning rate of 0-based step t; the config's schedule where absent. */
   readonly rateAt?: (t: number) => number;
+  /** What methods minimise beside the loss is left out where this is false. */
+  readonly auxiliary?: boolean;
+  /** After each micro-batch: what its forward pass showed. */
+  readonly onLearned?: (learned: Learned, rows: readonly TokenRow[]) => void;
   readonly shouldStop: () => boolean;
   /** `losses` of the supervised tokens, row after row in the order of `samples.rows`. */
   readonly onStep: (event: StepEvent, samples: SamplesLine, losses: Float32Array) => void | Promise<void>;
@@ -191,7 +195,7 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
   const supervised = read.flat().reduce((sum, row) => sum + supervisedTokens(row), 0);
   if (supervised === 0) throw noSupervision(rows.flat().map(rowNumber), t);
   // beside the loss, the mean over the micro-batches
-  const weights = { token: 1 / supervised, auxiliary: 1 / read.length };
+  const weights = { token: 1 / supervised, auxiliary: options.auxiliary === false ? 0 : 1 / read.length };
   const perRow: RowLosses[] = [];
   const tokenLosses = new Float32Array(supervised);
   let recorded = 0;
@@ -200,6 +204,7 @@ async function trainStep(options: LoopOptions, t: number): Promise<void> {
     // whole documents are kept apart by masks: padding would be seen by what stands before it
     const padded = !packing && engine.spec.task === undefined;
     const losses = await engine.accumulate(padded ? padRows(micro) : micro, weights, i === 0);
+    options.onLearned?.(losses, micro);
     total += collect(losses, rows[i]!.map(rowNumber), micro, perRow);
     tokenLosses.set(losses.tokenLoss, recorded);
     recorded += losses.tokenLoss.length;

@@ -89,10 +89,15 @@ describe('every test file', () => {
 const testedElsewhere: Readonly<Record<string, string>> = {
   'runtime/cli/estimate.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/evaluate.ts': 'test/runtime/cli/commands.test.ts',
+  'runtime/cli/export.ts': 'test/runtime/pipelines/exportExperts.ort.test.ts',
   'runtime/cli/generate.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/modelOptions.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/probe.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/quickstart.ts': 'test/e2e/quickStart.e2e.test.ts',
+  'runtime/methods/inits/index.ts': 'test/runtime/methods/laws.ort.test.ts',
+  'runtime/methods/parts/gradientProbes.ts': 'test/runtime/pipelines/gradientPass.ort.test.ts',
+  'runtime/methods/parts/inner.ts': 'test/runtime/methods/loraSb.ort.test.ts',
+  'runtime/methods/parts/storedMatrix.ts': 'test/runtime/methods/loraSb.ort.test.ts',
   'runtime/serve/runHandlers.ts': 'test/runtime/serve/serve.test.ts',
 };
 

@@ -1,0 +1,89 @@
+/**
+ * @file `npm run experiments -- NAME`: measures what a paper claims, and writes docs/experiments/NAME.md with its numbers and plots.
+ * Options: --plan (print what it takes), --quick (small, to see that all parts work), --study NAME, --hours H, --cache FOLDER,
+ * --threads N, --any-code (take results of an earlier state of the code). What was computed is kept and never computed twice.
+ */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeError } from '../runtime/contract/errors.ts';
+import { machineName } from '../runtime/formats/machine.ts';
+import { writeText } from '../runtime/formats/textFile.ts';
+import { versions } from '../runtime/pipelines/versions.ts';
+import { conducted, surveyed } from './experiments/conduct.ts';
+import { experimentNames, experimentNamed } from './experiments/definitions/index.ts';
+import { quickStudy } from './experiments/plan.ts';
+import { report } from './experiments/report.ts';
+import { codeDigest, ResultStore } from './experiments/store.ts';
+
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+const root = resolve(import.meta.dirname, '..');
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    plan: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    study: { type: 'string' },
+    hours: { type: 'string', default: 'Infinity' },
+    cache: { type: 'string', default: process.env['EXPERIMENTS_CACHE'] ?? join(root, '.experiments') },
+    threads: { type: 'string', default: '2' },
+    'any-code': { type: 'boolean', default: false },
+  },
+});
+
+async function main(name: string): Promise<void> {
+  const store = new ResultStore(values.cache);
+  const whole = experimentNamed(name, join(store.folder, 'data'));
+  const chosen = whole.studies.filter((study) => values.study === undefined || study.name === values.study);
+  if (chosen.length === 0)
+    throw new Error(`${name} has the studies ${whole.studies.map((s) => s.name).join(', ')}`);
+  const experiment = values.quick
+    ? { ...whole, title: `${whole.title} (quick: the numbers say nothing)`, studies: chosen.map(quickStudy) }
+    : { ...whole, studies: chosen };
+  const began = performance.now();
+  const limit = Number(values.hours) * 3600;
+  const stop = new AbortController();
+  // once: a second Ctrl-C ends the process
+  process.once('SIGINT', () => {
+    console.log('stopping after this step; the same command goes on');
+    stop.abort();
+  });
+  const conduct = {
+    store,
+    threads: Number(values.threads),
+    code: codeDigest(root),
+    anyCode: values['any-code'],
+    signal: stop.signal,
+    say: (line: string) => {
+      console.log(line);
+    },
+    broke: (line: string) => {
+      console.error(line);
+      process.exitCode = 1;
+    },
+    secondsLeft: () => limit - (performance.now() - began) / 1000,
+  };
+  await surveyed(experiment, conduct);
+  if (values.plan) return;
+  const results = await conducted(experiment, conduct);
+  const partial = values.quick || values.study !== undefined;
+  const folder = partial ? join(store.folder, 'reports') : join(root, 'docs/experiments');
+  mkdirSync(folder, { recursive: true });
+  const { threads, code } = conduct;
+  const files = report(experiment, results, { machine: machineName(), threads, versions: versions(), code });
+  for (const [file, text] of files) writeText(join(folder, file), text);
+  console.log(`written: ${join(folder, `${name}.md`)}`);
+}
+
+const [name] = positionals;
+if (name === undefined || positionals.length > 1 || !experimentNames.includes(name)) {
+  console.error(`usage: npm run experiments -- NAME; there are ${experimentNames.join(', ')}`);
+  process.exitCode = 2;
+} else
+  try {
+    await main(name);
+  } catch (error) {
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }

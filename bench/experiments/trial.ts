@@ -1,0 +1,219 @@
+/** @file One training of an experiment: by the product's own pipeline, taken up where it was stopped, measured, kept. */
+import { join, resolve } from 'node:path';
+import { checkConfig } from '../../runtime/config/check.ts';
+import type { ResolvedConfig } from '../../runtime/contract/config.ts';
+import { exitCodes, UserError } from '../../runtime/contract/errors.ts';
+import type { RunEvent } from '../../runtime/contract/run.ts';
+import { readingOptions } from '../../runtime/data/dataset.ts';
+import { openPeftAdapter } from '../../runtime/formats/peft.ts';
+import { adapterFromPeft } from '../../runtime/model/peftAdapter.ts';
+import { adaptedEngine, answeredPositions, measure } from '../../runtime/pipelines/evaluate.ts';
+import { finetune } from '../../runtime/pipelines/finetune.ts';
+import type { SharedParts } from '../../runtime/pipelines/sharedParts.ts';
+import { versions } from '../../runtime/pipelines/versions.ts';
+import { hashFile } from '../../runtime/runs/hash.ts';
+import { withoutSuperseded } from '../../runtime/runs/events.ts';
+import { readEventLines, readRecord } from '../../runtime/runs/read.ts';
+import { runFiles } from '../../runtime/runs/names.ts';
+import { armNamed } from './protocol.ts';
+import { rateAt } from './experiment.ts';
+import type { Measure, Study, Task, Trial, TrialResult } from './experiment.ts';
+import { methodFacts } from './methodFacts.ts';
+import { trialKey } from './store.ts';
+import type { ResultStore } from './store.ts';
+
+/** What the trainings of a study share. */
+export interface Laboratory {
+  readonly store: ResultStore;
+  readonly parts: SharedParts;
+  readonly threads: number;
+  /** State of the code, see `codeDigest`. */
+  readonly code: string;
+  /** Takes results of another state of the code too. */
+  readonly anyCode: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The config's values of a trial, as a person would write them. */
+export function configValues(study: Study, { arm: name, k, seed }: Trial, output: string): object {
+  const { task, training } = study;
+  const arm = armNamed(study, name);
+  return {
+    base: task.base,
+    data: task.data,
+    method: arm.method,
+    training: {
+      // equal steps are compared: the last adapter counts, not the best
+      keepBest: false,
+      checkpointEvery: 0,
+      ...training,
+      ...arm.training,
+      learningRate: rateAt(arm.rates, k),
+      seed,
+    },
+    device: 'cpu',
+    output,
+  };
+}
+
+/** A trial's config, checked as the command line does. Throws with the first mistake. */
+export function resolveTrial(
+  study: Study,
+  trial: Trial,
+  output: string,
+): { config: ResolvedConfig; configText: string; configFile: string } {
+  const configText = `${JSON.stringify(configValues(study, trial, output), null, 2)}\n`;
+  const configFile = resolve(output, `${study.name}.adapter.json`);
+  const { config, diagnostics } = checkConfig(configText, configFile);
+  if (!config) {
+    const first = diagnostics.find(({ severity }) => severity === 'error');
+    throw new Error(`${study.name}, ${trial.arm}: ${first?.message ?? 'the config is refused'}`);
+  }
+  return { config, configText, configFile };
+}
+
+/**
+ * The result of a trial: from the store, or by training where `trains`. Undefined where there is none: a training that was
+ * stopped goes on at the next call.
+ */
+export async function runTrial(
+  study: Study,
+  trial: Trial,
+  laboratory: Laboratory,
+  trains: boolean,
+): Promise<{ result: TrialResult; isNew: boolean } | undefined> {
+  const { store, code, anyCode } = laboratory;
+  const job = resolveTrial(study, trial, join(store.folder, 'runs'));
+  const key = await keyOf(study.task, job.config, laboratory);
+  const known = store.read(key);
+  if (known && (anyCode || known.code === code)) return { result: known, isNew: false };
+  if (!trains) return undefined;
+  const began = performance.now();
+  const folder = await train(job, key, laboratory);
+  if (folder === undefined) return undefined;
+  const result = await resultOf(folder, study.task, job.config, laboratory);
+  // of a run that was taken up, what is known: its steps and evaluations
+  const total = Math.max((performance.now() - began) / 1000, result.seconds.total);
+  const kept = { ...result, seconds: { ...result.seconds, total } };
+  store.write(key, kept);
+  return { result: kept, isNew: true };
+}
+
+async function keyOf(task: Task, config: ResolvedConfig, { parts }: Laboratory): Promise<string> {
+  const { train, validation } = config.data;
+  const files = [
+    train,
+    ...(typeof validation === 'string' ? [validation] : []),
+    ...task.measures.map(({ file }) => file),
+  ];
+  const hashes = { base: await parts.baseHash(parts.base(config.base)), data: [] as string[] };
+  for (const file of files) hashes.data.push(await hashFile(file));
+  return trialKey(config, {
+    hashes: { base: hashes.base, data: hashes.data.join(' ') },
+    measures: task.measures.map(({ name, kind }) => `${name}: ${kind}`),
+    versions: versions(),
+  });
+}
+
+type Job = ReturnType<typeof resolveTrial>;
+
+/** Trains to the end and returns the run's folder, undefined where it was stopped. */
+async function train(
+  job: Job,
+  key: string,
+  { store, parts, threads, signal }: Laboratory,
+): Promise<string | undefined> {
+  const begun = store.begun(key);
+  if (begun !== undefined && readRecord(begun)?.status === 'done') return begun;
+  let folder = begun;
+  const go = (resume?: string): ReturnType<typeof finetune> =>
+    finetune({
+      ...job,
+      parts,
+      threads,
+      signal,
+      ...(resume !== undefined && { resume }),
+      onFolder: (path) => {
+        folder = path;
+        store.begin(key, path);
+      },
+      onEvent: () => undefined,
+    });
+  let exitCode: number;
+  try {
+    ({ exitCode } = await go(begun));
+  } catch (error) {
+    // what was begun can't be gone on with (it failed, or data changed under it): it is done anew
+    if (begun === undefined || !(error instanceof UserError)) throw error;
+    store.forget(key);
+    ({ exitCode } = await go());
+  }
+  return exitCode === exitCodes.stopped ? undefined : folder;
+}
+
+async function resultOf(
+  folder: string,
+  task: Task,
+  config: ResolvedConfig,
+  laboratory: Laboratory,
+): Promise<TrialResult> {
+  const record = readRecord(folder);
+  const events = withoutSuperseded(readEventLines(join(folder, runFiles.metrics)));
+  const facts = eventFacts(events);
+  const failed = record?.status === 'done' ? undefined : (record?.message ?? 'ended early');
+  const measured =
+    failed === undefined ? await measureAdapter(record!.adapter!, task.measures, config, laboratory) : {};
+  return {
+    ...facts,
+    ...(failed !== undefined && { failed }),
+    measured: { ...methodFacts(events), ...measured },
+    code: laboratory.code,
+  };
+}
+
+/** Losses and times of a run's events. */
+export function eventFacts(
+  events: readonly RunEvent[],
+): Pick<TrialResult, 'trainable' | 'losses' | 'evaluations' | 'seconds'> {
+  const steps = events.filter((event) => event.event === 'step');
+  const evaluations = events.filter((event) => event.event === 'evaluation');
+  const sorted = steps.map(({ seconds }) => seconds).sort((a, b) => a - b);
+  const sum = (list: readonly { readonly seconds: number }[]): number =>
+    list.reduce((total, { seconds }) => total + seconds, 0);
+  return {
+    trainable: events.find((event) => event.event === 'started')?.trainable ?? 0,
+    losses: steps.map(({ loss }) => loss),
+    evaluations: evaluations.map(({ step, loss }) => ({ step, loss })),
+    seconds: { step: sorted[sorted.length >> 1] ?? 0, total: sum(steps) + sum(evaluations) },
+  };
+}
+
+/** Numbers of held-out rows by the measures' names, with the adapter as its folder has it. */
+async function measureAdapter(
+  adapter: string,
+  measures: readonly Measure[],
+  config: ResolvedConfig,
+  { parts, threads }: Laboratory,
+): Promise<Record<string, number>> {
+  if (measures.length === 0) return {};
+  const base = parts.base(config.base);
+  const tokenizer = parts.tokenizer(config.base);
+  const device = parts.device({ provider: 'cpu', threads });
+  const weights = parts.weights(config.base, base, device, config.memory);
+  const peft = openPeftAdapter(adapter);
+  try {
+    const model = adapterFromPeft(peft, base);
+    const measured: Record<string, number> = {};
+    for (const { name, kind, file } of measures) {
+      const data = await parts.data(config.base, { ...readingOptions(config, base.spec, tokenizer), file });
+      const rows = Array.from({ length: data.rows }, (_, row) => data.read(row));
+      const longest = kind === 'loss' ? data.totals.longest + 1 : answeredPositions(data.totals.longest);
+      using engine = await adaptedEngine(base, model, device, longest, weights);
+      const found = await measure(engine, tokenizer, rows, { measures: [kind] });
+      measured[name] = kind === 'loss' ? found.loss! : found.exact!;
+    }
+    return measured;
+  } finally {
+    peft.close();
+  }
+}
