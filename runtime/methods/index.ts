@@ -2,12 +2,14 @@
 import { allora } from './allora.ts';
 import { dora } from './dora.ts';
 import { lora } from './lora.ts';
+import { loram } from './loram.ts';
 import { loramoe } from './loramoe.ts';
 import { loraSb } from './loraSb.ts';
 import { loraXs } from './loraXs.ts';
 import type { AdapterMethod } from './method.ts';
+import { qloram } from './qloram.ts';
 
-export const methods: readonly AdapterMethod[] = [allora, dora, lora, loraSb, loraXs, loramoe];
+export const methods: readonly AdapterMethod[] = [allora, dora, lora, loraSb, loraXs, loram, loramoe, qloram];
 
 /** The methods by kind. */
 export type Catalogue = Readonly<Record<string, AdapterMethod>>;

@@ -136,6 +136,21 @@ export interface Started {
   readonly facts?: Readonly<Record<string, number>>;
 }
 
+/** A smaller base to train on, of which the adapter is then recovered for the original (LoRAM). */
+export interface SmallerBase {
+  readonly prune: 'structured' | 'random' | 'semi' | 'unstructured';
+  readonly ratio: number;
+  readonly firstLayers: number;
+  readonly lastLayers: number;
+  /** Training rows for scores or calibration. */
+  readonly scoreRows: number;
+  readonly alignSteps: number;
+  readonly alignRate: number;
+  /** A folder that holds one already. */
+  readonly pruned?: string;
+  readonly quantization?: 'nf4' | 'nf4-double';
+}
+
 /** Keys that don't go together under a method, or that it forbids. */
 export interface Conflict {
   readonly section: 'method' | 'training' | 'data';
@@ -180,6 +195,8 @@ export interface AdapterMethod<Options extends MethodOptions = MethodOptions> ex
   refuse?(options: Options, layer: LayerShape): string | undefined;
   /** Keys of the config that don't go together; nothing of the base is known yet. */
   conflicts?(config: MethodConfig, training: TrainingConfig, data: DataConfig): readonly Conflict[];
+  /** The base that is trained on where it isn't the config's own. */
+  smallerBase?(config: MethodConfig): SmallerBase;
   /** Start values that need the base's weights or gradients; absent where each tensor's own rule does. */
   start?(options: Options): StartRule | undefined;
   /** Numbers worth watching that follow from a layer's tensors, by name. */
