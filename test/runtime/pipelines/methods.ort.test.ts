@@ -30,11 +30,16 @@ const configOf = (output: string, method: object, training: object = {}): Record
   output: join(scratch, output),
 });
 
+/** What a base of three layers needs. */
+const ownKeys: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  loramoe: { targets: 'all-linear' },
+  loram: { firstLayers: 1, lastLayers: 1 },
+  qloram: { firstLayers: 1, lastLayers: 1 },
+};
+
 /** One of each method, and LoRA's relatives. */
 const kinds: (readonly [string, Readonly<Record<string, unknown>>])[] = [
-  ...methods.map(
-    ({ kind }) => [kind, { kind, ...(kind === 'loramoe' ? { targets: 'all-linear' } : {}) }] as const,
-  ),
+  ...methods.map(({ kind }) => [kind, { kind, ...ownKeys[kind] }] as const),
   ['lora+', { kind: 'lora', loraPlus: 8 }],
   ['lora-fa', { kind: 'lora', frozenA: true }],
   ['pissa', { kind: 'lora', init: 'pissa' }],
@@ -50,7 +55,13 @@ const losses = (folder: string): number[] =>
   readEvents(folder).flatMap((event) => (event.event === 'step' ? [event.loss] : []));
 
 /** Kinds whose checkpoints hold more than the adapter's own file. */
-const resumed: ReadonlySet<string> = new Set(['dora', 'lora-sb', 'lora-ga, changing the base', 'dropout']);
+const resumed: ReadonlySet<string> = new Set([
+  'dora',
+  'lora-sb',
+  'lora-ga, changing the base',
+  'dropout',
+  'qloram',
+]);
 
 describe.each(kinds)('%s', (name, method) => {
   it('learns, and reads back on the base as it is; stopped and resumed it ends with the same bits', async () => {

@@ -51,6 +51,16 @@ export const methods: readonly BrokenConfig[] = [
   { code: 'method-conflict', marked: method('"init": "olora", "frozenA": «true»') },
   { code: 'method-conflict', marked: method('"kind": "loramoe", "experts": «5»') },
   { code: 'method-advice', marked: withKeys('«"method"»: { "init": "lora-ga" }') },
+  {
+    code: 'method-conflict',
+    marked: method('"kind": "loram", "firstLayers": 1, "prune": "semi", "ratio": «0.4»'),
+  },
+  {
+    code: 'method-conflict',
+    marked: method('"kind": "loram", "firstLayers": 1, "modulesToSave": «["lm_head"]»'),
+  },
+  { code: 'method-advice', marked: method('"kind": "qloram", "firstLayers": 1, "ratio": «0»') },
+  { code: 'prune-layers', marked: method('"kind": "loram", "firstLayers": «4»') },
   { code: 'method-advice', marked: method('"mutateBase": «true»') },
   { code: 'method-advice', marked: method('"init": "pissa", "gamma": «64»') },
   {
