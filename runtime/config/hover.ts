@@ -80,6 +80,11 @@ export function hoverAt(
   const item = typeof last === 'number' ? unquoted(text.slice(at, at + length)) : last;
   const name = path.slice(0, 2).join('.');
   if (path.length > 3 || !(Object.hasOwn(speakers, name) || section === 'method')) return undefined;
+  // a default stands in for a mistake: what it would cost says nothing of what is written
+  const isMistake = view.diagnostics.some(
+    ({ severity, range: place }) => severity === 'error' && place?.offset === at,
+  );
+  if (isMistake && ['method.kind', 'method.init'].includes(name)) return undefined;
   const scene = { view, base: baseOf(view), rate, item };
   const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
   const about =

@@ -23,6 +23,7 @@ export const files: readonly BrokenConfig[] = [
   { code: 'not-a-folder', marked: withKeys('"method": { "from": «"notes.txt"» }') },
   { code: 'adapter-missing', marked: withKeys('"method": { "from": «"run"» }') },
   { code: 'adapter-missing', marked: withKeys('"method": { "from": «"other"» }') },
+  { code: 'adapter-misfit', marked: withKeys('"method": { "from": «"misfit"» }') },
   { code: 'adapter-unsupported', marked: withKeys('"method": { "from": «"pissa"» }') },
   { code: 'format-unknown', marked: withData('"train": «"columns.jsonl"»') },
   { code: 'row-malformed', marked: withData('"train": «"columns.jsonl"», "format": "chat"') },
