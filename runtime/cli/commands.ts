@@ -55,6 +55,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Write base and adapter as one model.',
     load: async () => (await import('./merge.ts')).merge,
   },
+  export: {
+    summary: 'Write a LoRAMoE adapter for tools that know plain LoRA only.',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
   probe: {
     summary: 'Compute logits, losses and gradients for given token ids.',
     load: async () => (await import('./probe.ts')).probe,

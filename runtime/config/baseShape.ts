@@ -1,5 +1,7 @@
 /** @file What a base offers to an adapter, what an adapter comes to on it, and where their words stand in the text. */
 import type { Origin } from './located.ts';
+import { addNumbers, noNumbers } from '../methods/layerNumbers.ts';
+import type { LayerNumbers } from '../methods/layerNumbers.ts';
 import type { TargetOptions } from './targets.ts';
 
 /** A linear of the base, the head included. */
@@ -23,16 +25,32 @@ export interface BaseShape {
   readonly positions: number;
 }
 
+/** One adapted linear, and how many numbers it brings. */
+export type AdaptedTarget = TargetOptions & LayerNumbers;
+
 /** What an adapter of this config comes to. */
 export interface AdapterSummary {
   readonly matched: number;
   readonly linears: number;
-  /** Numbers in A and B. */
+  /** Numbers that are trained at the adapted linears. */
   readonly parameters: number;
+  /** Numbers of the adapter that stay as they start, and those in its file, whole modules left out. */
+  readonly frozen: number;
+  readonly stored: number;
   /** Numbers in the modules that are trained whole. */
   readonly saved: number;
   /** The adapted linears with their rank, alpha and scale. */
-  readonly targets: readonly TargetOptions[];
+  readonly targets: readonly AdaptedTarget[];
+}
+
+/** What these linears come to together; `saved` numbers are trained whole beside them. */
+export function adapterSummary(
+  { linears }: Pick<BaseShape, 'linears'>,
+  targets: readonly AdaptedTarget[],
+  saved: number,
+): AdapterSummary {
+  const { trained: parameters, ...rest } = targets.reduce<LayerNumbers>(addNumbers, noNumbers);
+  return { matched: targets.length, linears: linears.length, parameters, ...rest, saved, targets };
 }
 
 /** Where values and keys stand in the text. */

@@ -1,7 +1,8 @@
 /** @file A config against the linears of its base: targets, ranks, layers, patterns. Pure, but for the pattern's time limit. */
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
-import type { AdapterSummary, BaseShape, Places } from './baseShape.ts';
+import { adapterSummary } from './baseShape.ts';
+import type { AdaptedTarget, AdapterSummary, BaseShape, Places } from './baseShape.ts';
 import type { ProposedFix } from './edits.ts';
 import { fix } from './finding.ts';
 import type { Finding, Report } from './finding.ts';
@@ -11,6 +12,7 @@ import { didYouMean, nearestNames } from './nearest.ts';
 import { endsInName, isAllLinear, layerOf, matchModules, matchTargets, targetOptions } from './targets.ts';
 import type { TargetOptions } from './targets.ts';
 import { methodOf } from '../methods/index.ts';
+import { layerNumbers } from '../methods/layerNumbers.ts';
 import { suffixMatches } from '../formats/pythonPattern.ts';
 
 interface Scene extends Places {
@@ -41,7 +43,7 @@ export function checkAgainstBase(
     const targets = matchTargets(config.method.targets, paths, { ...rulesOf(scene) });
     reportTargets(scene, paths, layersFit ? targets : undefined);
     if (targets.length > 0) reportPatterns(scene, targets);
-    const summary = summarize(scene, targets);
+    const summary = summarize(scene, config.training, targets);
     reportRanks(scene, summary.targets);
     reportRefused(scene, config.training, summary.targets);
     if (!findings.some(({ severity }) => severity === 'error')) targetAdvice(scene, summary.targets);
@@ -72,20 +74,23 @@ const rulesOf = ({ method, base }: Scene) => ({
   ...(method.layers === undefined ? {} : { layers: method.layers }),
 });
 
-/** The matched linears with their options, and how many numbers A and B hold. Throws like `matchTargets`. */
-function summarize({ method, base }: Scene, targets: readonly string[]): AdapterSummary {
+/** The matched linears with their options, and how many numbers they come to. Throws like `matchTargets`. */
+function summarize(
+  { method, base }: Scene,
+  training: ResolvedConfig['training'],
+  paths: readonly string[],
+): AdapterSummary {
+  const kind = methodOf(method.kind);
   const shapes = new Map(base.linears.map((linear) => [linear.path, linear]));
-  const ranked = targetOptions(method, targets);
-  let parameters = 0;
-  for (const { path, rank } of ranked) {
-    const { inputs, outputs } = shapes.get(path)!;
-    parameters += rank * (inputs + outputs);
-  }
+  const targets = targetOptions(method, paths).map((target): AdaptedTarget => {
+    const options = kind.layerOptions(method, target, training);
+    return { ...target, ...layerNumbers(kind, options, shapes.get(target.path)!) };
+  });
   const saved = matchModules(savedNames(method, base), base.modules).reduce(
     (sum, module) => sum + (base.sizes.get(module) ?? 0),
     0,
   );
-  return { matched: targets.length, linears: base.linears.length, parameters, saved, targets: ranked };
+  return adapterSummary(base, targets, saved);
 }
 
 const lastName = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
@@ -270,7 +275,7 @@ function reportRanks({ method, base, at, report }: Scene, targets: readonly Targ
     const { inputs, outputs } = shapes.get(path)!;
     const side = Math.min(inputs, outputs);
     if (rank <= side) continue;
-    const pattern = Object.keys(method.rankPattern).find((key) => suffixMatches(key, [path])[0]);
+    const pattern = patternOf(method, path);
     const id = `${pattern ?? ''} ${rank} ${side}`;
     const group = groups.get(id) ?? { names: new Set(), rank, side, count: 0, pattern };
     groups.set(id, { ...group, names: group.names.add(lastName(path)), count: group.count + 1 });
@@ -301,21 +306,35 @@ function reportRefused(
 ): void {
   const kind = methodOf(method.kind);
   const shapes = new Map(base.linears.map((linear) => [linear.path, linear]));
-  const refused = targets.flatMap((target) => {
-    const why = kind.refuse?.(kind.layerOptions(method, target, training), shapes.get(target.path)!);
-    return why === undefined ? [] : [`${target.path} ${why}`];
-  });
+  const why = (target: TargetOptions, rank = target.rank): string | undefined =>
+    kind.refuse?.(kind.layerOptions(method, { ...target, rank }, training), shapes.get(target.path)!);
+  const fits = ({ path, rank }: TargetOptions): boolean => {
+    const { inputs, outputs } = shapes.get(path)!;
+    return rank <= Math.min(inputs, outputs);
+  };
+  // a rank beyond the side was reported as such
+  const refused = targets.filter((target) => fits(target) && why(target) !== undefined);
   const [first] = refused;
   if (first === undefined) return;
-  const others = refused.length === 1 ? '' : ` (and ${refused.length - 1} more)`;
+  const pattern = patternOf(method, first.path);
+  const alike = refused.filter(({ path }) => patternOf(method, path) === pattern);
+  let rank = first.rank;
+  while (rank > 1 && alike.some((target) => why(target, rank) !== undefined)) rank = Math.floor(rank / 2);
+  const place = at(pattern === undefined ? ['method', 'rank'] : ['method', 'rankPattern', pattern]);
+  const path = ['method', ...(pattern === undefined ? ['rank'] : ['rankPattern', pattern])];
   report({
     severity: 'error',
     code: 'layer-refused',
-    message: `${first}${others}.`,
-    at: at(['method', 'rank']),
+    message: `${first.path} ${why(first)!}${refused.length === 1 ? '' : ` (and ${refused.length - 1} more)`}.`,
+    at: place,
     hint: 'Choose a smaller rank, or leave these layers out of "targets".',
+    fixes: [fix(`Change the rank to ${rank}`, { kind: 'put', at: place, path, value: rank })],
   });
 }
+
+/** The key of "rankPattern" that gives a linear its rank. */
+const patternOf = ({ rankPattern }: ResolvedConfig['method'], path: string): string | undefined =>
+  Object.keys(rankPattern).find((key) => suffixMatches(key, [path])[0]);
 
 interface RankGroup {
   readonly names: Set<string>;

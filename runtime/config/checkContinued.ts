@@ -1,13 +1,19 @@
 /** @file An adapter to continue from, against its base: headers only, and what `train` would refuse. */
 import { UserError } from '../contract/errors.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
+import { layerNumbers } from '../methods/layerNumbers.ts';
 import { elementCount } from '../model/adapted.ts';
 import type { Adapter } from '../model/adapted.ts';
-import { adapterFromPeft, requireKind, requireTrainable } from '../model/peftAdapter.ts';
+import { adapterFromPeft, otherMethod, requireKind, requireTrainable } from '../model/peftAdapter.ts';
+import { adapterSummary } from './baseShape.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
+import type { CheckedConfig } from './check.ts';
 import { withAdapterClasses } from './classes.ts';
+import type { ProposedFix } from './edits.ts';
+import { fix } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { methodKeys } from './options.ts';
 
 export interface Continued {
   readonly findings: readonly Finding[];
@@ -15,26 +21,40 @@ export interface Continued {
   readonly adapted?: Adapter;
 }
 
-export function checkContinued(folder: string, kind: string, base: OpenedBase, { at }: Places): Continued {
+type ContinuedPlaces = Pick<Places, 'at'> & Pick<CheckedConfig, 'gives'>;
+
+export function checkContinued(
+  folder: string,
+  kind: string,
+  base: OpenedBase,
+  { at, gives }: ContinuedPlaces,
+): Continued {
   const { shape } = base;
+  const fixes: ProposedFix[] = [];
   try {
     const peft = openPeftAdapter(folder);
     try {
       requireTrainable(peft);
       const { adapted } = adapterFromPeft(peft, withAdapterClasses(base, peft));
+      const other = otherMethod(adapted, kind)?.kind;
+      if (other !== undefined && !keysBeyond(kind, other).some((key) => gives('method', key)))
+        fixes.push(
+          fix(`Change "kind" to "${other}"`, {
+            kind: 'put',
+            at: at(['method', 'from']),
+            path: ['method', 'kind'],
+            value: other,
+          }),
+        );
       requireKind(peft, adapted, kind);
       const linears = new Map(shape.linears.map((linear) => [linear.path, linear]));
       const targets = [...adapted.linears].map(([path, { method, options }]) => {
         const { rank, alpha } = options;
-        return { path, rank, alpha, scale: method.scale(options) };
+        const numbers = layerNumbers(method, options, linears.get(path)!);
+        return { path, rank, alpha, scale: method.scale(options), ...numbers };
       });
-      const parameters = targets.reduce(
-        (sum, { path, rank }) => sum + rank * (linears.get(path)!.inputs + linears.get(path)!.outputs),
-        0,
-      );
       const saved = [...peft.saved.values()].reduce((sum, tensor) => sum + elementCount(tensor.shape), 0);
-      const summary = { matched: targets.length, linears: shape.linears.length, parameters, saved, targets };
-      return { findings: [], summary, adapted };
+      return { findings: [], summary: adapterSummary(shape, targets, saved), adapted };
     } finally {
       peft.close();
     }
@@ -42,6 +62,13 @@ export function checkContinued(folder: string, kind: string, base: OpenedBase, {
     if (!(error instanceof UserError)) throw error;
     const message = `This adapter can't be continued: ${error.place.what === undefined ? 'it ' : ''}${error.message}`;
     const place = at(['method', 'from']);
-    return { findings: [{ severity: 'error', code: error.code, message, hint: error.hint, at: place }] };
+    const { code, hint } = error;
+    return { findings: [{ severity: 'error', code, message, hint, at: place, fixes }] };
   }
+}
+
+/** Keys that a kind has and another hasn't: they stand in the way of a change from one to the other. */
+function keysBeyond(kind: string, other: string): string[] {
+  const known = methodKeys(other);
+  return Object.keys(methodKeys(kind)).filter((key) => !Object.hasOwn(known, key));
 }

@@ -1,12 +1,19 @@
 /** @file Values that only this base and this folder know: module names, data files, adapters, bases. Keys come from the schema. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { findNodeAtLocation, parseTree } from 'jsonc-parser';
+import type { Node } from 'jsonc-parser';
 import type { ConfigCompletions } from '../contract/api/config.ts';
 import { formatCount } from '../contract/format.ts';
+import type { OptionSpec } from '../contract/optionSpec.ts';
 import { downloadedBases } from '../hub/cache.ts';
 import type { OpenedBase } from './bases.ts';
+import { methods } from '../methods/index.ts';
 import { contextAt } from './context.ts';
+import type { TextContext } from './context.ts';
 import type { FullCheck } from './fullCheck.ts';
+import { kindsWith, options } from './options.ts';
+import type { KnownMethod } from './options.ts';
 
 type Item = ConfigCompletions['items'][number];
 
@@ -125,6 +132,42 @@ function patternKeys(path: readonly (string | number)[], linears: readonly strin
   return inMap ? modules(linears).map((item): Item => ({ ...item, kind: 'key' })) : [];
 }
 
+/**
+ * Keys that the kind at hand declares for itself and the text doesn't give yet, with their usual values: the schema knows no kind,
+ * and offers the keys that all have.
+ */
+function ownKeys(text: string, { path, variant, range }: TextContext, list: readonly KnownMethod[]): Item[] {
+  if (path[0] !== 'method' || path.length !== 2) return [];
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  const at = (way: readonly string[]): Node | undefined => root && findNodeAtLocation(root, [...way]);
+  const section = [...(variant === undefined ? [] : ['variants', variant]), 'method'];
+  const kind = at([...section, 'kind']) ?? at(['method', 'kind']);
+  const own = list.find((method) => method.kind === (kind?.value ?? options.method.keys.kind.default));
+  if (own === undefined) return [];
+  const given = (at(section)?.children ?? []).map((entry) => String(entry.children?.[0]?.value));
+  const behind = text.slice(range.offset + range.length).trimStart();
+  return Object.entries(own.keys)
+    .filter(([name]) => !given.includes(name) && kindsWith(name, list).length > 0)
+    .map(([value, spec]) => ({
+      value,
+      ...(behind.startsWith(':') ? {} : { follows: `: ${usual(spec)}${behind.startsWith('"') ? ',' : ''}` }),
+      detail: own.title,
+      doc: spec.doc,
+      kind: 'key',
+    }));
+}
+
+const least: Readonly<Record<OptionSpec['type'], string>> = {
+  ...{ string: '""', path: '""', either: '""', boolean: 'false' },
+  ...{ number: '1', integer: '1', list: '[]', map: '{}', section: '{}' },
+};
+
+/** A key's usual value as JSON, else the least that is of its type. */
+function usual(spec: OptionSpec): string {
+  if ('default' in spec && spec.default !== undefined) return JSON.stringify(spec.default);
+  return least[spec.type];
+}
+
 function valueItems(option: string, { folder, file, linears, base, view }: Scene): Item[] {
   switch (option) {
     case 'base':
@@ -152,6 +195,7 @@ export function completeAt(
   file: string,
   viewOf: (variant: string | undefined) => FullCheck | undefined,
   baseOf: (view: FullCheck) => OpenedBase | undefined,
+  list: readonly KnownMethod[] = methods,
 ): ConfigCompletions | undefined {
   const context = contextAt(text, offset);
   if (context === undefined) return undefined;
@@ -162,7 +206,7 @@ export function completeAt(
   const option = path.slice(0, 2).join('.');
   const linears = base?.shape.linears.map((linear) => linear.path) ?? [];
   const items = isKey
-    ? patternKeys(path, linears)
+    ? [...patternKeys(path, linears), ...ownKeys(text, context, list)]
     : valueItems(option, { folder, file, linears, base, view });
   return items.length === 0 ? undefined : { range, items };
 }

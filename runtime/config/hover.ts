@@ -1,13 +1,16 @@
 /** @file What a key costs or means here, in numbers: what the schema's own hover can't know. */
 import type { ConfigHover } from '../contract/api/config.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../contract/format.ts';
+import { methodOf } from '../methods/index.ts';
+import { layerNumbers } from '../methods/layerNumbers.ts';
 import { suffixMatches } from '../formats/pythonPattern.ts';
 import type { OpenedBase } from './bases.ts';
+import type { AdaptedTarget } from './baseShape.ts';
 import { contextAt } from './context.ts';
 import type { FullCheck } from './fullCheck.ts';
+import { methodWords } from './methodHover.ts';
 import { providerOf } from './options.ts';
 import { endsInName, matchModules } from './targets.ts';
-import type { TargetOptions } from './targets.ts';
 
 type View = FullCheck & { readonly variant?: string };
 
@@ -22,18 +25,18 @@ interface Scene {
 /** Bytes of a trained number: value and gradient, each in two homes, and Adam's two moments likewise; float32. */
 const trainedBytes = (stateVectors: number): number => 4 * 2 * (2 + stateVectors);
 
-/** Numbers in A and B of these linears. */
-function numbersOf(targets: readonly TargetOptions[], base: OpenedBase): number {
-  const shapes = new Map(base.shape.linears.map((linear) => [linear.path, linear]));
-  return targets.reduce((sum, { path, rank }) => {
-    const shape = shapes.get(path);
-    return shape === undefined ? sum : sum + rank * (shape.inputs + shape.outputs);
-  }, 0);
-}
+const trainedIn = (targets: readonly AdaptedTarget[]): number =>
+  targets.reduce((sum, { trained }) => sum + trained, 0);
 
 /** Lines by the option's path; an option that isn't here has nothing to say beyond its schema. */
 const speakers: Readonly<Record<string, (scene: Scene) => readonly (string | undefined)[]>> = {
   base: ({ base }) => (base === undefined ? [] : baseLines(base)),
+  'method.kind': (scene) => [adapterWords(scene)],
+  'method.init': (scene) => [adapterWords(scene)],
+  'method.experts': (scene) => [adapterWords(scene)],
+  'method.frozenA': (scene) => [adapterWords(scene)],
+  'method.loraPlus': ({ view }) => [rateWords(view, 'loraPlus', 'B learns')],
+  'method.eta': ({ view }) => [rateWords(view, 'eta', 'With AdamW A and B learn')],
   'method.rank': (scene) => [adapterWords(scene), rankWords(scene), timeWords(scene.view)],
   'method.alpha': ({ view }) => [scaleWords(view)],
   'method.targets': (scene) => (scene.item === undefined ? [adapterWords(scene)] : [nameWords(scene)]),
@@ -71,19 +74,21 @@ export function hoverAt(
   if (context === undefined) return undefined;
   const view = views.find(({ variant }) => variant === context.variant);
   if (view === undefined) return undefined;
-  const found = [2, 1]
-    .map((depth) => ({ name: context.path.slice(0, depth).join('.'), rest: context.path.slice(depth) }))
-    .find(({ name }) => Object.hasOwn(speakers, name));
-  if (found === undefined || found.rest.length > 1) return undefined;
-  // "method" itself, not one of its other keys
-  if (!found.name.includes('.') && found.rest.length > 0) return undefined;
-  const [last] = found.rest;
-  const { offset: at, length } = context.range;
+  const { path, range } = context;
+  const [section, key, last] = path;
+  const { offset: at, length } = range;
   const item = typeof last === 'number' ? unquoted(text.slice(at, at + length)) : last;
-  const lines = speakers[found.name]!({ view, base: baseOf(view), rate, item }).filter(
-    (line) => line !== undefined,
-  );
-  return lines.length === 0 ? undefined : { range: context.range, lines };
+  const name = path.slice(0, 2).join('.');
+  if (path.length > 3 || !(Object.hasOwn(speakers, name) || section === 'method')) return undefined;
+  const scene = { view, base: baseOf(view), rate, item };
+  const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
+  const about =
+    section === 'method' && typeof key === 'string' && last === undefined
+      ? methodWords(view, key, scene.base)
+      : undefined;
+  const lines = [...(about?.lines ?? []), ...own].filter((line) => line !== undefined);
+  if (lines.length === 0) return undefined;
+  return { range, lines, ...(about && about.links.length > 0 && { links: about.links }) };
 }
 
 function unquoted(json: string): string {
@@ -104,15 +109,23 @@ function baseLines({ spec, shape }: OpenedBase): string[] {
 
 function adapterWords({ view: { summary } }: Scene): string | undefined {
   if (summary === undefined) return undefined;
-  const { matched, linears, parameters, saved } = summary;
+  const { matched, linears, parameters, frozen, stored, saved } = summary;
+  const still = frozen === 0 ? '' : ` beside ${formatCount(frozen)} frozen ones`;
   const whole = saved === 0 ? '' : `, and ${formatCount(saved)} of modules trained whole`;
-  return `Adapts ${matched} of ${linears} linears: ${formatCount(parameters)} numbers${whole}, a file of ${formatBytes(4 * (parameters + saved))}.`;
+  return `Adapts ${matched} of ${linears} linears: ${formatCount(parameters)} numbers${still}${whole}, a file of ${formatBytes(4 * (stored + saved))}.`;
 }
 
-function rankWords({ view: { summary, config } }: Scene): string | undefined {
-  if (summary === undefined || config === undefined || summary.targets.length === 0) return undefined;
-  const one = summary.parameters / summary.targets.reduce((sum, { rank }) => sum + rank, 0);
-  const perRank = Math.round(one * summary.targets.length);
+/** How many numbers more are trained where each target's rank is one more. */
+function rankWords({ view: { summary, config }, base }: Scene): string | undefined {
+  if (summary === undefined || config === undefined || base === undefined) return undefined;
+  if (summary.targets.length === 0) return undefined;
+  const method = methodOf(config.method.kind);
+  const shapes = new Map(base.shape.linears.map((linear) => [linear.path, linear]));
+  const more = summary.targets.map(({ path, rank, alpha }) => {
+    const options = method.layerOptions(config.method, { rank: rank + 1, alpha }, config.training);
+    return layerNumbers(method, options, shapes.get(path)!).trained;
+  });
+  const perRank = more.reduce((sum, numbers) => sum + numbers, 0) - summary.parameters;
   const state = config.training.optimizer === 'adamw' ? 2 : 1;
   return `Each rank more: ${formatCount(perRank)} numbers, ${formatBytes(perRank * trainedBytes(state))} of memory.`;
 }
@@ -123,20 +136,30 @@ function scaleWords({ summary }: FullCheck): string | undefined {
   return `The update is scaled by ${scales.slice(0, 5).join(', ')}${scales.length > 5 ? ', ...' : ''}.`;
 }
 
-function nameWords({ view: { summary }, base, item }: Scene): string | undefined {
-  if (summary === undefined || base === undefined || item === undefined) return undefined;
-  const hits = summary.targets.filter(({ path }) => endsInName(path, item));
-  return `Matches ${hits.length} linears: ${formatCount(numbersOf(hits, base))} numbers.`;
+/** The peak rate of what learns this many times as fast. */
+function rateWords({ config }: FullCheck, key: string, what: string): string | undefined {
+  const factor = config?.method[key];
+  if (config === undefined || typeof factor !== 'number' || factor === 1) return undefined;
+  const { learningRate, optimizer } = config.training;
+  if (key === 'eta' && (optimizer !== 'adamw' || config.method['adamRate'] !== 'eta-scaled'))
+    return undefined;
+  return `${what} at rates up to ${formatNumber(factor * learningRate)}.`;
 }
 
-function patternWords({ view: { summary }, base, item }: Scene): string | undefined {
-  if (summary === undefined || base === undefined || item === undefined) return undefined;
+function nameWords({ view: { summary }, item }: Scene): string | undefined {
+  if (summary === undefined || item === undefined) return undefined;
+  const hits = summary.targets.filter(({ path }) => endsInName(path, item));
+  return `Matches ${hits.length} linears: ${formatCount(trainedIn(hits))} numbers.`;
+}
+
+function patternWords({ view: { summary }, item }: Scene): string | undefined {
+  if (summary === undefined || item === undefined) return undefined;
   const matches = suffixMatches(
     item,
     summary.targets.map(({ path }) => path),
   );
   const hits = summary.targets.filter((_, i) => matches[i]);
-  return `Matches ${hits.length} of ${summary.targets.length} targets: ${formatCount(numbersOf(hits, base))} numbers.`;
+  return `Matches ${hits.length} of ${summary.targets.length} targets: ${formatCount(trainedIn(hits))} numbers.`;
 }
 
 function savedWords({ base, item, view: { summary } }: Scene): string | undefined {

@@ -1,7 +1,8 @@
 /** @file The config's keys as data: types, defaults, bounds and one line each. Check, schema, hovers and help read this list. */
 import type { DataConfig, DeviceName, ResolvedConfig, TrainingConfig } from '../contract/config.ts';
 import type { Keys, OptionSpec } from '../contract/optionSpec.ts';
-import { keysOf, methods } from '../methods/index.ts';
+import { methods } from '../methods/index.ts';
+import type { AdapterMethod } from '../methods/method.ts';
 
 const data = {
   train: { type: 'path', required: true, doc: 'File with the training rows: JSONL, JSON, CSV or Parquet.' },
@@ -81,15 +82,12 @@ const data = {
   },
 } as const satisfies Record<keyof DataConfig, OptionSpec>;
 
+/** What the config's keys need to know of a method. */
+export type KnownMethod = Pick<AdapterMethod, 'kind' | 'title' | 'doc' | 'keys'>;
+
 /** Keys of `method` that every kind has. */
 const common = {
-  kind: {
-    type: 'string',
-    default: 'lora',
-    oneOf: methods.map(({ kind }) => kind),
-    doc: 'The adapter method.',
-    peft: 'peft_type',
-  },
+  kind: { type: 'string', default: 'lora', doc: 'The adapter method.', peft: 'peft_type' },
   rank: {
     type: 'integer',
     default: 16,
@@ -129,9 +127,6 @@ const common = {
   },
   from: { type: 'path', doc: 'Folder of an adapter to continue from.' },
 } as const satisfies Keys;
-
-/** Keys that each kind of method declares, beside those that all have. */
-export const methodKinds = keysOf(methods);
 
 const training = {
   epochs: {
@@ -307,7 +302,26 @@ export const variantsDoc =
   'Named overrides of this file, merged key by key: lists replace, null returns to the default.';
 
 /** Keys of `method` for this kind; those of all kinds together where the kind is unknown. */
-export function methodKeys(kind: unknown, kinds: Readonly<Record<string, Keys>> = methodKinds): Keys {
-  const own = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? [kinds[kind]!] : Object.values(kinds);
-  return { ...common, ...Object.assign({}, ...own) } as Keys;
+export function methodKeys(kind: unknown, list: readonly KnownMethod[] = methods): Keys {
+  const known = list.find((method) => method.kind === kind);
+  // what a kind says of a key that all have holds for that kind alone
+  const own = known?.keys ?? {
+    ...Object.fromEntries(list.flatMap(({ keys }) => Object.entries(keys))),
+    ...common,
+  };
+  return { ...common, ...own, kind: kindKey(list) };
+}
+
+function kindKey(list: readonly KnownMethod[]): OptionSpec {
+  return {
+    ...common.kind,
+    oneOf: list.map(({ kind }) => kind),
+    about: Object.fromEntries(list.map(({ kind, title, doc }) => [kind, `${title}: ${doc}`])),
+  };
+}
+
+/** The kinds that declare a key of their own by this name; none where all kinds have it. */
+export function kindsWith(name: string, list: readonly KnownMethod[] = methods): string[] {
+  if (Object.hasOwn(common, name)) return [];
+  return list.filter(({ keys }) => Object.hasOwn(keys, name)).map(({ kind }) => kind);
 }

@@ -5,7 +5,9 @@ import type { ResolvedConfig } from '../contract/config.ts';
 import { downloadedBase, parseHubBase } from '../hub/cache.ts';
 import { entryOf, isNull, keyOriginOf, locate, mergePatch, plainValue } from './located.ts';
 import type { Located, LocatedObject, Origin } from './located.ts';
-import { methodKeys, methodKinds, options } from './options.ts';
+import { methodKeys, options } from './options.ts';
+import type { KnownMethod } from './options.ts';
+import { methods } from '../methods/index.ts';
 import type { Keys, OptionSpec } from '../contract/optionSpec.ts';
 import type { Report } from './finding.ts';
 
@@ -80,12 +82,12 @@ export function mergeView(root: LocatedObject, view: View, report: Report): Loca
 
 /**
  * Merge Patch (RFC 7386) with one rule beside it: a new `method.kind` inherits only the keys that the new kind declares.
- * `kinds` are the methods' option lists.
+ * `list` has the methods.
  */
 export function applyPatch(
   target: LocatedObject,
   patch: LocatedObject,
-  kinds: Readonly<Record<string, Keys>> = methodKinds,
+  list: readonly KnownMethod[] = methods,
 ): LocatedObject {
   const kind = (of: Located): unknown => {
     const value = entryOf(entryOf(of, 'method')?.value, 'kind')?.value;
@@ -99,7 +101,7 @@ export function applyPatch(
     typeof next === 'string' &&
     next !== (kind(target) ?? options.method.keys.kind.default)
   ) {
-    const declared = methodKeys(next, kinds);
+    const declared = methodKeys(next, list);
     const kept = [...method.value.entries].filter(([name]) => Object.hasOwn(declared, name));
     const entries = new Map(target.entries);
     entries.set('method', { ...method, value: { ...method.value, entries: new Map(kept) } });

@@ -2,15 +2,16 @@
  * @file The JSON schema that gives VS Code completion and hovers in *.adapter.json. It holds no validation keyword:
  * a mistake is reported once, by our own check, with the better message.
  */
-import { methodKeys, options, variantsDoc } from './options.ts';
+import { methods } from '../methods/index.ts';
+import { kindsWith, methodKeys, options, variantsDoc } from './options.ts';
+import type { KnownMethod } from './options.ts';
 import type { Keys, OptionSpec } from '../contract/optionSpec.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The schema as data; `npm run gen` writes it to media/schema/adapter.schema.json. */
-export function adapterSchema(): Schema {
-  const keys: Keys = { ...options, method: { ...options.method, keys: methodKeys(undefined) } };
-  const properties = propertiesOf(keys);
+/** The schema as data, with these methods; `npm run gen` writes it to media/schema/adapter.schema.json. */
+export function adapterSchema(list: readonly KnownMethod[] = methods): Schema {
+  const properties = { ...propertiesOf(options), method: methodSchema(list) };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Adapter Workbench experiment',
@@ -36,6 +37,17 @@ export function adapterSchema(): Schema {
   };
 }
 
+/** Keys of all kinds together; of those that not all have, it is said whose they are, and `completions.ts` offers them. */
+function methodSchema(list: readonly KnownMethod[]): Schema {
+  const properties = Object.entries(methodKeys(undefined, list)).map(([name, spec]) => {
+    const kinds = kindsWith(name, list).map((kind) => `"${kind}"`);
+    if (kinds.length === 0) return [name, schemaOf(spec)] as const;
+    const doc = `${spec.doc} With kind ${kinds.join(', ')}.`;
+    return [name, { ...schemaOf({ ...spec, doc }), doNotSuggest: true }] as const;
+  });
+  return { description: options.method.doc, properties: Object.fromEntries(properties) };
+}
+
 const propertiesOf = (keys: Keys): Schema =>
   Object.fromEntries(Object.entries(keys).map(([name, spec]) => [name, schemaOf(spec)]));
 
@@ -43,15 +55,24 @@ function schemaOf(spec: OptionSpec): Schema {
   const description =
     spec.peft === undefined ? spec.doc : `${spec.doc} (PEFT and Transformers: ${spec.peft})`;
   if (spec.type === 'section') return { description, properties: propertiesOf(spec.keys) };
-  const values = valuesOf(spec);
-  return {
-    description,
-    ...('default' in spec ? { default: spec.default } : {}),
-    ...(values.length > 0 ? { examples: values } : {}),
-  };
+  return { description, ...('default' in spec ? { default: spec.default } : {}), ...offered(spec) };
 }
 
-/** Values to complete; `examples` offers them and, unlike `enum`, refuses nothing. */
+/** Values to complete: snippets where each has a line of its own, else `examples`, which refuse nothing, unlike `enum`. */
+function offered(spec: OptionSpec): Schema {
+  const values = valuesOf(spec);
+  const about = spec.type === 'string' ? spec.about : undefined;
+  if (about !== undefined)
+    return {
+      defaultSnippets: values.map((value) => ({
+        label: value,
+        description: about[value as string],
+        body: value,
+      })),
+    };
+  return values.length > 0 ? { examples: values } : {};
+}
+
 function valuesOf(spec: OptionSpec): readonly unknown[] {
   if (spec.type === 'boolean') return [true, false];
   if (spec.type === 'string') return spec.oneOf ?? [];

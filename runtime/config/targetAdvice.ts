@@ -1,6 +1,6 @@
 /** @file Advice on what an adapter is attached to: entries that add nothing, the head, and the scale that results. */
 import { formatCount, formatNumber } from '../contract/format.ts';
-import type { BaseShape, Places } from './baseShape.ts';
+import type { AdaptedTarget, BaseShape, Places } from './baseShape.ts';
 import { fix } from './finding.ts';
 import type { Report } from './finding.ts';
 import type { MethodConfig } from '../contract/config.ts';
@@ -16,7 +16,7 @@ interface Scene extends Places {
 /** alpha / rank that LoRA is used with: published recipes and PEFT's examples lie between 1/8 and 8; twice that is left free. */
 const scales = [1 / 16, 16] as const;
 
-export function targetAdvice(scene: Scene, targets: readonly TargetOptions[]): void {
+export function targetAdvice(scene: Scene, targets: readonly AdaptedTarget[]): void {
   reportContained(scene);
   reportHead(scene, targets);
   reportScale(scene, targets);
@@ -52,17 +52,15 @@ function reportContained({ method: { targets }, base, report, at }: Scene): void
 }
 
 /** An expression that takes the head along, which "all-linear" leaves out. */
-function reportHead({ method, base, report, at }: Scene, targets: readonly TargetOptions[]): void {
+function reportHead({ method, base, report, at }: Scene, targets: readonly AdaptedTarget[]): void {
   const spec = method.targets;
   if (typeof spec !== 'string' || isAllLinear(spec)) return;
   const head = targets.find(({ path }) => path === base.head);
-  const shape = base.linears.find(({ path }) => path === base.head);
-  if (head === undefined || shape === undefined) return;
-  const numbers = head.rank * (shape.inputs + shape.outputs);
+  if (head === undefined) return;
   report({
     severity: 'information',
     code: 'target-head',
-    message: `The expression matches the head too: ${formatCount(numbers)} of the adapter's numbers are for ${base.head}.`,
+    message: `The expression matches the head too: ${formatCount(head.trained)} of the adapter's numbers are for ${base.head}.`,
     at: at(['method', 'targets']),
     hint: '"all-linear" leaves it out, as PEFT does.',
     fixes: [fix('Use "all-linear"', { kind: 'set', at: at(['method', 'targets']), value: 'all-linear' })],

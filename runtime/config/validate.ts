@@ -4,7 +4,7 @@ import type { Finding, Report } from './finding.ts';
 import type { Located, LocatedEntry, LocatedObject, Origin } from './located.ts';
 import { isNull, plainValue } from './located.ts';
 import { didYouMean, nearestNames } from './nearest.ts';
-import { methodKeys, options } from './options.ts';
+import { kindsWith, methodKeys, options } from './options.ts';
 import type { Keys, ListOption, NumberOption, OptionSpec } from '../contract/optionSpec.ts';
 
 /** Checks each entry of a section against its keys. `path` names the section in messages. */
@@ -61,6 +61,10 @@ function unknownKey(
   report: Report,
 ): void {
   const section = sectionWith(name);
+  if (section !== undefined && section === path) {
+    reportOtherKinds(name, entry, report);
+    return;
+  }
   const near = section === undefined ? nearestNames(name, Object.keys(keys)) : [];
   const where = path === '' ? 'The config' : `"${path}"`;
   const top = Object.hasOwn(options, name) ? 'at the top level of the file' : undefined;
@@ -82,6 +86,20 @@ function unknownKey(
         ? (didYouMean(near) ?? `Its keys are ${Object.keys(keys).join(', ')}.`)
         : `It belongs ${belongs}.`,
     replacements: near,
+  });
+}
+
+/** A key of `method` that its kind hasn't. */
+function reportOtherKinds(name: string, entry: LocatedEntry, report: Report): void {
+  report({
+    severity: 'error',
+    code: 'unknown-key',
+    message: `"method" has no key ${JSON.stringify(name)} with this kind.`,
+    at: entry.key,
+    hint: `It is a key of ${kindsWith(name)
+      .map((kind) => JSON.stringify(kind))
+      .join(', ')}.`,
+    fixes: [fix('Remove it', { kind: 'remove', at: entry.key })],
   });
 }
 

@@ -23,6 +23,8 @@ export interface StringOption extends Common {
   readonly default?: string;
   /** The only values allowed. */
   readonly oneOf?: readonly string[];
+  /** A line on each of them. */
+  readonly about?: Readonly<Record<string, string>>;
 }
 export interface BooleanOption extends Common {
   readonly type: 'boolean';

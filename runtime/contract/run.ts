@@ -25,6 +25,8 @@ export interface EvaluationEvent {
   readonly tokens: number;
   /** Share of the rows whose class is right, of a base that classifies; absent in older runs too. */
   readonly accuracy?: number;
+  /** Of the smaller model that is trained, where the loss is that of its original (LoRAM). */
+  readonly trainedLoss?: number;
   readonly seconds: number;
   readonly best: boolean;
 }

@@ -303,9 +303,7 @@ const rules: LowerRules = {
     const attributes = { transA: transA ? 1n : 0n, transB: transB ? 1n : 0n, alpha, beta: 1 };
     l.emit('Gemm', [A.name, B.name, C.name], attributes, { output });
   },
-  Dequantize: (l, node, output) => {
-    dequantize(l, node, output);
-  },
+  Dequantize: dequantize,
   Reshape: (l, _node, output, { data }, { shape }) => {
     l.emit('Reshape', [data.name, l.reshapeTo(data, shape)], {}, { output });
   },
@@ -384,7 +382,6 @@ export function lower(given: Graph, provider: Provider): OnnxGraph {
   };
   for (const node of graph.nodes) apply(node);
   const { shapes, constants, nodes } = lowering;
-  const results = graph.outputs.map(({ name }) => name);
   const shapeInputs = shapes.map(({ name, shape }): Value => ({
     name,
     type: 'int64',
@@ -394,7 +391,7 @@ export function lower(given: Graph, provider: Provider): OnnxGraph {
     inputs: [...graph.inputs, ...shapeInputs],
     outputs: graph.outputs,
     constants,
-    nodes: live(nodes, results),
+    nodes: live(nodes, graph.outputs),
     shapes,
   };
 }

@@ -63,9 +63,9 @@ export function dequantize(l: Emitter, node: Node<'Dequantize'>, output: string)
 /** Nodes that something reads: where all products of a 4-bit matrix read its codes, nobody reads its numbers. ONNX Runtime keeps such nodes. */
 export function live<N extends { readonly inputs: readonly string[]; readonly outputs: readonly string[] }>(
   nodes: readonly N[],
-  results: readonly string[],
+  results: readonly { readonly name: string }[],
 ): N[] {
-  const read = new Set(results);
+  const read = new Set(results.map(({ name }) => name));
   const kept = [...nodes].reverse().filter(({ inputs, outputs }) => {
     const needed = outputs.some((name) => read.has(name));
     if (needed) for (const name of inputs) read.add(name);

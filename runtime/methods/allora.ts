@@ -47,6 +47,8 @@ export const allora = defineMethod<AlloraOptions>({
   kind: 'allora',
   title: 'ALLoRA',
   paper: 'arXiv:2410.09692',
+  doc: 'LoRA without scale and dropout; rows of the update that are still small learn faster.',
+  formula: 'y = x Wᵀ + (x Aᵀ) Bᵀ; the gradient of row i times 1 / sqrt(||(B A)_i|| + 1 / eta²)',
   keys: {
     eta: {
       type: 'number',

@@ -22,6 +22,9 @@ export const dora = defineMethod<LoraOptions>({
   kind: 'dora',
   title: 'DoRA',
   paper: 'arXiv:2402.09353',
+  doc: 'LoRA for the direction of each row of the weight, and a trained number for its length.',
+  formula: 'y = m / ||W + s B A|| ⊙ (x Wᵀ + s (x Aᵀ) Bᵀ), lengths by row',
+  peft: 'LoraConfig, use_dora',
   keys: { ...scaleKeys, ...dropoutKey },
   layerOptions: (config, { rank, alpha }) => ({
     rank,

@@ -1,14 +1,15 @@
 /** @file The adapter methods; a new one is its file, its test, its page in media/methods and one line here. */
-import type { Keys } from '../contract/optionSpec.ts';
 import { allora } from './allora.ts';
 import { dora } from './dora.ts';
 import { lora } from './lora.ts';
+import { loram } from './loram.ts';
 import { loramoe } from './loramoe.ts';
 import { loraSb } from './loraSb.ts';
 import { loraXs } from './loraXs.ts';
 import type { AdapterMethod } from './method.ts';
+import { qloram } from './qloram.ts';
 
-export const methods: readonly AdapterMethod[] = [allora, dora, lora, loraSb, loraXs, loramoe];
+export const methods: readonly AdapterMethod[] = [allora, dora, lora, loraSb, loraXs, loram, loramoe, qloram];
 
 /** The methods by kind. */
 export type Catalogue = Readonly<Record<string, AdapterMethod>>;
@@ -18,11 +19,6 @@ export function catalogueOf(list: readonly AdapterMethod[]): Catalogue {
 }
 
 export const catalogue = catalogueOf(methods);
-
-/** Keys of the config that each kind declares. */
-export function keysOf(list: readonly AdapterMethod[]): Readonly<Record<string, Keys>> {
-  return Object.fromEntries(list.map(({ kind, keys }) => [kind, keys]));
-}
 
 /** Throws an Error for a kind that no method has: configs are checked before. */
 export function methodOf(kind: string, among: Catalogue = catalogue): AdapterMethod {

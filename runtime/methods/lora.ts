@@ -38,6 +38,9 @@ export const lora = defineMethod<LoraOptions>({
   kind: 'lora',
   title: 'LoRA',
   paper: 'arXiv:2106.09685',
+  doc: 'Adds a trained product B A of a small rank to each frozen weight.',
+  formula: 'y = x Wᵀ + s (x Aᵀ) Bᵀ, with s = alpha / r',
+  peft: 'LoraConfig',
   keys: {
     ...scaleKeys,
     ...dropoutKey,
@@ -146,9 +149,9 @@ function doubled(tensors: LayerTensors, options: LoraOptions): StoredForm {
 /** Start values that are taken back stand still only while nothing else pulls at them. */
 function conflicts(config: MethodConfig, training: TrainingConfig): Conflict[] {
   const name = config['init'] ?? 'default';
-  if (name === 'default') return unusedInitKeys(config);
+  const found = unusedInitKeys(config, name as InitName | 'default');
+  if (name === 'default') return found;
   const { title } = initialiser(name as InitName);
-  const found: Conflict[] = [];
   if (training.weightDecay > 0)
     found.push({
       section: 'training',
@@ -163,7 +166,7 @@ function conflicts(config: MethodConfig, training: TrainingConfig): Conflict[] {
       message: `With dropout ${title} doesn't start as the base: what is dropped isn't what is taken back.`,
       instead: 0,
     });
-  if (config['frozenA'] === true && name !== 'default')
+  if (config['frozenA'] === true)
     found.push({
       section: 'method',
       key: 'frozenA',
@@ -182,16 +185,18 @@ function conflicts(config: MethodConfig, training: TrainingConfig): Conflict[] {
   return found;
 }
 
-function unusedInitKeys(config: MethodConfig): Conflict[] {
-  return config['mutateBase'] === true
-    ? [
-        {
-          section: 'method',
-          key: 'mutateBase',
-          message: 'Nothing is subtracted from the base: "init" is "default".',
-          instead: false,
-          severity: 'warning',
-        },
-      ]
-    : [];
+/** Keys that say how something is done which isn't. */
+function unusedInitKeys(config: MethodConfig, name: InitName | 'default'): Conflict[] {
+  const unused = Object.entries(initKeys).filter(
+    ([key, spec]) =>
+      key !== 'init' &&
+      !(key === 'mutateBase' ? name !== 'default' : name === 'lora-ga') &&
+      config[key] !== spec.default,
+  );
+  return unused.map(([key]) => ({
+    section: 'method',
+    key,
+    message: `"${key}" has no effect while "init" is "${name}".`,
+    severity: 'warning',
+  }));
 }

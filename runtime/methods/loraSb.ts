@@ -20,6 +20,8 @@ export const loraSb = defineMethod<LoraSbMethodOptions>({
   kind: 'lora-sb',
   title: 'LoRA-SB',
   paper: 'arXiv:2411.19557',
+  doc: "Trains r² numbers a linear, within the best rank-r part of full fine-tuning's first step.",
+  formula: 'y = x Wᵀ + ((x Aᵀ) Rᵀ) Bᵀ, with B R A ≈ -rate sign(gradient) at first, only R trained',
   keys: {
     ...dropoutKey,
     ...gradientRowsKey,

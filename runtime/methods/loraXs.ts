@@ -9,6 +9,8 @@ export const loraXs = defineMethod<MethodOptions>({
   kind: 'lora-xs',
   title: 'LoRA-XS',
   paper: 'arXiv:2405.17604',
+  doc: 'Trains r² numbers a linear, between frozen singular vectors of the weight.',
+  formula: 'y = x Wᵀ + ((x Aᵀ) Rᵀ) Bᵀ, with W ≈ B A the best of rank r, only R trained',
   keys: dropoutKey,
   layerOptions: (_config, { rank }) => ({ rank, alpha: rank }),
   scale: () => 1,

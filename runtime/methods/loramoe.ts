@@ -3,8 +3,9 @@
  * input: y = x Wᵀ + s Σ_k p_k ⊙ (x A_kᵀ B_kᵀ), p = softmax(x W_gᵀ), s = alpha / r. All experts run on every token.
  */
 import type { Value } from '../graph/ir.ts';
+import type { MethodConfig } from '../contract/config.ts';
 import { defineMethod } from './method.ts';
-import type { LayerTensors, LinearContext, MethodOptions, StoredTensor } from './method.ts';
+import type { Conflict, LayerTensors, LinearContext, MethodOptions, StoredTensor } from './method.ts';
 import { localizedBalance } from './parts/localizedBalance.ts';
 import { dropoutKey, loraScale, scaleKeys } from './parts/lowRank.ts';
 
@@ -56,6 +57,8 @@ export const loramoe = defineMethod<LoramoeOptions>({
   kind: 'loramoe',
   title: 'LoRAMoE',
   paper: 'arXiv:2312.09979',
+  doc: 'Several small LoRA experts a linear, mixed anew for each token by a router.',
+  formula: 'y = x Wᵀ + s Σ_k p_k (x A_kᵀ) B_kᵀ, with p = softmax(x W_gᵀ), s = alpha / r',
   keys: {
     rank: { type: 'integer', default: 4, minimum: 1, doc: 'Rank of each expert.', peft: 'r' },
     alpha: scaleKeys.alpha,
@@ -111,6 +114,7 @@ export const loramoe = defineMethod<LoramoeOptions>({
     countPadding: config['balancePadding'] === 'include',
   }),
   scale: scaleOf,
+  conflicts,
   params: ({ rank, experts }, { inputs, outputs }) => ({
     gate: { tensor: expertNames.gate, shape: [experts, inputs], init: 'kaiming-uniform', decays: true },
     // rows of A and columns of B belong to the experts in turn, r each
@@ -160,6 +164,13 @@ function groupShares(
     shares[name] = [sum + first / total, count + 1];
   });
   return shares;
+}
+
+/** The balancing loss tells two groups of the same size apart. */
+function conflicts({ experts, balance }: MethodConfig): Conflict[] {
+  if (typeof experts !== 'number' || experts === 1 || experts % 2 === 0 || balance === 0) return [];
+  const message = `The balancing loss tells two halves of the experts apart, and ${experts} has none: choose an even number, or "balance": 0.`;
+  return [{ section: 'method', key: 'experts', message, instead: experts + 1 }];
 }
 
 /** Each expert's A_k and B_k under the reference's names. */

@@ -32,6 +32,8 @@ export interface ParamSpec {
   readonly decays: boolean;
   /** Part of the adapter, but never changed: no gradient, no optimiser state. */
   readonly frozen?: true;
+  /** Multiplied into another tensor in the adapter's file. */
+  readonly folded?: true;
   /** Factor on the learning rate; 1 where absent. */
   readonly rate?: number;
 }
@@ -134,6 +136,21 @@ export interface Started {
   readonly facts?: Readonly<Record<string, number>>;
 }
 
+/** A smaller base to train on, of which the adapter is then recovered for the original (LoRAM). */
+export interface SmallerBase {
+  readonly prune: 'structured' | 'random' | 'semi' | 'unstructured';
+  readonly ratio: number;
+  readonly firstLayers: number;
+  readonly lastLayers: number;
+  /** Training rows for scores or calibration. */
+  readonly scoreRows: number;
+  readonly alignSteps: number;
+  readonly alignRate: number;
+  /** A folder that holds one already. */
+  readonly pruned?: string;
+  readonly quantization?: 'nf4' | 'nf4-double';
+}
+
 /** Keys that don't go together under a method, or that it forbids. */
 export interface Conflict {
   readonly section: 'method' | 'training' | 'data';
@@ -162,6 +179,12 @@ export interface GraphMethod<Options extends MethodOptions = MethodOptions> {
 export interface AdapterMethod<Options extends MethodOptions = MethodOptions> extends GraphMethod<Options> {
   readonly title: string;
   readonly paper: string;
+  /** What it does, in a line. */
+  readonly doc: string;
+  /** What it computes, in a line: rows x, weights [outputs, inputs]. */
+  readonly formula: string;
+  /** What PEFT calls it, where it has it. */
+  readonly peft?: string;
   /** Keys of the config beside those that all kinds have (rank, targets, layers, rankPattern, modulesToSave, from). */
   readonly keys: Keys;
   /** Options of one target under a config. */
@@ -172,6 +195,8 @@ export interface AdapterMethod<Options extends MethodOptions = MethodOptions> ex
   refuse?(options: Options, layer: LayerShape): string | undefined;
   /** Keys of the config that don't go together; nothing of the base is known yet. */
   conflicts?(config: MethodConfig, training: TrainingConfig, data: DataConfig): readonly Conflict[];
+  /** The base that is trained on where it isn't the config's own. */
+  smallerBase?(config: MethodConfig): SmallerBase;
   /** Start values that need the base's weights or gradients; absent where each tensor's own rule does. */
   start?(options: Options): StartRule | undefined;
   /** Numbers worth watching that follow from a layer's tensors, by name. */

@@ -184,10 +184,16 @@ export function requireTrainable({ base, modules, folder }: PeftAdapter): void {
   );
 }
 
-/** A config's kind goes on with an adapter of that kind only; plain "lora" takes whatever is there. Throws `adapter-kind`. */
-export function requireKind({ folder }: PeftAdapter, { linears }: Adapter, kind: string): void {
-  const found = [...linears.values()].find(({ method }) => method.kind !== kind)?.method;
-  if (kind === lora.kind || found === undefined) return;
+/** A config's kind goes on with an adapter of that kind only, plain "lora" with whatever is there: the method that doesn't fit. */
+export function otherMethod({ linears }: Adapter, kind: string): AdapterMethod | undefined {
+  if (kind === lora.kind) return undefined;
+  return [...linears.values()].find(({ method }) => method.kind !== kind)?.method;
+}
+
+/** Throws `adapter-kind` where there is an `otherMethod`. */
+export function requireKind({ folder }: PeftAdapter, adapted: Adapter, kind: string): void {
+  const found = otherMethod(adapted, kind);
+  if (found === undefined) return;
   throw new UserError('adapter-kind', `is a ${found.title} adapter, which "${kind}" can't go on with.`, {
     place: { file: folder },
     hint: `Set method.kind to "${found.kind}".`,

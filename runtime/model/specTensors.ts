@@ -1,5 +1,5 @@
 /** @file The tensors a decoder description needs of its base, with their shapes. */
-import type { DecoderSpec, LinearSpec } from './decoder.ts';
+import type { BlockNames, DecoderSpec, LinearSpec } from './decoder.ts';
 import { layerSpec } from './layerSpec.ts';
 
 export interface NamedShape {
@@ -22,6 +22,28 @@ export function blockLinears(spec: DecoderSpec, index: number): LinearSpec[] {
   );
 }
 
+/** The block with each of its linears replaced by `change` of it. */
+export function mapLinears(
+  { q, k, v, qkv, o, cross, gate, up, gateUp, down, ...norms }: BlockNames,
+  change: (linear: LinearSpec) => LinearSpec,
+): BlockNames {
+  return {
+    ...norms,
+    ...(q && { q: change(q) }),
+    ...(k && { k: change(k) }),
+    ...(v && { v: change(v) }),
+    ...(qkv && { qkv: change(qkv) }),
+    o: change(o),
+    ...(cross && {
+      cross: { ...cross, q: change(cross.q), k: change(cross.k), v: change(cross.v), o: change(cross.o) },
+    }),
+    ...(gate && { gate: change(gate) }),
+    ...(up && { up: change(up) }),
+    ...(gateUp && { gateUp: change(gateUp) }),
+    down: change(down),
+  };
+}
+
 function normTensors(spec: DecoderSpec, path: string | undefined, size: number): NamedShape[] {
   if (path === undefined) return [];
   const weight = { name: `${path}.weight`, shape: [size] };
@@ -41,8 +63,6 @@ export function blockTensors(spec: DecoderSpec, index: number): NamedShape[] {
     ...normTensors(spec, block.postMlpNorm, spec.hidden),
     ...normTensors(spec, block.qNorm, across(heads)),
     ...normTensors(spec, block.kNorm, across(kvHeads)),
-    ...normTensors(spec, block.qNorm, across(spec.heads)),
-    ...normTensors(spec, block.kNorm, across(spec.kvHeads)),
     ...normTensors(spec, block.cross?.norm, spec.hidden),
     ...normTensors(spec, block.outputNorm, spec.hidden),
   ];

@@ -23,12 +23,17 @@ export interface AdapterToWrite {
   readonly adapted: Adapter;
   readonly method: MethodConfig;
   readonly parameters: readonly Parameters[];
+  /** What is trained, where `parameters` are what becomes of it elsewhere: a checkpoint goes on with these. */
+  readonly trained?: readonly Parameters[];
+  /** Brings `parameters` up to date with what is trained. */
+  readonly refresh?: () => Promise<void>;
   readonly card?: CardFacts;
 }
 
 /** Writes adapter_config.json, adapter_model.safetensors and, with facts for it, the model card into an existing folder. */
 export async function writeAdapterInto(folder: string, adapter: AdapterToWrite): Promise<StoredAdapter> {
   const { base, adapted, method, card, parameters } = adapter;
+  await adapter.refresh?.();
   const stored = await storedAdapter(adapted, base.spec, parameters);
   const forms = [...stored.forms].map(([path, form]) => ({ path, form }));
   const linears = linearsOf(base.spec);

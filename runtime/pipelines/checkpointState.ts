@@ -36,7 +36,7 @@ export async function saveState(
   await writeWithNative(folder, adapter);
   const tensors = [];
   for (const vector of updater.state)
-    for (const { name, shape, data } of await namedTensors(adapter.parameters, vector))
+    for (const { name, shape, data } of await namedTensors(adapter.trained ?? adapter.parameters, vector))
       tensors.push({ name: `${vector}.${name}`, dtype: 'F32' as const, shape, data });
   writeSafetensors(join(folder, OPTIMIZER_FILE), tensors);
   writeText(join(folder, STATE_FILE), `${JSON.stringify(state, null, 2)}\n`);
@@ -51,8 +51,8 @@ export function writeBest(folder: string, adapter: AdapterToWrite): Promise<void
 /** The adapter's folder, and where it is stored in another form than it is trained in, the trained and frozen tensors beside. */
 async function writeWithNative(folder: string, adapter: AdapterToWrite): Promise<void> {
   const stored = await writeAdapterInto(folder, adapter);
-  if (!isConverted(stored, adapter.adapted, adapter.base.spec)) return;
-  const tensors = [...(await allTensors(adapter.parameters))];
+  if (!adapter.trained && !isConverted(stored, adapter.adapted, adapter.base.spec)) return;
+  const tensors = [...(await allTensors(adapter.trained ?? adapter.parameters))];
   writeSafetensors(
     join(folder, NATIVE_FILE),
     tensors.map(([name, tensor]) => ({ name: `${peftPrefix}${name}`, dtype: 'F32' as const, ...tensor })),

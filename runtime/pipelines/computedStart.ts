@@ -35,8 +35,8 @@ interface Wanted {
   readonly rule: StartRule;
 }
 
-/** Layers whose gradients are kept at the same time hold at most this many numbers: 256 MB of them. */
-const LARGEST_GRADIENTS = 64e6;
+/** Layers whose gradients are kept at the same time hold at most this many numbers, in some four copies of 4 bytes. */
+const LARGEST_GRADIENTS = 16e6;
 
 /** The layers whose method computes start values. */
 function wantedOf({ linears }: Adapter, setup: Pick<TrainingSetup, 'base'>): Wanted[] {

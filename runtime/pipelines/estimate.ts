@@ -9,7 +9,7 @@ import { Buffers, Device } from '../ort/device.ts';
 import { hostTensor } from '../ort/session.ts';
 import { listRuns } from '../runs/read.ts';
 import { readSpeed } from '../runs/speed.ts';
-import { trainableCount } from '../train/estimate.ts';
+import { adapterNumbers, trainableCount } from '../train/estimate.ts';
 import type { MemoryEstimate } from '../train/estimate.ts';
 import { setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
@@ -48,7 +48,7 @@ export async function estimateCost(config: ResolvedConfig): Promise<CostEstimate
     tokens: perEpoch,
     supervised: train.totals.supervised,
     trainable,
-    adapterBytes: 4 * trainable,
+    adapterBytes: 4 * adapterNumbers(setup.base.spec, setup.adapted).stored,
     memory: estimate,
     ...(time === undefined
       ? {}

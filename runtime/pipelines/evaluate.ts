@@ -1,10 +1,7 @@
 /** @file Judges a base with and without an adapter on held-out rows: loss, and answers that it writes itself. */
 
-import { join } from 'node:path';
-import { availableParallelism, tmpdir } from 'node:os';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { UserError } from '../contract/errors.ts';
-import { openDataset } from '../data/dataset.ts';
 import { isJson } from '../data/isJson.ts';
 import { loadTokenizer } from '../data/loadTokenizer.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
@@ -21,6 +18,7 @@ import { generate, greedy, noGeneration } from '../train/generator.ts';
 import { evaluate } from '../train/loop.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { startValues } from './adapterModel.ts';
+import { readRows } from './readRows.ts';
 import type { AdapterModel } from '../model/peftAdapter.ts';
 import { cacheBytesPerToken, HEAD_ROWS, LARGEST_CACHES } from '../train/estimate.ts';
 
@@ -59,24 +57,15 @@ export interface Evaluation {
 export async function evaluateModel(options: EvaluateOptions): Promise<Evaluation> {
   const opened = openBase(options.base);
   const tokenizer = loadTokenizer(opened.path);
-  const scratch = mkdtempSync(join(tmpdir(), 'adapter-workbench-'));
   const peft = options.adapter === undefined ? undefined : openPeftAdapter(options.adapter);
   try {
     const base = peft ? withAdapterClasses(opened, peft) : opened;
-    const data = await openDataset({
+    const { rows, longest } = await readRows(base, tokenizer, {
       file: options.data,
-      tokenizer,
-      vocabSize: base.spec.vocab,
-      task: base.spec.task,
-      labels: base.spec.labels,
-      length: Math.min(options.length, base.spec.maxPositions),
+      length: options.length,
       trainOn: 'last',
       columns: options.columns,
-      cacheFolder: scratch,
     });
-    const rows = Array.from({ length: data.rows }, (_, row) => data.read(row));
-    const longest = data.totals.longest;
-    data.close();
     await using device = new Device({ provider: options.provider, threads: availableParallelism() });
     using engine = await adaptedEngine(
       base,
@@ -88,7 +77,6 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
   } finally {
     peft?.close();
     opened.tensors.close();
-    rmSync(scratch, { recursive: true, force: true });
   }
 }
 

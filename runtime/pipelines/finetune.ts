@@ -3,63 +3,37 @@ import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { providerOf } from '../config/options.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
-import { describeError, exitCodes, UserError } from '../contract/errors.ts';
+import { exitCodes, UserError } from '../contract/errors.ts';
 import { shellWord } from '../contract/format.ts';
 import type { AnswersLine, RunEvent } from '../contract/run.ts';
-import { elementCount, unadapted } from '../model/adapted.ts';
-import { specTensors } from '../model/specTensors.ts';
+import { unadapted } from '../model/adapted.ts';
 import { isOutOfMemory } from '../ort/outOfMemory.ts';
-import { listCheckpoints, pruneCheckpoints, removeLeftovers, writeCheckpoint } from '../runs/checkpoint.ts';
+import { pruneCheckpoints, writeCheckpoint } from '../runs/checkpoint.ts';
 import { readRecord } from '../runs/read.ts';
-import type { Checkpoint } from '../runs/checkpoint.ts';
 import { RunRecorder } from '../runs/record.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
-import type { EngineOptions } from '../train/engine.ts';
-import { flopsPerToken } from '../train/flops.ts';
 import { trainLoop } from '../train/loop.ts';
 import type { LoopResult, LoopState } from '../train/loop.ts';
-import type { Parameters } from '../train/parameters.ts';
-import type { Updater } from '../train/update.ts';
 import { verifyAdapter, writeAdapter } from './adapterFiles.ts';
-import type { AdapterToWrite } from './adapterFiles.ts';
 import { cardFacts } from './card.ts';
-import { changesBase, rebase } from './computedStart.ts';
 import { contentHashes, refuseChanged } from './contentHashes.ts';
 import type { Hashes } from './contentHashes.ts';
-import { loadValues, restoreState, saveState, writeBest } from './checkpointState.ts';
+import { loadValues, saveState, writeBest } from './checkpointState.ts';
 import { memoryRanOut, refuseTooLarge } from './memoryLimits.ts';
 import { peakBytes } from './peakMemory.ts';
-import { productRate } from './estimate.ts';
 import { proveDevice, proveFresh, snapshot, unmoved } from './proofs.ts';
 import { answerSamples, sampleRows } from './sampleAnswers.ts';
 import { SharedParts } from './sharedParts.ts';
 import { balancing, MethodFacts } from './methodFacts.ts';
-import { openTrainer } from './trainer.ts';
+import { beginRun } from './beginRun.ts';
+import { openRun } from './openRun.ts';
+import type { FinetuneOptions, RunScene } from './runScene.ts';
 import { setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
 import { versions } from './versions.ts';
 
-export interface FinetuneOptions {
-  /** For a resumed run: read from its folder, this is ignored. */
-  readonly config: ResolvedConfig;
-  readonly configText: string;
-  readonly configFile: string;
-  readonly variant?: string;
-  /** Folder of a run to go on with. */
-  readonly resume?: string;
-  /** Ends the run after its current step, with a checkpoint. */
-  readonly signal?: AbortSignal;
-  /** Threads of arithmetic on the CPU; all that the system gives where absent. */
-  readonly threads?: number;
-  /** The sweep that the run belongs to. */
-  readonly sweep?: string;
-  /** What runs of this process share; absent, the run opens everything for itself. */
-  readonly parts?: SharedParts;
-  /** The run has a folder now. */
-  readonly onFolder?: (folder: string) => void;
-  readonly onEvent: (event: RunEvent) => void;
-}
+export type { FinetuneOptions } from './runScene.ts';
 
 export interface FinetuneResult {
   readonly exitCode: number;
@@ -69,19 +43,6 @@ export interface FinetuneResult {
 
 /** Checkpoints kept besides the best. */
 const KEPT_CHECKPOINTS = 2;
-
-/** What a run's parts share while it goes on. */
-interface Scene {
-  readonly options: FinetuneOptions;
-  readonly parts: SharedParts;
-  readonly setup: TrainingSetup;
-  readonly recorder: RunRecorder;
-  readonly engine: Engine;
-  readonly engineOptions: EngineOptions;
-  readonly updater: Updater;
-  readonly adapter: AdapterToWrite;
-  readonly emit: (event: RunEvent) => void;
-}
 
 /**
  * Runs to the end or to a stop. Throws a `UserError` for what is found before step 0, with nothing written; what fails later is
@@ -137,9 +98,9 @@ function createRecorder(options: FinetuneOptions, config: ResolvedConfig, hashes
 }
 
 async function run(
-  { options, parts }: Pick<Scene, 'options' | 'parts'>,
+  { options, parts }: Pick<RunScene, 'options' | 'parts'>,
   config: ResolvedConfig,
-  setup: TrainingSetup,
+  given: TrainingSetup,
   recorder: RunRecorder,
 ): Promise<FinetuneResult> {
   const emit = (event: RunEvent): void => {
@@ -149,24 +110,10 @@ async function run(
   let step = 0;
   let began = false;
   try {
-    using trainer = await openTrainer(config, setup, parts, {
-      ...(options.threads !== undefined && { threads: options.threads }),
-      resumed: options.resume !== undefined,
-    });
-    const { engine, updater, parameters } = trainer;
-    const adapter = { base: setup.base, adapted: setup.adapted, method: setup.method, parameters };
-    const scene: Scene = {
-      options,
-      parts,
-      setup,
-      recorder,
-      engine,
-      engineOptions: trainer.options,
-      updater,
-      adapter,
-      emit,
-    };
-    const state = await begin(scene);
+    using opened = await openRun({ options, parts, setup: given, recorder, emit }, config);
+    const { scene, trainer } = opened;
+    const { setup, engine } = scene;
+    const state = await beginRun(scene);
     began = options.resume !== undefined;
     if (state.step === 0 && config.method.from === undefined)
       await proveFresh(setup, engine, trainer.options);
@@ -189,7 +136,7 @@ async function run(
     }
     return { exitCode: exitCodes.done, folder: recorder.folder, adapter: await finish(scene, result) };
   } catch (error) {
-    const reason = isOutOfMemory(error) ? memoryRanOut(config, setup, error) : error;
+    const reason = isOutOfMemory(error) ? memoryRanOut(config, given, error) : error;
     if (!began) throw reason;
     const failed = recorder.fail(reason, step);
     // a mistake of the program is told with its stack by who called
@@ -199,70 +146,12 @@ async function run(
   }
 }
 
-/** Says that the run begins, or goes back to its last whole checkpoint. */
-async function begin({
-  setup,
-  recorder,
-  options,
-  engine,
-  updater,
-  adapter,
-  emit,
-}: Scene): Promise<LoopState> {
-  const { base, train, steps, trainable, estimate } = setup;
-  const { totals } = train;
-  // a run that was killed before it could say how long it is says so now
-  if (options.resume === undefined || recorder.record.steps === 0) {
-    emit({
-      event: 'started',
-      run: recorder.id,
-      steps,
-      rows: train.rows,
-      trainable,
-      estimatedBytes: estimate.total,
-      baseParameters: specTensors(base.spec).reduce((sum, { shape }) => sum + elementCount(shape), 0),
-      flopsPerToken: flopsPerToken(base.spec, recorder.config.memory, totals.supervised / totals.tokens),
-      ...(providerOf(recorder.config.device) === 'cpu' && { peakFlops: 1e9 * (await productRate()) }),
-    });
-    for (const { message } of train.lints.slice(0, 5)) emit({ event: 'note', message });
-    const { note } = balancing(setup.adapted, train);
-    if (note !== undefined) emit({ event: 'note', message: note });
-  }
-  if (options.resume === undefined) return { step: 0, waited: 0 };
-  removeLeftovers(recorder.folder);
-  const { whole, skipped } = listCheckpoints(recorder.folder);
-  const notes = skipped.map(({ name, reason }) => `${name} is skipped: ${reason}`);
-  const state = await newestState(whole, adapter.parameters, updater, notes);
-  if (changesBase(setup.adapted)) await rebase(engine.weights, setup, adapter.parameters);
-  emit({ event: 'resumed', fromStep: state.step });
-  for (const message of notes) emit({ event: 'note', message });
-  return state;
-}
-
-/** The state of the newest checkpoint that can be read. Throws what is wrong with the oldest where none can. */
-async function newestState(
-  checkpoints: readonly Checkpoint[],
-  parameters: readonly Parameters[],
-  updater: Updater,
-  notes: string[],
-): Promise<LoopState> {
-  for (const checkpoint of checkpoints) {
-    try {
-      return await restoreState(checkpoint, parameters, updater);
-    } catch (error) {
-      if (!(error instanceof UserError) || checkpoint === checkpoints.at(-1)) throw error;
-      notes.push(`checkpoint-${checkpoint.step} is skipped: ${describeError(error)}`);
-    }
-  }
-  return { step: 0, waited: 0 };
-}
-
 /** Answers what the adapter of a step makes of the held-out rows that are sampled; undefined where none are. */
 type AskAdapter = (step: number) => Promise<AnswersLine>;
 
 /** The base's own answers stand first; `step` is where the run begins or goes on. */
-async function askBase(scene: Scene, step: number): Promise<AskAdapter | undefined> {
-  const { setup, recorder, engine, engineOptions: common, emit } = scene;
+async function askBase(scene: RunScene, step: number): Promise<AskAdapter | undefined> {
+  const { setup, recorder, model, emit } = scene;
   const { tokenizer, validation } = setup;
   const { samples } = recorder.config.training;
   if (samples === 0 || validation === undefined) return undefined;
@@ -273,21 +162,23 @@ async function askBase(scene: Scene, step: number): Promise<AskAdapter | undefin
   const rows = sampleRows(validation, samples);
   if (rows.length === 0) return undefined;
   if (step === 0) {
-    using plain = new Engine(setup.base, unadapted, common);
+    using plain = new Engine(model.base, unadapted, model.options);
     recorder.answers(await answerSamples(plain, tokenizer, rows, 0));
   }
-  return (now) => answerSamples(engine, tokenizer, rows, now);
+  return async (now) => {
+    await model.recover?.();
+    return answerSamples(model.engine, tokenizer, rows, now);
+  };
 }
 
 async function train(
-  scene: Scene,
+  scene: RunScene,
   samples: AskAdapter | undefined,
   state: LoopState,
   onStep: (step: number) => void,
 ): Promise<LoopResult> {
-  const { setup, recorder, options, engine, updater, adapter, emit } = scene;
+  const { setup, recorder, options, engine, updater, adapter, model, trained: parameters, emit } = scene;
   const { config } = recorder;
-  const { parameters } = adapter;
   let before = state.step === 0 ? await snapshot(parameters) : undefined;
   const validation = setup.validation && (() => rowsOf(setup.validation!));
   const facts = new MethodFacts(setup.adapted, setup.base.spec);
@@ -307,6 +198,7 @@ async function train(
     rowNumber: (row) => setup.train.source(row),
     ...(validation && { validation }),
     state,
+    ...(model.recover && { judge: { engine: model.engine, prepare: model.recover } }),
     auxiliary: balancing(setup.adapted, setup.train).on,
     onLearned: (learned, rows) => {
       facts.add(learned, rows);
@@ -346,14 +238,14 @@ function* rowsOf(data: NonNullable<TrainingSetup['validation']>): Iterable<Token
 
 /** Writes the adapter (the best one where that was asked for), and reads it back. */
 async function finish(
-  { parts, setup, recorder, engine, engineOptions: common, adapter, emit }: Scene,
+  { parts, setup, recorder, engine, adapter, model, trained, emit }: RunScene,
   { state }: LoopResult,
 ): Promise<string> {
   const { keepBest } = recorder.config.training;
   // what follows needs memory of its own, and no forward values
   engine.model.release();
   if (keepBest && state.best && state.best.step !== state.step) {
-    await loadValues(join(recorder.folder, 'best'), adapter.parameters);
+    await loadValues(join(recorder.folder, 'best'), trained);
     emit({
       event: 'note',
       message: `The adapter is that of step ${state.best.step}, the best by validation loss.`,
@@ -365,7 +257,7 @@ async function finish(
     .step(0)
     .rows[0]!.slice(0, 4)
     .map((row) => setup.train.read(row));
-  await verifyAdapter(folder, setup.base, engine, common, rows);
+  await verifyAdapter(folder, model.base, model.engine, model.options, rows);
   // a process remembers the peak of all its runs: that of a later one isn't known
   if (parts.counts('device').asked === 1) recorder.update({ peakBytes: peakBytes() });
   emit({ event: 'done', run: recorder.id, adapter: folder });

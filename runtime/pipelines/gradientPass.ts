@@ -6,11 +6,10 @@ import { UserError } from '../contract/errors.ts';
 import type { GradientEstimate } from '../methods/method.ts';
 import { fullGradient, sketchedGradient } from '../methods/parts/gradientProbes.ts';
 import type { SketchOptions } from '../methods/parts/gradientProbes.ts';
-import { sketchBasis } from '../methods/parts/gradientSketch.ts';
+import { sketchBasis, sketchSize } from '../methods/parts/gradientSketch.ts';
 import type { SketchBasis } from '../methods/parts/gradientSketch.ts';
 import { matrix } from '../methods/parts/matrix.ts';
 import type { Matrix } from '../methods/parts/matrix.ts';
-import { elementCount } from '../model/adapted.ts';
 import type { Attachment } from '../model/adapted.ts';
 import type { Base, LinearSpec } from '../model/decoder.ts';
 import type { TokenRow } from '../train/batch.ts';
@@ -40,7 +39,8 @@ export interface GradientPass {
 interface Probe {
   readonly linear: LinearSpec;
   readonly attachment: Attachment;
-  readonly basis?: SketchBasis;
+  /** Drawn anew from the seed whenever it is needed: it is as large as what it sketches. */
+  readonly basis?: () => SketchBasis;
   readonly size: number;
 }
 
@@ -71,12 +71,11 @@ function probeOf({ linear, sketchRank }: WantedGradient, seed: number): Probe {
   const { path, inputs, outputs } = linear;
   const whole = inputs * outputs;
   if (sketchRank !== undefined) {
-    const basis = sketchBasis(sketchRank, linear, uniform(hashKey('sketch', seed, path)));
-    const [q, l] = [basis.Omega.columns, basis.Psi.columns];
+    const { q, l } = sketchSize(sketchRank, linear);
+    const basis = (): SketchBasis => sketchBasis(sketchRank, linear, uniform(hashKey('sketch', seed, path)));
     const options: SketchOptions = { rank: sketchRank, alpha: sketchRank, q, l };
     const size = q * outputs + l * inputs;
-    if (size < whole)
-      return { linear, basis, size, attachment: { method: sketchedGradient, options } };
+    if (size < whole) return { linear, basis, size, attachment: { method: sketchedGradient, options } };
   }
   return { linear, size: whole, attachment: { method: fullGradient, options: { rank: 1, alpha: 1 } } };
 }
@@ -110,30 +109,35 @@ async function probe(
     await engine.accumulate(rows, { token: 1 / supervised / batches.length, auxiliary: 0 }, i === 0);
   }
   engine.model.release();
-  const found = new Map<string, Matrix>();
-  for (const { name, shape, data } of await namedTensors(parameters, 'gradient'))
-    found.set(name, matrix(shape[0]!, shape[1]!, Float64Array.from(data)));
+  const found = new Map((await namedTensors(parameters, 'gradient')).map((tensor) => [tensor.name, tensor]));
+  // one layer at a time in double precision
+  const take = (name: string): Matrix => {
+    const { shape, data } = found.get(name)!;
+    return matrix(shape[0]!, shape[1]!, Float64Array.from(data));
+  };
   for (const { linear, basis } of group) {
     const { path } = linear;
     const estimate: GradientEstimate = basis
       ? {
           kind: 'sketch',
-          sketch: { Y: found.get(`${path}.sketch_Y`)!, Z: found.get(`${path}.sketch_Z`)! },
-          basis,
+          sketch: { Y: take(`${path}.sketch_Y`), Z: take(`${path}.sketch_Z`) },
+          basis: basis(),
         }
-      : { kind: 'full', G: found.get(`${path}.gradient`)!, batches: batches.length };
+      : { kind: 'full', G: take(`${path}.gradient`), batches: batches.length };
     await visit(linear, estimate);
   }
 }
 
 /** The frozen sketching matrices by name. */
 function basisLookup(group: readonly Probe[]): (name: string) => Float32Array | undefined {
-  const values = new Map<string, Matrix>();
+  const drawn = new Map<string, () => Matrix>();
   for (const { linear, basis } of group)
     if (basis)
-      values.set(`${linear.path}.sketch_Omega`, basis.Omega).set(`${linear.path}.sketch_Psi`, basis.Psi);
+      drawn
+        .set(`${linear.path}.sketch_Omega`, () => basis().Omega)
+        .set(`${linear.path}.sketch_Psi`, () => basis().Psi);
   return (name) => {
-    const found = values.get(name);
-    return found && Float32Array.from(found.data.subarray(0, elementCount([found.rows, found.columns])));
+    const draw = drawn.get(name);
+    return draw && Float32Array.from(draw().data);
   };
 }

@@ -61,6 +61,20 @@ const companions = [
 /** PEFT's own limit for a float32 round trip. */
 const TOLERANCE = 1e-4;
 
+/** No weight does the work of a method that decides token by token. Throws `merge-method`. */
+function refuseUnmergeable({ adapted }: AdapterModel, { adapter }: MergeOptions): void {
+  for (const { method } of adapted.linears.values())
+    if (method.unmergeable !== undefined)
+      throw new UserError(
+        'merge-method',
+        `is a ${method.title} adapter: ${method.unmergeable}, so that no single weight does its work.`,
+        {
+          place: { file: adapter },
+          hint: 'Use base and adapter side by side, or `export` it.',
+        },
+      );
+}
+
 /**
  * Writes config, weights (float32) and the tokenizer's files, opens the folder again and compares its logits.
  * Throws `merge-output`, `merge-config`, `merge-bias`, `merge-differs` (nothing is left then) and what opening base and adapter throws.
@@ -77,7 +91,9 @@ export async function mergeAdapter(options: MergeOptions): Promise<Merged> {
     const peft = openPeftAdapter(options.adapter);
     try {
       const base = withAdapterClasses(opened, peft);
-      return await writeMerged(base, adapterFromPeft(peft, base), options);
+      const model = adapterFromPeft(peft, base);
+      refuseUnmergeable(model, options);
+      return await writeMerged(base, model, options);
     } finally {
       peft.close();
     }

@@ -53,11 +53,14 @@ export class MethodFacts {
         [...facts].filter(([, { count }]) => count > 0).map(([fact, { sum, count }]) => [fact, sum / count]),
       );
     this.#means.clear();
-    const looking = [...this.#adapted.linears].filter(([, attachment]) => attachment.method.facts !== undefined);
+    const looking = [...this.#adapted.linears].filter(
+      ([, attachment]) => attachment.method.facts !== undefined,
+    );
     const tensors = looking.length === 0 ? undefined : await allTensors(parameters);
     for (const [path, attachment] of looking) {
       const own = layerTensors(attachment, this.#shapes.get(path)!, (name) => tensors!.get(name));
-      layers[path] = { ...layers[path], ...attachment.method.facts!(own, attachment.options) };
+      const shown = { ...layers[path], ...attachment.method.facts!(own, attachment.options) };
+      if (Object.keys(shown).length > 0) layers[path] = shown;
     }
     return Object.keys(layers).length === 0 ? undefined : layers;
   }

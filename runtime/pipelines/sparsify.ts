@@ -5,6 +5,7 @@
 import { inputMoments } from '../methods/parts/inputMoments.ts';
 import { storedOrder, weightMatrix } from '../methods/parts/matrix.ts';
 import type { Base, DecoderSpec, LinearSpec } from '../model/decoder.ts';
+import { requireDecoder } from '../model/prune/select.ts';
 import { pruneByMagnitude, sparseGpt } from '../model/prune/sparseGpt.ts';
 import type { Sparse, SparsePattern } from '../model/prune/sparseGpt.ts';
 import { blockLinears } from '../model/specTensors.ts';
@@ -24,12 +25,13 @@ export interface SparsifyPass {
 /** Takes one masked tensor, in the order in which the base stores it, with the number of its layer. */
 export type TakeSparse = (name: string, sparse: Sparse, layer: number) => void;
 
-/** Prunes by SparseGPT. Throws `prune-calibration` and `prune-pattern`. */
+/** Prunes by SparseGPT. Throws `prune-unsupported`, `prune-calibration` and `prune-pattern`. */
 export async function sparsify(
   { base, engine, batches }: SparsifyPass,
   pattern: SparsePattern,
   take: TakeSparse,
 ): Promise<void> {
+  requireDecoder(base.spec);
   // read at each use, so that layers which are pruned by then count as they are
   const weights = new Weights(base, engine.device, new Map(), false);
   const silent = batches.map((rows) => rows.map((row) => ({ ...row, mask: new Uint8Array(row.ids.length) })));
@@ -46,8 +48,9 @@ export async function sparsify(
   }
 }
 
-/** Prunes by magnitude alone, for who asks for that. Throws `prune-pattern`. */
+/** Prunes by magnitude alone, for who asks for that. Throws `prune-unsupported` and `prune-pattern`. */
 export function sparsifyByMagnitude(base: Base, pattern: SparsePattern, take: TakeSparse): void {
+  requireDecoder(base.spec);
   base.spec.layers.forEach((_, layer) => {
     for (const linear of blockLinears(base.spec, layer)) {
       const sparse = pruneLinear(base, linear, (weight) => pruneByMagnitude(weight, linear, pattern));

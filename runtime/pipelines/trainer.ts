@@ -30,6 +30,8 @@ export interface TrainerOptions {
   readonly threads?: number;
   /** A run that goes on has its values elsewhere: none are computed. */
   readonly resumed?: boolean;
+  /** The setup's base is this run's alone. */
+  readonly own?: boolean;
 }
 
 /** Throws what computing start values throws. */
@@ -37,19 +39,22 @@ export async function openTrainer(
   config: ResolvedConfig,
   setup: TrainingSetup,
   parts: SharedParts,
-  { threads = availableParallelism(), resumed = false }: TrainerOptions = {},
+  { threads = availableParallelism(), resumed = false, own = false }: TrainerOptions = {},
 ): Promise<Trainer> {
   const device = parts.device({ provider: providerOf(config.device), threads });
-  const weights = parts.weights(config.base, setup.base, device, config.memory);
+  // a base that was made for this run shares nothing with others
+  const weights = own
+    ? new Weights(setup.base, device, undefined, config.memory !== 'low')
+    : parts.weights(config.base, setup.base, device, config.memory);
   const options: EngineOptions = { ...engineOptions(config, setup), device, weights };
   const computed =
     resumed || config.method.from !== undefined
       ? undefined
       : await computeStart(config, setup, options, weights, parts);
-  const own = changesBase(setup.adapted)
+  const changed = changesBase(setup.adapted)
     ? new Weights(setup.base, device, undefined, config.memory !== 'low')
     : weights;
-  const engine = new Engine(setup.base, setup.adapted, { ...options, weights: own });
+  const engine = new Engine(setup.base, setup.adapted, { ...options, weights: changed });
   const updater = new Updater(device, config.training);
   const dispose = (): void => {
     updater[Symbol.dispose]();
@@ -63,7 +68,7 @@ export async function openTrainer(
       computed?.values(name) ??
       (setup.adapted.saved.has(name) ? weights.values(name) : undefined);
     await startValues(parameters, start, config.training.seed);
-    if (own !== weights && !resumed) await rebase(own, setup, parameters);
+    if (changed !== weights && !resumed) await rebase(changed, setup, parameters);
     for (const part of parameters) await updater.prepare(part);
     const facts = computed?.facts ?? new Map();
     return { engine, options, updater, parameters, facts, [Symbol.dispose]: dispose };

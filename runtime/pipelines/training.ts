@@ -22,6 +22,7 @@ import { withAdapterClasses, withDataClasses } from '../config/classes.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
 import { answeredPositions } from './evaluate.ts';
 import type { SharedParts } from './sharedParts.ts';
+import { smallerBaseOf, smallerSpec } from './smallerSpec.ts';
 
 export interface TrainingSetup extends Disposable {
   readonly base: Base;
@@ -62,8 +63,10 @@ export async function setUpTraining(
     ...config.training,
     shuffle: config.data.shuffle,
   });
+  const smaller = smallerBaseOf(config);
+  const spec = smaller ? smallerSpec(base, smaller) : base.spec;
   const estimate = estimateMemory({
-    spec: base.spec,
+    spec,
     adapted,
     policy: config.memory,
     lengths: largestBatch(config.training, train),
@@ -82,7 +85,7 @@ export async function setUpTraining(
     validation,
     sampler,
     steps: sampler.totalSteps(),
-    trainable: trainableCount(base.spec, adapted),
+    trainable: trainableCount(spec, adapted),
     estimate,
     [Symbol.dispose]: () => {
       if (parts) return;

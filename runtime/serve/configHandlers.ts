@@ -262,7 +262,7 @@ function viewOf(view: AllChecks['views'][number], range: ReturnType<typeof range
             parameters: numbers,
             scales: [...new Set(summary.targets.map(({ scale }) => scale))].slice(0, 8),
             // adapters are written as float32
-            bytes: 4 * numbers,
+            bytes: 4 * (summary.stored + summary.saved),
           },
         }),
     ...(memory === undefined ? {} : { memory }),

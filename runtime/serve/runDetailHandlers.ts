@@ -1,5 +1,5 @@
 /** @file What `serve` answers about what lies behind a run's numbers: rows of a step, texts, a diagnosis. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunDetailsApi, StepRow, StepRows } from '../contract/api/runDetails.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
@@ -111,10 +111,14 @@ export function runDetailHandlers(): Answers<RunDetailsApi> {
       'run/rows': ({ folder, step }) => rowsOf(folder, step),
       'run/texts': ({ folder }) => {
         recordOf(folder);
+        const adapter = statSync(join(folder, runFiles.adapter, 'adapter_model.safetensors'), {
+          throwIfNoEntry: false,
+        });
         return {
           config: textOf(join(folder, runFiles.configText)),
           resolved: resolvedOf(folder),
           log: endOf(join(folder, runFiles.log)),
+          ...(adapter === undefined ? {} : { adapterBytes: adapter.size }),
         };
       },
       'run/samples': ({ folder }) => {

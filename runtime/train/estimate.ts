@@ -4,6 +4,8 @@ import { inputsOf } from '../graph/ir.ts';
 import type { ElementType, Graph, Value } from '../graph/ir.ts';
 import { concreteShape } from '../graph/sizes.ts';
 import type { Sizes } from '../graph/sizes.ts';
+import { addNumbers, layerNumbers, noNumbers } from '../methods/layerNumbers.ts';
+import type { LayerNumbers } from '../methods/layerNumbers.ts';
 import { elementCount, linearsOf } from '../model/adapted.ts';
 import type { Adapted } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
@@ -22,7 +24,7 @@ export interface MemoryEstimate {
   readonly activations: number;
   /** The largest graph's values while it runs, what the C heap keeps of earlier ones, and caches of sampled answers. */
   readonly working: number;
-  /** Trained values, gradient and optimiser state, each in two homes. */
+  /** Trained values, gradient and optimiser state, and what of the adapter is frozen, each in two homes. */
   readonly adapter: number;
   /** The process before anything is loaded, and compiled graphs. */
   readonly process: number;
@@ -172,25 +174,29 @@ export function estimateMemory(options: EstimateOptions): MemoryEstimate {
   const caches = Math.min(LARGEST_CACHES, answered * cacheBytesPerToken(spec));
   const working = workingFrom(live) + 2 * Math.max(...backward) + caches;
   const trained = [embedding, ...blocks, head].reduce((sum, { flat }) => sum + flat.size, 0);
-  const adapter = trained * 4 * 2 * (2 + options.stateVectors);
+  const still = [embedding, ...blocks, head].reduce((sum, { frozen }) => sum + frozen.size, 0);
+  // zeros first, then the start values in the other home
+  const adapter = 4 * 2 * (trained * (2 + options.stateVectors) + still);
   const weights = residentBytes(spec, policy);
   const total = weights + activations + working + adapter + PROCESS_BYTES;
   return { weights, activations, working, adapter, process: PROCESS_BYTES, total };
 }
 
-/** Trained numbers of an adapter. */
-export function trainableCount(spec: DecoderSpec, adapted: Adapted): number {
-  const own = linearsOf(spec).flatMap((linear) => {
+/** Numbers of an adapter, the modules that are trained whole among those that are trained and stored. */
+export function adapterNumbers(spec: DecoderSpec, adapted: Adapted): LayerNumbers {
+  const own = linearsOf(spec).map((linear) => {
     const attachment = adapted.linears.get(linear.path);
-    return attachment
-      ? Object.values(attachment.method.params(attachment.options, linear)).flatMap(({ shape, frozen }) =>
-          frozen ? [] : [shape],
-        )
-      : [];
+    return attachment ? layerNumbers(attachment.method, attachment.options, linear) : noNumbers;
   });
-  const saved = specTensors(spec).filter(({ name }) => adapted.saved.has(name));
-  return [...own, ...saved.map(({ shape }) => shape)].reduce((sum, shape) => sum + elementCount(shape), 0);
+  const saved = specTensors(spec)
+    .filter(({ name }) => adapted.saved.has(name))
+    .reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return own.reduce(addNumbers, { trained: saved, frozen: 0, stored: saved });
 }
+
+/** Trained numbers of an adapter. */
+export const trainableCount = (spec: DecoderSpec, adapted: Adapted): number =>
+  adapterNumbers(spec, adapted).trained;
 
 /** Lengths of the rows that the largest micro-batch can have: the longest rows, a budget of tokens filled to its end. */
 export function largestBatch(

@@ -36,6 +36,8 @@ export interface LoopOptions {
   readonly state: LoopState;
   /** Learning rate of 0-based step t; the config's schedule where absent. */
   readonly rateAt?: (t: number) => number;
+  /** What is evaluated in the place of the engine's own model: the original of the one that is trained. */
+  readonly judge?: { readonly engine: Engine; readonly prepare: () => Promise<void> };
   /** What methods minimise beside the loss is left out where this is false. */
   readonly auxiliary?: boolean;
   /** After each micro-batch: what its forward pass showed. */
@@ -147,7 +149,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
     state = { ...state, step: state.step + 1 };
     const last = state.step === steps;
     if (options.validation && (last || every(config.evaluateEvery))) {
-      state = await evaluateStep(options, options.validation(), state);
+      state = await evaluateStep(options, options.validation, state);
       if (config.patience > 0 && state.waited >= config.patience) {
         await options.onCheckpoint(state);
         return { reason: 'patience', state };
@@ -160,17 +162,33 @@ export async function trainLoop(options: LoopOptions): Promise<LoopResult> {
   return { reason: 'done', state };
 }
 
+/** The loss that counts, and the one of the model that is trained where these are two. */
+async function judged(
+  { engine, judge }: LoopOptions,
+  rows: () => Iterable<TokenRow>,
+): Promise<Evaluated & { readonly trainedLoss?: number }> {
+  const own = await evaluate(engine, rows());
+  if (!judge) return own;
+  await judge.prepare();
+  return { ...(await evaluate(judge.engine, rows())), trainedLoss: own.loss };
+}
+
 async function evaluateStep(
   options: LoopOptions,
-  rows: Iterable<TokenRow>,
+  rows: () => Iterable<TokenRow>,
   state: LoopState,
 ): Promise<LoopState> {
   const started = performance.now();
-  const { loss, tokens, accuracy } = await evaluate(options.engine, rows);
+  const { loss, tokens, accuracy, trainedLoss } = await judged(options, rows);
   // a loss that is no number is never the best: nothing would be better afterwards
   const best = loss < (state.best?.loss ?? Number.POSITIVE_INFINITY);
   const seconds = (performance.now() - started) / 1000;
-  const found = { loss, tokens, ...(accuracy !== undefined && { accuracy }) };
+  const found = {
+    loss,
+    tokens,
+    ...(accuracy !== undefined && { accuracy }),
+    ...(trainedLoss !== undefined && { trainedLoss }),
+  };
   await options.onEvaluation({ event: 'evaluation', step: state.step, ...found, seconds, best });
   if (!best) return { ...state, waited: state.waited + 1 };
   await options.onBest();

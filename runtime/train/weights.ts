@@ -4,22 +4,13 @@ import type { Tensor } from '../ort/session.ts';
 import type { Base, DecoderSpec, TensorSource, WeightCodes } from '../model/decoder.ts';
 import { elementCount } from '../model/adapted.ts';
 import { packWeight } from '../model/quantize/codedWeight.ts';
-import { isQuantized } from '../model/quantize/quantizedBase.ts';
+import { requireCodes } from '../model/quantize/quantizedBase.ts';
 import type { WeightUse } from '../model/segmentBuilder.ts';
 import { embeddingTensors, headTensors } from '../model/specTensors.ts';
-import { UserError } from '../contract/errors.ts';
 import { hostTensor } from '../ort/session.ts';
 
 /** Replaces base tensors by others of the same shape (an adapter's own head or embedding). */
 export type Overrides = ReadonlyMap<string, Float32Array>;
-
-/** Refuses 4-bit bases where they can't be run. Throws `quantized-device`. */
-function requireCodes(spec: DecoderSpec, { options: { provider } }: Device): void {
-  if (provider === 'cpu' || !isQuantized(spec)) return;
-  throw new UserError('quantized-device', `bases in 4 bits don't run on ${provider} yet.`, {
-    hint: 'Use the device "cpu", or train on the base without quantisation.',
-  });
-}
 
 export class Weights {
   readonly #source: TensorSource;
@@ -40,7 +31,7 @@ export class Weights {
     overrides: Overrides = new Map(),
     keepBlocks = true,
   ) {
-    requireCodes(spec, device);
+    requireCodes(spec, device.options.provider);
     this.#spec = spec;
     this.#outside = new Set([...embeddingTensors(spec), ...headTensors(spec)].map(({ name }) => name));
     this.#source = tensors;

@@ -13,6 +13,7 @@ import { UserError } from '../../runtime/contract/errors.ts';
 import type { Workbench } from '../workbench.ts';
 import { isConfig } from './checks.ts';
 import type { ConfigChecks } from './checks.ts';
+import { showMethodPage } from './methodPages.ts';
 import { importReport } from './importReport.ts';
 import { ImportReports } from './importReports.ts';
 import { editOf, rangeIn } from './places.ts';
@@ -150,6 +151,9 @@ function handlers(
         throw new UserError('no-config', l10n.t('A variant can be added once the text is an object.'));
       await vscode.workspace.applyEdit(editOf(document, addVariant.edits));
       await vscode.window.showTextDocument(document);
+    },
+    'adapterWorkbench.showMethod': async (argument) => {
+      await showMethodPage(workbench.context.extensionUri, argument);
     },
     'adapterWorkbench.importConfig': async (argument) => {
       const source = await foreignFile(argument);

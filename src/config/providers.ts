@@ -5,11 +5,12 @@ import { Store } from '../common/disposable.ts';
 import type { Disposable } from '../common/disposable.ts';
 import type { ConfigCompletions, ConfigReport } from '../../runtime/contract/api/config.ts';
 import type { Fix } from '../../runtime/contract/diagnostic.ts';
+import type { ConfigCommandId } from '../contributions/config.ts';
 import type { Companion } from '../runtime/companion.ts';
 import { pathOf } from './checks.ts';
 import type { ConfigChecks } from './checks.ts';
 import { fixAllEdits } from './fixAll.ts';
-import { plain } from './markdown.ts';
+import { linkLine, plain } from './markdown.ts';
 import { diagnosticIn, editOf, rangeIn } from './places.ts';
 import { factWords, lineEnd } from './words.ts';
 
@@ -136,7 +137,12 @@ const hovers = (companion: Companion): vscode.HoverProvider => ({
     const found = await companion.call('config/hover', question(document, position), signalOf(token));
     if (found === null) return undefined;
     const text = new vscode.MarkdownString(found.lines.map(plain).join('\n\n'));
-    return new vscode.Hover(text, rangeIn(document, found.range));
+    const links = linkLine(found.links ?? []);
+    if (links === '') return new vscode.Hover(text, rangeIn(document, found.range));
+    // words of files are in the other part: only links of ours may run a command, and only this one
+    const below = new vscode.MarkdownString(links);
+    below.isTrusted = { enabledCommands: ['adapterWorkbench.showMethod' satisfies ConfigCommandId] };
+    return new vscode.Hover([text, below], rangeIn(document, found.range));
   },
 });
 
@@ -164,11 +170,12 @@ const completions = (companion: Companion): vscode.CompletionItemProvider => ({
     const found = await companion.call('config/complete', question(document, position), signalOf(token));
     if (found === null) return undefined;
     const range = rangeIn(document, found.range);
-    return found.items.map(({ value, detail, kind }, i) => {
+    return found.items.map(({ value, follows = '', detail, doc, kind }, i) => {
       const written = JSON.stringify(value);
       const item = new vscode.CompletionItem(value, vscode.CompletionItemKind[kinds[kind]]);
       item.detail = detail;
-      item.insertText = written;
+      if (doc !== undefined) item.documentation = doc;
+      item.insertText = written + follows;
       item.filterText = written;
       item.range = range;
       // as they were listed, before what the schema offers

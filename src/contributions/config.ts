@@ -6,6 +6,7 @@ export const configCommands = {
   'adapterWorkbench.estimateConfig': { title: 'Estimate', icon: '$(dashboard)' },
   'adapterWorkbench.compareVariants': { title: 'Compare Variants', icon: '$(list-tree)' },
   'adapterWorkbench.addVariant': { title: 'Add a Variant', icon: '$(add)' },
+  'adapterWorkbench.showMethod': { title: 'About a Method...', icon: '$(book)' },
   'adapterWorkbench.importConfig': { title: 'Import Config...', icon: '$(desktop-download)', starts: true },
 } as const satisfies Record<string, Command>;
 

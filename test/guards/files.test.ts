@@ -89,6 +89,7 @@ describe('every test file', () => {
 const testedElsewhere: Readonly<Record<string, string>> = {
   'runtime/cli/estimate.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/evaluate.ts': 'test/runtime/cli/commands.test.ts',
+  'runtime/cli/export.ts': 'test/runtime/pipelines/exportExperts.ort.test.ts',
   'runtime/cli/generate.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/modelOptions.ts': 'test/runtime/cli/commands.test.ts',
   'runtime/cli/probe.ts': 'test/runtime/cli/commands.test.ts',

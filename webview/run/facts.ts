@@ -1,5 +1,6 @@
 /** @file A run's method, schedule, data and origin as lists of facts. Pure: record, events and config in, words out. */
 import * as l10n from '@vscode/l10n';
+import type { RunTexts } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { MethodConfig, ResolvedConfig } from '../../runtime/contract/config.ts';
 import { formatBytes, formatCount, formatNumber } from '../../runtime/contract/format.ts';
@@ -28,20 +29,54 @@ const patternWords = (patterns: Readonly<Record<string, number>> = {}): string |
   return entries.length === 0 ? undefined : entries.map(([path, value]) => `${path}: ${value}`).join(', ');
 };
 
+/** Keys that have a row in words, or none. */
+const inWords = new Set([
+  ...[
+    'kind',
+    'rank',
+    'alpha',
+    'rankStabilized',
+    'dropout',
+    'targets',
+    'layers',
+    'rankPattern',
+    'alphaPattern',
+  ],
+  ...['modulesToSave', 'from'],
+]);
+/** Keys that say how start values are computed: nothing where they are LoRA's own. */
+const ofStart = new Set([
+  ...['init', 'direction', 'initScale', 'gamma', 'normClip', 'initVariant', 'gradientRows', 'mutateBase'],
+]);
+
+/** Keys of the method's own, by the names that the config has for them; what is off says nothing. */
+function ownRows(method: MethodConfig): Row[] {
+  const isUsualStart = method['init'] === 'default';
+  return Object.entries(method)
+    .filter(([key]) => !inWords.has(key) && !(isUsualStart && ofStart.has(key)))
+    .map(([key, value]): Row => {
+      if (value === true) return [key, l10n.t('on')];
+      return [key, typeof value === 'number' || typeof value === 'string' ? String(value) : undefined];
+    });
+}
+
+/** B A's factor. */
+function scaleWords({ rank, alpha, rankStabilized }: MethodConfig): string {
+  if (alpha === undefined) return l10n.t('1, by the method');
+  return rankStabilized === true
+    ? l10n.t('{0} (alpha / square root of rank)', formatNumber(alpha / Math.sqrt(rank)))
+    : l10n.t('{0} (alpha / rank)', formatNumber(alpha / rank));
+}
+
 /** What a method says of itself; each kind has its own rows. */
 function adapterPanel(method: MethodConfig): Panel[] {
-  const { rank, alpha, rankStabilized } = method;
-  const scale = alpha === undefined ? 1 : alpha / (rankStabilized === true ? Math.sqrt(rank) : rank);
+  const { rank, alpha } = method;
   return panel(l10n.t('Adapter'), [
     [l10n.t('Method'), method.kind],
     [l10n.t('Rank'), String(rank)],
     [l10n.t('Alpha'), alpha === undefined ? undefined : String(alpha)],
-    [
-      l10n.t('Scale'),
-      rankStabilized
-        ? l10n.t('{0} (alpha / square root of rank)', formatNumber(scale))
-        : l10n.t('{0} (alpha / rank)', formatNumber(scale)),
-    ],
+    [l10n.t('Scale'), scaleWords(method)],
+    ...ownRows(method),
     [l10n.t('Dropout'), method.dropout === undefined ? undefined : String(method.dropout)],
     [l10n.t('Targets'), targetWords(method)],
     [l10n.t('Blocks'), method.layers?.join(', ')],
@@ -52,7 +87,11 @@ function adapterPanel(method: MethodConfig): Panel[] {
   ]);
 }
 
-function sizePanel(trainable: number | undefined, base: number | undefined): Panel[] {
+function sizePanel(
+  trainable: number | undefined,
+  base: number | undefined,
+  adapterBytes: number | undefined,
+): Panel[] {
   if (trainable === undefined) return [];
   return panel(l10n.t('Size'), [
     [l10n.t('Trained parameters'), formatCount(trainable)],
@@ -62,18 +101,19 @@ function sizePanel(trainable: number | undefined, base: number | undefined): Pan
         ? undefined
         : l10n.t("{0} % of the base's {1}", formatNumber((100 * trainable) / base), formatCount(base)),
     ],
-    [l10n.t('Adapter file'), formatBytes(4 * trainable)],
+    [l10n.t('Adapter file'), adapterBytes === undefined ? undefined : formatBytes(adapterBytes)],
   ]);
 }
 
 export function methodPanels(
   { record }: RunSummary,
   { started }: RunState,
-  resolved: ResolvedConfig | null | undefined,
+  texts: Pick<RunTexts, 'resolved' | 'adapterBytes'> | undefined,
 ): Panel[] {
+  const resolved = texts?.resolved;
   return [
     ...(resolved ? adapterPanel(resolved.method) : []),
-    ...sizePanel(started?.trainable ?? record.trainable, started?.baseParameters),
+    ...sizePanel(started?.trainable ?? record.trainable, started?.baseParameters, texts?.adapterBytes),
     ...schedulePanel(resolved),
   ];
 }

@@ -11,6 +11,7 @@ import type { Samples } from '../../runtime/contract/run.ts';
 import type { RunState } from '../common/runState.ts';
 import { dataFacts, methodPanels } from './facts.ts';
 import type { Panel } from './facts.ts';
+import { MethodFacts } from './methodFacts.ts';
 import { SamplesTab } from './samples.ts';
 
 export interface TabActions {
@@ -49,6 +50,7 @@ export class RunTabs {
   readonly #actions: TabActions;
   readonly #evaluation = element('div');
   readonly #samples = new SamplesTab();
+  readonly #methodFacts = new MethodFacts();
   readonly #method = element('div', { className: 'sections' });
   readonly #config = element('div');
   readonly #data = element('div', { className: 'sections' });
@@ -65,7 +67,10 @@ export class RunTabs {
       [
         { title: l10n.t('Evaluation'), content: this.#evaluation },
         { title: l10n.t('Samples'), content: this.#samples.element },
-        { title: l10n.t('Method'), content: this.#method },
+        {
+          title: l10n.t('Method'),
+          content: element('div', {}, [this.#methodFacts.element, this.#method]),
+        },
         { title: l10n.t('Config'), content: this.#config },
         { title: l10n.t('Data'), content: this.#data },
         { title: l10n.t('Log'), content: this.#log },
@@ -96,6 +101,7 @@ export class RunTabs {
 
   update(summary: RunSummary, state: RunState): void {
     this.#showEvaluations(state);
+    this.#methodFacts.update(state.method);
     if (this.#index > samplesTab) this.#showTexts(summary, state);
     // the base has answered before the first step, the adapter before each evaluation is told
     const answered = `${state.evaluations.length} ${state.steps.step.length > 0}`;
@@ -195,7 +201,7 @@ export class RunTabs {
 
   #showTexts(summary: RunSummary, state: RunState): void {
     const resolved = this.#texts?.resolved;
-    const panels = methodPanels(summary, state, resolved);
+    const panels = methodPanels(summary, state, this.#texts);
     renew(this.#method, ...panels.map(section));
     renew(
       this.#data,

@@ -73,7 +73,14 @@ export interface ConfigHover {
   readonly range: TextRange;
   /** Plain text, a fact a line. */
   readonly lines: readonly string[];
+  /** Below them: where more of it is written. */
+  readonly links?: readonly HoverLink[];
 }
+
+/** The page of a method or initialiser that this program brings (media/methods), or its paper. */
+export type HoverLink =
+  | { readonly kind: 'page'; readonly name: string; readonly title: string }
+  | { readonly kind: 'paper'; readonly arxiv: string };
 
 export interface ConfigCompletions {
   /** What an item replaces. */
@@ -81,7 +88,11 @@ export interface ConfigCompletions {
   readonly items: readonly {
     /** The value; written as JSON. */
     readonly value: string;
+    /** What comes behind it, as it is: of a key its usual value. */
+    readonly follows?: string;
     readonly detail: string;
+    /** Plain text. */
+    readonly doc?: string;
     readonly kind: 'module' | 'file' | 'folder' | 'key';
   }[];
 }

@@ -37,6 +37,8 @@ export interface RunTexts {
   readonly resolved: ResolvedConfig | null;
   /** The end of log.txt. */
   readonly log: string;
+  /** Of the adapter's file; absent while there is none. */
+  readonly adapterBytes?: number;
 }
 
 export type RunDetailsApi = {

@@ -14,6 +14,13 @@ export type InitOptions = Omit<LoraGaOptions, 'rank' | 'scale'>;
 
 interface Initialiser {
   readonly title: string;
+  readonly paper: string;
+  /** What it does, in a line. */
+  readonly doc: string;
+  /** The start values, in a line. */
+  readonly formula: string;
+  /** PEFT's value of `init_lora_weights`. */
+  readonly peft: string;
   readonly reads: 'weight' | 'gradient-or-sketch';
   /** Factors that s B A equals what is subtracted at the start. */
   readonly compute: (
@@ -26,16 +33,29 @@ interface Initialiser {
 export const initialisers = {
   pissa: {
     title: 'PiSSA',
+    paper: 'arXiv:2404.02948',
+    doc: 'Trains the principal part of the weight itself; what is left stays frozen.',
+    formula: 's B0 A0 = U_r S_r V_rᵀ of W, taken back by the base',
+    peft: 'pissa',
     reads: 'weight',
     compute: ({ weight, sources }, { rank, scale }) => pissaStart(weight(), { rank, scale }, sources),
   },
   olora: {
     title: 'OLoRA',
+    paper: 'arXiv:2406.01775',
+    doc: 'Starts with orthonormal columns: the first r of the QR factors of the weight.',
+    formula: 'B0 = Q_r, A0 = R_r of W = Q R, taken back by the base',
+    peft: 'olora',
     reads: 'weight',
     compute: ({ weight }, { rank }) => Promise.resolve(oloraStart(weight(), rank)),
   },
   'lora-ga': {
     title: 'LoRA-GA',
+    paper: 'arXiv:2407.05000',
+    doc: "Starts along the gradient: the first step follows the gradient's best part of rank 2r.",
+    formula:
+      'A0 = c V_1..rᵀ, B0 = c U_r+1..2r of the gradient, c = outputs^(1/4) / sqrt(gamma), taken back by the base',
+    peft: 'lora_ga',
     reads: 'gradient-or-sketch',
     compute: async ({ weight, gradient, sources }, options) => {
       const known = gradient();
@@ -79,6 +99,12 @@ export const initKeys = {
     type: 'string',
     default: 'default',
     oneOf: ['default', ...Object.keys(initialisers)],
+    about: {
+      default: 'A at random, B = 0: the adapter adds nothing at first.',
+      ...Object.fromEntries(
+        Object.entries(initialisers).map(([name, { title, doc }]) => [name, `${title}: ${doc}`]),
+      ),
+    },
     doc: 'Start values: random A and B = 0, or singular vectors of the weight (pissa), its QR factors (olora), or of its gradient (lora-ga).',
     peft: 'init_lora_weights',
   },

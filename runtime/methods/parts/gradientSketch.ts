@@ -23,6 +23,14 @@ export interface GradientSketch {
   readonly Z: Matrix;
 }
 
+/** Columns of Omega, q = 4r, and of Psi, l = 8r, where the layer has room. */
+export function sketchSize(
+  rank: number,
+  { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
+): { q: number; l: number } {
+  return { q: Math.min(4 * rank, inputs, outputs), l: Math.min(8 * rank, outputs) };
+}
+
 /**
  * Omega and Psi for an adapter of rank r, q = 4r and l = 8r wide where the layer has room, of numbers that float32 holds: the
  * engine multiplies by them in single precision, and what solves for G must know the very same.
@@ -32,8 +40,7 @@ export function sketchBasis(
   { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
   random: () => number,
 ): SketchBasis {
-  const q = Math.min(4 * rank, inputs, outputs);
-  const l = Math.min(8 * rank, outputs);
+  const { q, l } = sketchSize(rank, { inputs, outputs });
   return {
     Omega: inFloat32(gaussianMatrix(inputs, q, random)),
     Psi: inFloat32(gaussianMatrix(outputs, l, random)),

@@ -23,7 +23,7 @@ export function innerParams(
   return {
     A: { tensor: loraNames.A, shape: [rank, inputs], ...computed, frozen: true },
     B: { tensor: loraNames.B, shape: [outputs, rank], ...computed, frozen: true },
-    R: { tensor: 'lora_latent_mapping.weight', shape: [rank, rank], ...computed },
+    R: { tensor: 'lora_latent_mapping.weight', shape: [rank, rank], ...computed, folded: true },
   };
 }
 

@@ -46,7 +46,16 @@ export function selectUnits(
   return plan;
 }
 
+/** Refuses bases that are no decoders: their blocks work on other texts, and no pruned form of them is defined. */
+export function requireDecoder({ modelType, task }: DecoderSpec): void {
+  if (task === undefined) return;
+  throw new UserError('prune-unsupported', `${modelType} is no decoder, and only these are pruned.`, {
+    hint: 'Use a method that works on the whole base.',
+  });
+}
+
 function checkRange(spec: DecoderSpec, start: number, end: number): void {
+  requireDecoder(spec);
   if (spec.qkNorm === 'full')
     throw new UserError(
       'prune-unsupported',

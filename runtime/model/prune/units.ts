@@ -1,5 +1,6 @@
 /** @file Which units of a layer stay, and which rows and columns of its linears that means (LoRAM, arXiv:2502.13533). */
 import type { BlockNames, DecoderSpec, LinearSpec } from '../decoder.ts';
+import { mapLinears } from '../specTensors.ts';
 
 /** Units of one layer that stay, ascending; a key-value head takes its query heads with it. */
 export interface KeptUnits {
@@ -111,14 +112,7 @@ export function prunedSpec(spec: DecoderSpec, plan: PrunePlan): DecoderSpec {
     const kept = plan.get(index);
     if (!kept) return block;
     const slices = blockSlices(spec, index, kept);
-    const changed = (Object.keys(block) as (keyof BlockNames)[]).map((key) => {
-      const part = block[key];
-      return [
-        key,
-        typeof part === 'object' && 'path' in part ? slicedLinear(part, slices.get(part.path)) : part,
-      ] as const;
-    });
-    return { ...block, ...(Object.fromEntries(changed) as Partial<BlockNames>) };
+    return mapLinears(block, (linear) => slicedLinear(linear, slices.get(linear.path)));
   });
   return { ...spec, layers, names: { ...spec.names, blocks } };
 }

@@ -3,6 +3,7 @@
  * their own names; masked ones as `<name>.kept`, a bit a weight (lowest first), and `<name>.values`, the kept weights in order.
  */
 import { UserError } from '../../contract/errors.ts';
+import { firstNonFinite } from '../../formats/halfFloats.ts';
 import { SafetensorsFile, writeSafetensors } from '../../formats/safetensors.ts';
 import type { TensorToWrite } from '../../formats/safetensors.ts';
 import { elementCount } from '../adapted.ts';
@@ -64,7 +65,7 @@ export class PrunedWeights {
     const values = this.#file.tensors.has(name)
       ? this.#readWhole(name, shape, into)
       : this.#readMasked(name, count, into ?? new Float32Array(count));
-    const bad = values.findIndex((x) => !Number.isFinite(x));
+    const bad = firstNonFinite(values);
     if (bad >= 0) throw this.#fail(name, `holds ${values[bad]!} at element ${bad}`, 'weights-not-finite');
     return values;
   }

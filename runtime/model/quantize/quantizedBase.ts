@@ -1,22 +1,17 @@
 /** @file Bases whose frozen linears are kept in 4 bits: packed when they are read, expanded where a product needs them. */
 import type { MemoryPolicy } from '../../contract/config.ts';
+import { UserError } from '../../contract/errors.ts';
+import type { Provider } from '../../graph/lower.ts';
 import { elementCount } from '../adapted.ts';
-import type { Base, BlockNames, DecoderSpec, LinearSpec, WeightCodes } from '../decoder.ts';
-import { blockLinears, blockTensors, specTensors } from '../specTensors.ts';
+import type { Base, DecoderSpec, WeightCodes } from '../decoder.ts';
+import { blockLinears, blockTensors, mapLinears, specTensors } from '../specTensors.ts';
 import type { NamedShape } from '../specTensors.ts';
 import { packedBytes } from './codedWeight.ts';
 
 /** The base as QLoRA trains on it: all block linears in codes; embedding, head, norms, biases and whatever reads tensors as before. */
 export function quantizedBase(base: Base, codes: WeightCodes): Base {
   const { spec } = base;
-  const coded = (part: LinearSpec): LinearSpec => ({ ...part, codes });
-  const blocks = spec.names.blocks.map((block) => {
-    const changed = (Object.keys(block) as (keyof BlockNames)[]).map((key) => {
-      const part = block[key];
-      return [key, typeof part === 'object' && 'path' in part ? coded(part) : part] as const;
-    });
-    return { ...block, ...(Object.fromEntries(changed) as Partial<BlockNames>) };
-  });
+  const blocks = spec.names.blocks.map((block) => mapLinears(block, (linear) => ({ ...linear, codes })));
   return { ...base, spec: { ...spec, names: { ...spec.names, blocks } } };
 }
 
@@ -29,6 +24,14 @@ function codedTensors(spec: DecoderSpec): Map<string, WeightCodes> {
 /** Whether some of the base's weights are kept in codes. */
 export function isQuantized(spec: DecoderSpec): boolean {
   return codedTensors(spec).size > 0;
+}
+
+/** Refuses 4-bit bases where no kernel reads them, before graphs are made for the device. Throws `quantized-device`. */
+export function requireCodes(spec: DecoderSpec, provider: Provider): void {
+  if (provider === 'cpu' || !isQuantized(spec)) return;
+  throw new UserError('quantized-device', `bases in 4 bits don't run on ${provider} yet.`, {
+    hint: 'Use the device "cpu", or train on the base without quantisation.',
+  });
 }
 
 /**

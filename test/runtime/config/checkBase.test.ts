@@ -45,7 +45,18 @@ test('a fitting config has no findings and a summary', () => {
     linears: 19,
     parameters: 6 * (8 * 1152 + 8 * 768 + 4 * 2112),
   });
-  expect(summary?.targets[2]).toEqual({ path: 'model.layers.0.mlp.down_proj', rank: 4, alpha: 16, scale: 4 });
+  expect(summary?.targets[2]).toEqual({
+    ...{ path: 'model.layers.0.mlp.down_proj', rank: 4, alpha: 16, scale: 4 },
+    ...{ trained: 4 * 2112, frozen: 0, stored: 4 * 2112 },
+  });
+});
+
+test('numbers are those of the method', () => {
+  const xs = check('{ "kind": "lora-xs", "rank": 8 }').summary;
+  expect(xs).toMatchObject({ parameters: 18 * 64, frozen: 6 * 8 * (1152 + 768 + 2112) });
+  expect(xs?.stored).toBe(xs?.frozen);
+  const moe = check('{ "kind": "loramoe", "rank": 2, "experts": 4 }').summary;
+  expect(moe).toMatchObject({ matched: 6, parameters: 6 * 4 * (2 * 2112 + 1536), frozen: 0 });
 });
 
 test('rows that are longer than the base can read are cut, and it is said', () => {

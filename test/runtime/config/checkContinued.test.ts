@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/temporary.ts';
 
 const base = new Bases().open(join(root, 'media/base/tiny-clerk'));
 if (base instanceof UserError) throw base;
-const places = { at: () => ({ offset: 0, length: 1 }), keyAt: () => ({ offset: 0, length: 1 }) };
+const places = { at: () => ({ offset: 0, length: 1 }), gives: () => false };
 const folder = temporaryFolder();
 
 /** A LoRA of rank 2 on the first block's q_proj, 192 x 192 in this base. */
@@ -48,4 +48,20 @@ test('one of another base, and one that does what is not trained, are errors at 
   const unsupported = checkContinued(adapter('bias', 192, { bias: 'all' }), 'lora', base, places);
   expect(unsupported.findings.map(({ code }) => code)).toEqual(['adapter-unsupported']);
   expect(unsupported.adapted).toBeUndefined();
+});
+
+test('one of another kind: the change of kind is offered where no key of the config stands in its way', () => {
+  const folderOfLora = adapter('lora', 192);
+  const found = (given: string) =>
+    checkContinued(folderOfLora, 'dora', base, { ...places, gives: (_, key) => key === given }).findings;
+  expect(found('dropout')).toEqual([
+    expect.objectContaining({ code: 'adapter-kind', hint: 'Set method.kind to "lora".' }),
+  ]);
+  expect(found('dropout')[0]?.fixes?.map(({ title }) => title)).toEqual(['Change "kind" to "lora"']);
+  // LoRA has no "experts"
+  const [moe] = checkContinued(folderOfLora, 'loramoe', base, {
+    ...places,
+    gives: (_, key) => key === 'experts',
+  }).findings;
+  expect(moe).toMatchObject({ code: 'adapter-kind', fixes: [] });
 });

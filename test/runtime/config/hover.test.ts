@@ -47,6 +47,21 @@ test('rank: what the adapter comes to, and what one more costs', () => {
   expect(perRank * 8 + 6 * 4 * (192 + 64)).toBe(24_576);
 });
 
+test('numbers and the next rank are those of the method, frozen ones said', () => {
+  const other = text.replace('"rank": 8,', '"kind": "lora-sb", "rank": 8,').replace('"alpha": 16,', '');
+  const found = fullCheckAll(other, file, known).views;
+  const line = (needle: string): readonly string[] | undefined =>
+    hoverAt(other, other.indexOf(needle) + 1, found, () => base, undefined)?.lines;
+  expect(line('"rank": 8')).toEqual([
+    // q of rank 8, v of rank 4
+    expect.stringMatching(/^Adapts 12 of 43 linears: 480 numbers beside 24,576 frozen ones, and 393,216 /),
+    expect.stringMatching(/^Each rank more: 156 numbers/),
+  ]);
+  expect(6 * (9 * 9 - 8 * 8) + 6 * (5 * 5 - 4 * 4)).toBe(156);
+  expect(line('"q_proj"')).toEqual(['Matches 6 linears: 384 numbers.']);
+  expect(line('"v_proj": 4')).toEqual(['Matches 6 of 12 targets: 96 numbers.']);
+});
+
 test('a name in a list, a pattern, a module that is trained whole', () => {
   expect(at('"q_proj"')).toEqual(['Matches 6 linears: 18,432 numbers.']);
   expect(at('"v_proj": 4')).toEqual(['Matches 6 of 12 targets: 6,144 numbers.']);

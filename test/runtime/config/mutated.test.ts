@@ -6,6 +6,8 @@ import { applyEdits, modify } from 'jsonc-parser';
 import { beforeAll, expect, test } from 'vitest';
 import { freshKnowledge, fullCheckAll, knowData } from '../../../runtime/config/fullCheck.ts';
 import { methodKeys, options } from '../../../runtime/config/options.ts';
+import { methods } from '../../../runtime/methods/index.ts';
+import { initialisers } from '../../../runtime/methods/inits/index.ts';
 import type { Keys } from '../../../runtime/contract/optionSpec.ts';
 import type { Diagnostic } from '../../../runtime/contract/diagnostic.ts';
 import { root } from '../../support/sourceFiles.ts';
@@ -18,19 +20,36 @@ beforeAll(() => {
   cpSync(join(root, 'media/data/tickets'), join(folder, 'tickets'), { recursive: true });
 });
 
-const good = `{
+/** A good config with this method, and two variants: a smaller one, and one of another method. */
+const withMethod = (method: string, small: string): string => `{
   // what is trained
   "base": "base",
   "data": { "train": "tickets/train.jsonl", "validation": "tickets/valid.jsonl", "length": 256 },
-  "method": { "kind": "lora", "rank": 16, "alpha": 32, "targets": "all-linear" },
+  "method": ${method},
   "training": {
     "epochs": 4, "batch": 8, "learningRate": 3e-3, "schedule": "cosine", "warmup": 0.05, "clip": 1.0, "seed": 0,
     "evaluateEvery": 50, "checkpointEvery": 50
   },
   "output": "runs",
-  "variants": { "rank 4": { "method": { "rank": 4, "alpha": 8 } } }
+  "variants": { "rank 4": { "method": ${small} }, "other": { "method": { "kind": "lora-xs", "dropout": 0 } } }
 }
 `;
+const good = withMethod(
+  '{ "kind": "lora", "rank": 16, "alpha": 32, "targets": "all-linear" }',
+  '{ "rank": 4, "alpha": 8 }',
+);
+
+/** One of each kind, and of each initialiser. */
+const ofKinds = Object.fromEntries<string>([
+  ...methods.map(({ kind }): [string, string] => [
+    kind,
+    withMethod(`{ "kind": "${kind}", "rank": 8, "targets": ["q_proj", "v_proj"] }`, '{ "rank": 4 }'),
+  ]),
+  ...Object.keys(initialisers).map((init): [string, string] => [
+    init,
+    withMethod(`{ "init": "${init}", "rankStabilized": true, "mutateBase": true }`, '{ "rank": 4 }'),
+  ]),
+]);
 
 const known = freshKnowledge();
 async function check(text: string): Promise<readonly Diagnostic[]> {
@@ -71,8 +90,15 @@ function paths(keys: Keys, above: readonly string[] = []): string[][] {
     return [path, ...(spec.type === 'section' ? paths(spec.keys, path) : [])];
   });
 }
-const all = paths({ ...options, method: { ...options.method, keys: methodKeys('lora') } });
-const everywhere = [...all, ...all.map((path) => ['variants', 'rank 4', ...path])];
+const inVariantToo = (all: readonly string[][]): string[][] => [
+  ...all,
+  ...all.map((path) => ['variants', 'rank 4', ...path]),
+];
+const everywhere = inVariantToo(
+  paths({ ...options, method: { ...options.method, keys: methodKeys('lora') } }),
+);
+/** Keys of all kinds, most of which are not those of the kind at hand. */
+const ofMethods = inVariantToo(paths(methodKeys(undefined), ['method']));
 const values = [
   ...[null, true, '', 'x', '16', '../..', 'tickets', '<b>$(x)', 'a'.repeat(300)],
   ...[-1, 0, 0.5, 1.5, 1e9, 1e300],
@@ -89,6 +115,27 @@ test('a value of another kind, at any key', async () => {
     }),
     seldom,
   );
+});
+
+test('a value of another kind, at any key of a method, with each kind', async () => {
+  const slips = fc.tuple(
+    fc.constantFrom(...Object.values(ofKinds)),
+    fc.constantFrom(...ofMethods),
+    fc.constantFrom(...values, 'lora', 'dora', 'lora-sb', 'pissa', 'lora-ga'),
+  );
+  await fc.assert(
+    fc.asyncProperty(slips, async ([text, path, value]) => {
+      await expectSound(applyEdits(text, modify(text, path, value, {})));
+    }),
+    seldom,
+  );
+});
+
+test('each kind is good as it stands', async () => {
+  for (const [name, text] of Object.entries(ofKinds)) {
+    const found = (await check(text)).filter(({ severity }) => severity === 'error');
+    expect(found, name).toEqual([]);
+  }
 });
 
 const place = fc.nat(good.length - 1);

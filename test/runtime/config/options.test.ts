@@ -31,7 +31,8 @@ test('each default passes its own check', () => {
 });
 
 test('an unknown kind has the keys of all kinds, so that only the kind is reported', () => {
-  const kinds = { a: { x: options.device }, b: { y: options.device } };
+  const named = (kind: string, keys: Keys) => ({ kind, title: kind, doc: 'A method.', keys });
+  const kinds = [named('a', { x: options.device }), named('b', { y: options.device })];
   const own = (kind: unknown): string[] =>
     Object.keys(methodKeys(kind, kinds)).filter((key) => 'xy'.includes(key));
   expect(own('a')).toEqual(['x']);

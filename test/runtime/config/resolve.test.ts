@@ -9,10 +9,8 @@ const at = { set: 'test' };
 
 describe('a new method.kind', () => {
   const flag = { type: 'boolean', doc: '' } as const;
-  const kinds: Record<string, Keys> = {
-    lora: { scale: flag, extra: flag },
-    other: { scale: flag, gate: flag },
-  };
+  const named = (kind: string, keys: Keys) => ({ kind, title: kind, doc: '', keys });
+  const kinds = [named('lora', { scale: flag, extra: flag }), named('other', { scale: flag, gate: flag })];
   const merge = (base: unknown, patch: unknown): unknown =>
     plainValue(applyPatch(locate(base, at) as LocatedObject, locate(patch, at) as LocatedObject, kinds));
 

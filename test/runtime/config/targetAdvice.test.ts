@@ -19,7 +19,10 @@ function codes(changes: Partial<MethodConfig>): string[] {
   const method = { ...runConfig('runs').method, ...changes };
   const found: string[] = [];
   const at = () => ({ offset: 0, length: 0 });
-  const targets = targetOptions(method, matchTargets(method.targets, paths));
+  const targets = targetOptions(method, matchTargets(method.targets, paths)).map((target) => {
+    const numbers = 128 * target.rank;
+    return { ...target, trained: numbers, frozen: 0, stored: numbers };
+  });
   targetAdvice({ method, base, at, keyAt: at, report: ({ code }) => found.push(code) }, targets);
   return found;
 }

@@ -79,6 +79,6 @@ it('says that other providers have no kernel for it', () => {
 it('drops nodes that nobody reads, and what only these read', () => {
   const node = (name: string, ...inputs: string[]) => ({ inputs, outputs: [name] });
   const nodes = [node('a', 'x'), node('b', 'a'), node('c', 'x'), node('d', 'c')];
-  expect(live(nodes, ['d'])).toEqual([node('c', 'x'), node('d', 'c')]);
-  expect(live(nodes, ['b', 'c'])).toEqual(nodes.slice(0, 3));
+  expect(live(nodes, [{ name: 'd' }])).toEqual([node('c', 'x'), node('d', 'c')]);
+  expect(live(nodes, [{ name: 'b' }, { name: 'c' }])).toEqual(nodes.slice(0, 3));
 });

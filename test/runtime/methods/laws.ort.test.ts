@@ -1,12 +1,11 @@
 /** @file The laws of methods for every method of the catalogue, under its defaults and under each value that its own keys allow. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { methodKeys } from '../../../runtime/config/options.ts';
 import type { MethodConfig } from '../../../runtime/contract/config.ts';
-import type { Keys } from '../../../runtime/contract/optionSpec.ts';
 import { methods } from '../../../runtime/methods/index.ts';
 import type { AdapterMethod } from '../../../runtime/methods/method.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import { checkMethod } from '../../support/checkMethod.ts';
+import { usualMethod } from '../../support/usualOptions.ts';
 
 const device = new Device({ provider: 'cpu', threads: 1 });
 afterAll(() => device[Symbol.asyncDispose]());
@@ -19,17 +18,9 @@ const notSlopes: Readonly<Record<string, readonly string[]>> = {
   allora: ['A', 'B'],
 };
 
-/** What a config without a word of its own says. */
-function defaults({ kind }: AdapterMethod): MethodConfig {
-  const entries = Object.entries(methodKeys(kind) as Keys).flatMap(([name, spec]) =>
-    'default' in spec && spec.default !== undefined ? [[name, spec.default] as const] : [],
-  );
-  return { ...Object.fromEntries(entries), kind } as unknown as MethodConfig;
-}
-
 /** The defaults, then each other value of each key that has a few. */
 function choices(method: AdapterMethod): (readonly [string, MethodConfig])[] {
-  const usual = defaults(method);
+  const usual = usualMethod(method);
   const others = Object.entries(method.keys).flatMap(([name, spec]) => {
     const values: readonly unknown[] =
       spec.type === 'boolean' ? [true, false] : spec.type === 'string' ? (spec.oneOf ?? []) : [];
@@ -73,7 +64,7 @@ const combined = inits.flatMap((init) =>
 
 describe.each(combined)('lora with %s and %j', (init, changes) => {
   it('obeys the laws', async () => {
-    const config = { ...defaults(lora), init, ...changes } as MethodConfig;
+    const config = usualMethod(lora, { init, ...changes });
     await checkMethod(device, lora, lora.layerOptions(config, { rank: 2, alpha: 3 }, { optimizer: 'adamw' }));
   });
 });

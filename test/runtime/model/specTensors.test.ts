@@ -4,6 +4,7 @@ import {
   blockLinears,
   blockTensors,
   linearTensors,
+  mapLinears,
   specTensors,
 } from '../../../runtime/model/specTensors.ts';
 import { specOf } from '../../support/familyCases.ts';
@@ -44,4 +45,17 @@ test("a tied head's weight is not asked for twice", () => {
   expect(names(false)).toContain('lm_head.weight');
   expect(names(true)).not.toContain('lm_head.weight');
   expect(new Set(names(false)).size).toBe(names(false).length);
+});
+
+test('each linear of a block is changed, those of its second attention too, and nothing else', () => {
+  const block = spec.names.blocks[0]!;
+  const other = spec.names.blocks[1]!;
+  const cross = { norm: 'cross.norm', q: other.q!, k: other.k!, v: other.v!, o: other.o };
+  const changed = mapLinears({ ...block, cross }, (linear) => ({ ...linear, outputs: 7 }));
+  const of = (names: typeof block) => blockLinears({ ...spec, names: { ...spec.names, blocks: [names] } }, 0);
+  expect(of(changed)).toEqual(of({ ...block, cross }).map((linear) => ({ ...linear, outputs: 7 })));
+  expect(of(changed)).toHaveLength(11);
+  expect(changed.inputNorm).toBe(block.inputNorm);
+  expect(changed.cross?.norm).toBe('cross.norm');
+  expect(Object.keys(changed).sort()).toEqual(Object.keys({ ...block, cross }).sort());
 });

@@ -92,6 +92,17 @@ describe.each(
   });
 });
 
+it('refuses bases that are no decoders', async () => {
+  const base = openBase(reference('lm/llama/base')!);
+  opened.push(base);
+  const bert = { ...base, spec: { ...base.spec, modelType: 'bert', task: 'classification' as const } };
+  const pass = { base: bert, engine: options, batches: [] };
+  await expect(sparsify(pass, { kind: 'semi' }, () => undefined)).rejects.toThrow('bert is no decoder');
+  expect(() => {
+    sparsifyByMagnitude(bert, { kind: 'semi' }, () => undefined);
+  }).toThrow('bert is no decoder');
+});
+
 it('says so when there are no rows to calibrate on', async () => {
   const folder = reference('lm/llama/base')!;
   const base = openBase(folder);

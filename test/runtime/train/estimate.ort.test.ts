@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import type { MemoryPolicy } from '../../../runtime/contract/config.ts';
 import { GraphBuilder } from '../../../runtime/graph/ops.ts';
 import { unadapted } from '../../../runtime/model/adapted.ts';
-import { estimateMemory, sizesOf, trainableCount, workingBytes } from '../../../runtime/train/estimate.ts';
+import { loraXs } from '../../../runtime/methods/loraXs.ts';
+import type { AdapterMethod } from '../../../runtime/methods/method.ts';
+import {
+  adapterNumbers,
+  estimateMemory,
+  sizesOf,
+  trainableCount,
+  workingBytes,
+} from '../../../runtime/train/estimate.ts';
 import type { EstimateOptions, MemoryEstimate } from '../../../runtime/train/estimate.ts';
 import { prepareBatch } from '../../../runtime/train/batch.ts';
 import { allLinear, randomBase, randomRows, smallLlama } from '../../support/randomModel.ts';
@@ -87,6 +95,15 @@ describe('the estimate', () => {
     const trained = trainableCount(spec, usual.adapted);
     expect(estimate().adapter).toBe(4 * 2 * (2 + 2) * trained);
     expect(estimate({ stateVectors: 1 }).adapter).toBe(4 * 2 * (2 + 1) * trained);
+  });
+
+  it('holds twice what is frozen of the adapter, without gradient and state', () => {
+    const [q] = [...usual.adapted.linears.keys()];
+    const method: AdapterMethod = loraXs;
+    const adapted = { ...unadapted, linears: new Map([[q!, { method, options: { rank: 4, alpha: 4 } }]]) };
+    const { trained, frozen, stored } = adapterNumbers(spec, adapted);
+    expect([trained, stored]).toEqual([16, frozen]);
+    expect(estimate({ adapted }).adapter).toBe(4 * 2 * (4 * trained + frozen));
   });
 
   it('holds the caches of sampled answers, keys and values of a row and its answer twice, up to a limit', () => {

@@ -32,7 +32,7 @@ afterEach(() => {
 
 /** Names and titles of the run's page. */
 function words(): string[] {
-  const panels = methodPanels(runSummary({ trainable: 2000 }), emptyRun, runConfig('/out'));
+  const panels = methodPanels(runSummary({ trainable: 2000 }), emptyRun, { resolved: runConfig('/out') });
   const look = { smoothing: 0.5, scale: 'auto', unit: 'step' } as const;
   const loss = lossPlot(emptyRun, look);
   return [

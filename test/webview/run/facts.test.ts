@@ -18,12 +18,13 @@ const state = reduce(
 );
 
 test('the method, its size and its schedule', () => {
-  const rows = rowsOf(methodPanels(runSummary(), state, runConfig('/out')));
+  const rows = rowsOf(methodPanels(runSummary(), state, { resolved: runConfig('/out'), adapterBytes: 9000 }));
   expect(rows).toMatchObject({
     Method: 'lora',
     Scale: '2.00 (alpha / rank)',
     Targets: 'all-linear',
     'Trained parameters': '2,000',
+    'Adapter file': '9.0 kB',
     Share: "0.200 % of the base's 1,000,000",
     'Rows a step': '2 (2 x 1)',
   });
@@ -39,4 +40,26 @@ test('data and origin', () => {
 test('without a config what the record says is left', () => {
   expect(methodPanels(runSummary(), emptyRun, undefined)).toEqual([]);
   expect(rowsOf(dataFacts(runSummary(), emptyRun, null))).toHaveProperty('Run', 'one');
+});
+
+test('own keys of the method, in their own names; start values only where there are some', () => {
+  const resolved = runConfig('/out');
+  const rows = (method: Partial<typeof resolved.method>): Record<string, string> =>
+    rowsOf(
+      methodPanels(runSummary(), state, {
+        resolved: { ...resolved, method: { ...resolved.method, ...method } },
+      }),
+    );
+  const usual = { init: 'default', gamma: 16, direction: 'ArB2r', frozenA: false, loraPlus: 16 };
+  expect(rows(usual)).toMatchObject({ loraPlus: '16' });
+  for (const key of ['init', 'gamma', 'direction', 'frozenA', 'Adapter file'])
+    expect(rows(usual)).not.toHaveProperty(key);
+  expect(rows({ ...usual, init: 'lora-ga', mutateBase: true })).toMatchObject({
+    ...{ init: 'lora-ga', gamma: '16', mutateBase: 'on' },
+  });
+  const { alpha: _, ...without } = resolved.method;
+  const allora = { ...resolved, method: { ...without, kind: 'allora', eta: 2, adamRate: 'eta-scaled' } };
+  expect(rowsOf(methodPanels(runSummary(), state, { resolved: allora }))).toMatchObject({
+    ...{ Method: 'allora', Scale: '1, by the method', eta: '2', adamRate: 'eta-scaled' },
+  });
 });

@@ -1,6 +1,7 @@
 /** @file Every broken config, and the folder that they lie in. */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeSafetensors } from '../../../../runtime/formats/safetensors.ts';
 import type { BrokenConfig } from './brokenConfig.ts';
 import { files } from './files.ts';
 import { methods } from './methods.ts';
@@ -39,4 +40,21 @@ export function writeBrokenFolder(folder: string, media: string): void {
   const adapter = { peft_type: 'LORA', r: 8, lora_alpha: 16, target_modules: ['q_proj'] };
   write('run/adapter/adapter_config.json', [JSON.stringify(adapter)]);
   write('pissa/adapter_config.json', [JSON.stringify({ ...adapter, init_lora_weights: 'pissa' })]);
+  writePlain(at('plain'));
+}
+
+/** A whole LoRA of rank 1 on the first block's q_proj, 192 x 192. */
+function writePlain(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const config = { peft_type: 'LORA', r: 1, lora_alpha: 1, target_modules: ['layers.0.self_attn.q_proj'] };
+  writeFileSync(join(folder, 'adapter_config.json'), JSON.stringify(config));
+  const path = 'base_model.model.model.layers.0.self_attn.q_proj';
+  const tensor = (end: string, shape: readonly number[]) => {
+    const data = new Float32Array(192);
+    return { name: `${path}.${end}`, dtype: 'F32' as const, shape, data };
+  };
+  writeSafetensors(join(folder, 'adapter_model.safetensors'), [
+    tensor('lora_A.weight', [1, 192]),
+    tensor('lora_B.weight', [192, 1]),
+  ]);
 }

@@ -40,6 +40,35 @@ export const methods: readonly BrokenConfig[] = [
   { code: 'scale-unusual', marked: method('"rank": 64, "alpha": «1»') },
   { code: 'dropout-high', marked: method('"dropout": «0.6»') },
   {
+    code: 'method-conflict',
+    marked: withKeys('"method": { "init": "pissa" },\n  "training": { "weightDecay": «0.01» }'),
+  },
+  {
+    code: 'method-conflict',
+    marked: method('"init": "lora-ga", "rankStabilized": true, "dropout": «0.1»'),
+  },
+  { code: 'method-conflict', marked: method('"init": "olora", "mutateBase": true, "dropout": «0.1»') },
+  { code: 'method-conflict', marked: method('"init": "olora", "frozenA": «true»') },
+  { code: 'method-conflict', marked: method('"kind": "loramoe", "experts": «5»') },
+  { code: 'method-advice', marked: withKeys('«"method"»: { "init": "lora-ga" }') },
+  { code: 'method-advice', marked: method('"mutateBase": «true»') },
+  { code: 'method-advice', marked: method('"init": "pissa", "gamma": «64»') },
+  {
+    code: 'layer-refused',
+    marked: method(
+      '"init": "lora-ga", "rankStabilized": true, "rank": «40», "targets": ["q_proj", "k_proj"]',
+    ),
+  },
+  {
+    code: 'layer-refused',
+    marked: method('"init": "lora-ga", "rankStabilized": true, "rankPattern": { "v_proj": «33» }'),
+  },
+  { code: 'rank-too-large', marked: method('"kind": "lora-xs", "rank": «65», "targets": ["k_proj"]') },
+  { code: 'unknown-key', marked: method('"kind": "lora-sb", «"alpha"»: 16') },
+  { code: 'unknown-key', marked: method('«"experts"»: 4') },
+  { code: 'adapter-kind', marked: method('"kind": "loramoe", "from": «"plain"»') },
+  { code: 'adapter-kind', marked: method('"kind": "dora", "dropout": 0.1, "from": «"plain"»') },
+  {
     code: 'variant-unchanged',
     marked: withKeys('"variants": { «"same"»: { "method": { "rank": 16 } } }'),
   },

@@ -70,6 +70,11 @@ describe('refuses', () => {
     expect(() => selectUnits(spec, range, () => ({ ...zeros, neurons }))).toThrow('a unit of layer 0');
   });
 
+  it('bases that are no decoders', () => {
+    const t5 = { ...spec, modelType: 't5', task: 'seq2seq' as const };
+    expect(() => selectUnits(t5, range, () => zeros)).toThrow('t5 is no decoder');
+  });
+
   it('norms across all heads', () => {
     const olmo = specOf({ model_type: 'olmo2', ...sizes, pad_token_id: 0 });
     expect(() => selectUnits(olmo, range, () => zeros)).toThrow('olmo2 norms queries and keys across all');

@@ -1,0 +1,54 @@
+/** @file Opens what a run trains and what it judges: the same model, or a smaller base and the original that its adapter is for. */
+import type { ResolvedConfig } from '../contract/config.ts';
+import type { AdapterToWrite } from './adapterFiles.ts';
+import { OriginalModel } from './originalModel.ts';
+import type { RunScene } from './runScene.ts';
+import { onSmallerBase } from './smallerBase.ts';
+import { openTrainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
+
+export interface OpenedRun extends Disposable {
+  readonly scene: RunScene;
+  readonly trainer: Trainer;
+}
+
+/** Throws what pruning a base, computing start values and opening a device throw; nothing stays open then. */
+export async function openRun(
+  given: Pick<RunScene, 'options' | 'parts' | 'setup' | 'recorder' | 'emit'>,
+  config: ResolvedConfig,
+): Promise<OpenedRun> {
+  const { options, parts, recorder, emit } = given;
+  const open: Disposable[] = [];
+  const close = (): void => {
+    for (const one of open.reverse()) one[Symbol.dispose]();
+  };
+  try {
+    const threads = options.threads !== undefined ? { threads: options.threads } : {};
+    const place = { folder: recorder.folder, ...threads, emit };
+    const smaller = await onSmallerBase({ config, setup: given.setup, parts, ...place });
+    if (smaller) open.push(smaller);
+    const setup = smaller ?? given.setup;
+    const resumed = options.resume !== undefined;
+    const trainer = await openTrainer(config, setup, parts, {
+      ...threads,
+      resumed,
+      own: smaller !== undefined,
+    });
+    open.push(trainer);
+    const { engine, updater, parameters: trained } = trainer;
+    const original =
+      smaller && (await OriginalModel.open({ ...smaller, base: smaller.original, trained }, trainer.options));
+    if (original) open.push(original);
+    const { adapted, method } = setup;
+    const own = { adapted, method, base: setup.base, parameters: trained };
+    const adapter: AdapterToWrite = original
+      ? { ...own, base: original.base, parameters: original.parameters, trained, refresh: original.recover }
+      : own;
+    const model = original ?? { base: setup.base, engine, options: trainer.options };
+    const scene = { options, parts, setup, recorder, emit, engine, updater, adapter, trained, model };
+    return { scene, trainer, [Symbol.dispose]: close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

@@ -1,0 +1,125 @@
+/** @file LoRAM's smaller base of a run: pruned, aligned and opened from the run's folder. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { providerOf } from '../config/options.ts';
+import type { ResolvedConfig } from '../contract/config.ts';
+import type { RunEvent } from '../contract/run.ts';
+import type { SmallerBase } from '../methods/method.ts';
+import { openBase } from '../model/base.ts';
+import type { Base } from '../model/decoder.ts';
+import { manifestFile } from '../model/prune/manifest.ts';
+import type { PruneManifest } from '../model/prune/manifest.ts';
+import { requireCodes } from '../model/quantize/quantizedBase.ts';
+import type { TokenRow } from '../train/batch.ts';
+import type { EngineOptions } from '../train/engine.ts';
+import { Weights } from '../train/weights.ts';
+import { alignBase } from './alignBase.ts';
+import { pruneBase } from './pruneBase.ts';
+import type { PruneRequest } from './pruneBase.ts';
+import { openPruned } from './pruneFolder.ts';
+import type { OpenedPruned } from './pruneFolder.ts';
+import type { SharedParts } from './sharedParts.ts';
+import { smallerBaseOf } from './smallerSpec.ts';
+import { engineOptions } from './training.ts';
+import type { TrainingSetup } from './training.ts';
+
+/** Folders of a run: what was pruned, and what was trained on further. */
+const PRUNED = 'pruned';
+const ALIGNED = 'aligned';
+
+function requestOf(smaller: SmallerBase, seed: number): PruneRequest {
+  const { prune, ratio, firstLayers: first, lastLayers: last, quantization } = smaller;
+  return { method: prune, ratio, first, last, seed, ...(quantization && { quantization }) };
+}
+
+export interface OnSmallerBase extends TrainingSetup {
+  /** Whose adapter it will be. */
+  readonly original: Base;
+  readonly manifest: PruneManifest;
+}
+
+interface Scene {
+  readonly config: ResolvedConfig;
+  readonly setup: TrainingSetup;
+  readonly parts: SharedParts;
+  /** Of the run. */
+  readonly folder: string;
+  readonly threads?: number;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/**
+ * The setup on the smaller base, made in the run's folder unless it is there already or the config names one.
+ * Throws what pruning and opening throws; disposing closes what was opened here, the rest is the setup's own.
+ */
+export async function onSmallerBase(scene: Scene): Promise<OnSmallerBase | undefined> {
+  const { config, setup } = scene;
+  const smaller = smallerBaseOf(config);
+  if (!smaller) return undefined;
+  const { base, manifest } = await openOrPrune(scene, smaller);
+  requireCodes(base.spec, providerOf(config.device));
+  return {
+    ...setup,
+    base,
+    original: setup.base,
+    manifest,
+    [Symbol.dispose]: () => {
+      base.tensors.close();
+    },
+  };
+}
+
+async function openOrPrune(scene: Scene, smaller: SmallerBase): Promise<OpenedPruned> {
+  const { config, folder, emit } = scene;
+  const places = [smaller.pruned, join(folder, ALIGNED), join(folder, PRUNED)];
+  const wanted = smaller.alignSteps > 0 ? places.slice(0, 2) : [places[0], places[2]];
+  const there = wanted.find(
+    (place) => place !== undefined && (place === smaller.pruned || existsSync(place)),
+  );
+  // closing a pruned base closes the file it reads: the setup keeps its own
+  if (there !== undefined) return openPruned(openBase(config.base), join(there, manifestFile));
+  const { seed } = config.training;
+  const { quantization: _codes, ...full } = requestOf(smaller, seed);
+  const request = smaller.alignSteps > 0 ? full : requestOf(smaller, seed);
+  const engine = scoringEngine(scene);
+  const batches = scoreBatches(scene, smaller.scoreRows);
+  const opened = await pruneBase(openBase(config.base), request, {
+    engine,
+    batches,
+    folder: join(folder, PRUNED),
+  });
+  if (smaller.alignSteps === 0) return opened;
+  const { base, manifest, losses } = await alignBase({
+    ...scene,
+    opened,
+    smaller,
+    engine: { ...engine, weights: new Weights(opened.base, engine.device) },
+    folder: join(folder, ALIGNED),
+  });
+  emit({
+    event: 'note',
+    message: `The pruned base was aligned in ${smaller.alignSteps} steps: its loss went from ${losses.first.toPrecision(4)} to ${losses.last.toPrecision(4)}.`,
+  });
+  return { base, manifest };
+}
+
+/** The original's weights are read as they are needed: they are gone when training begins. */
+function scoringEngine({ config, setup, parts, threads = availableParallelism() }: Scene): EngineOptions {
+  const device = parts.device({ provider: providerOf(config.device), threads });
+  return {
+    ...engineOptions(config, setup),
+    device,
+    weights: new Weights(setup.base, device, undefined, false),
+  };
+}
+
+/** The first rows of the file as micro-batches of the training's size. */
+function scoreBatches({ config: { training }, setup: { train } }: Scene, rows: number): TokenRow[][] {
+  const count = Math.min(train.rows, rows);
+  return Array.from({ length: Math.ceil(count / training.batch) }, (_, i) =>
+    Array.from({ length: Math.min(training.batch, count - i * training.batch) }, (_row, k) =>
+      train.read(i * training.batch + k),
+    ),
+  );
+}

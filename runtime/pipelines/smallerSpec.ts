@@ -1,0 +1,32 @@
+/** @file The shapes of LoRAM's smaller base before anything is pruned: what estimates need. */
+import { join } from 'node:path';
+import type { ResolvedConfig } from '../contract/config.ts';
+import { methodOf } from '../methods/index.ts';
+import type { SmallerBase } from '../methods/method.ts';
+import type { Base, DecoderSpec } from '../model/decoder.ts';
+import { manifestFile, readManifest } from '../model/prune/manifest.ts';
+import { prunedSpec } from '../model/prune/units.ts';
+import { quantizedBase } from '../model/quantize/quantizedBase.ts';
+import { randomPlan } from './pruneUnits.ts';
+
+export const smallerBaseOf = ({ method }: Pick<ResolvedConfig, 'method'>): SmallerBase | undefined =>
+  methodOf(method.kind).smallerBase?.(method);
+
+/**
+ * What the smaller base will look like: counts follow from the ratio, whichever units it will be.
+ * Throws what reading a manifest throws, or `prune-range` and its like where nothing could be pruned.
+ */
+export function smallerSpec(base: Base, smaller: SmallerBase): DecoderSpec {
+  const { prune, ratio, firstLayers, lastLayers, quantization, pruned } = smaller;
+  const layers = base.spec.layers.length;
+  const range = { ratio, start: firstLayers, end: layers - lastLayers };
+  const structured = prune === 'structured' || prune === 'random';
+  const plan =
+    pruned !== undefined
+      ? readManifest(join(pruned, manifestFile)).plan
+      : structured
+        ? randomPlan(base, range, 0)
+        : new Map();
+  const spec = prunedSpec(base.spec, plan);
+  return quantization ? quantizedBase({ ...base, spec }, quantization).spec : spec;
+}
