@@ -59,11 +59,13 @@ const roles: readonly (readonly [ending: string, role: Role])[] = [
 const embeddingNames = ['embed_tokens', 'lm_head'];
 
 /**
- * Opens an adapter folder. Headers only; the caller closes. Throws `adapter-missing`, `adapter-config`, `adapter-unsupported`,
+ * Opens an adapter folder: one for whole bases, or with `manifest`, the SHA-256 of a pruned base's manifest, one in its shapes.
+ * Headers only; the caller closes. Throws `adapter-missing`, `adapter-config`, `adapter-unsupported`, `adapter-form`,
  * `adapter-tensor` (one that fits nothing, lacks its half or has the wrong size), `pickle-refused` and what `SafetensorsFile` throws.
  */
-export function openPeftAdapter(folder: string): PeftAdapter {
+export function openPeftAdapter(folder: string, manifest?: string): PeftAdapter {
   const config = readPeftConfig(folder);
+  requireForm(config, manifest);
   const path = join(folder, weightsFile);
   if (!existsSync(path)) throw weightsMissing(folder);
   const file = SafetensorsFile.open(path);
@@ -86,6 +88,24 @@ export function openPeftAdapter(folder: string): PeftAdapter {
     file.close();
     throw error;
   }
+}
+
+/** A compact adapter fits no base but its own pruned one, whatever its shapes are. */
+function requireForm({ file, manifest }: PeftConfig, wanted: string | undefined): void {
+  if (manifest === wanted) return;
+  const [problem, hint] =
+    wanted === undefined
+      ? [
+          'is a compact adapter, which fits its pruned base alone.',
+          'Write it for the original base: adapter-workbench recover.',
+        ]
+      : manifest === undefined
+        ? ['is no compact adapter: it is one for whole bases already.', 'Use it on the original base.']
+        : [
+            `belongs to the pruned base whose manifest has the SHA-256 ${manifest.slice(0, 12)}..., not ${wanted.slice(0, 12)}....`,
+            'Name the folder of the pruned base that it was trained on.',
+          ];
+  throw new UserError('adapter-form', problem, { place: { file, what: 'peft_type' }, hint });
 }
 
 function weightsMissing(folder: string): UserError {
