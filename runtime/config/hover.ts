@@ -80,11 +80,7 @@ export function hoverAt(
   const item = typeof last === 'number' ? unquoted(text.slice(at, at + length)) : last;
   const name = path.slice(0, 2).join('.');
   if (path.length > 3 || !(Object.hasOwn(speakers, name) || section === 'method')) return undefined;
-  // a default stands in for a mistake: what it would cost says nothing of what is written
-  const isMistake = view.diagnostics.some(
-    ({ severity, range: place }) => severity === 'error' && place?.offset === at,
-  );
-  if (isMistake && ['method.kind', 'method.init'].includes(name)) return undefined;
+  if (['method.kind', 'method.init'].includes(name) && isMistake(view, at)) return undefined;
   const scene = { view, base: baseOf(view), rate, item };
   const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
   const about =
@@ -95,6 +91,10 @@ export function hoverAt(
   if (lines.length === 0) return undefined;
   return { range, lines, ...(about && about.links.length > 0 && { links: about.links }) };
 }
+
+/** A default stands in for a mistake: what it would cost says nothing of what is written. */
+const isMistake = ({ diagnostics }: View, at: number): boolean =>
+  diagnostics.some(({ severity, range }) => severity === 'error' && range?.offset === at);
 
 function unquoted(json: string): string {
   try {

@@ -46,7 +46,7 @@ const errorsOf = (text: string): string[] =>
 
 test.each(Object.entries(texts))('from %s to each other method, and a variant of each', (name, text) => {
   expect(errorsOf(text)).toEqual([]);
-  const choices = otherMethods(text, check(text).views[0]!);
+  const choices = otherMethods(text, check(text).views[0]);
   expect(choices.map((choice) => choice.name).sort()).toEqual(
     [...methods.map(({ kind }) => kind), ...Object.keys(initialisers)].sort(),
   );
@@ -67,13 +67,13 @@ test.each(Object.entries(texts))('from %s to each other method, and a variant of
 
 test('going back to plain LoRA takes the start values out', () => {
   const text = texts['lora-ga'];
-  const [plain] = otherMethods(text, check(text).views[0]!).filter(({ name }) => name === 'lora');
+  const [plain] = otherMethods(text, check(text).views[0]).filter(({ name }) => name === 'lora');
   expect(applied(text, plain!.change!)).not.toMatch(/init|gamma/);
 });
 
 test('nothing for a text that is no object; names that are free', () => {
-  expect(otherMethods('[', check('[').views[0]!)).toEqual([]);
-  const [choice] = otherMethods('{ "method": 3 }', check('{ "method": 3 }').views[0]!);
+  expect(otherMethods('[', check('[').views[0])).toEqual([]);
+  const [choice] = otherMethods('{ "method": 3 }', check('{ "method": 3 }').views[0]);
   expect(choice?.change).toBeUndefined();
   expect(freeName(['a', 'a (2)'], 'a')).toBe('a (3)');
 });

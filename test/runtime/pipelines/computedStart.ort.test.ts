@@ -16,7 +16,7 @@ const scratch = temporaryFolder();
 const memory = randomBase();
 const adapted = (method: Readonly<Record<string, unknown>>) =>
   adaptedFromConfig(
-    { ...runConfig('runs').method, ...method } as MethodConfig,
+    { ...runConfig('runs').method, ...method },
     { optimizer: 'adamw' },
     memory.spec,
   );

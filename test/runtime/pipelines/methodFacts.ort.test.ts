@@ -23,7 +23,7 @@ const rows = randomRows([12, 7], base.spec.vocab).map((row, i) => ({ ...row, tas
 
 const adapted = (method: Readonly<Record<string, unknown>>) =>
   adaptedFromConfig(
-    { ...runConfig('runs').method, ...method } as MethodConfig,
+    { ...runConfig('runs').method, ...method },
     { optimizer: 'adamw' },
     base.spec,
   );
