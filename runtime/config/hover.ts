@@ -82,11 +82,18 @@ export function hoverAt(
   if (path.length > 3 || !(Object.hasOwn(speakers, name) || section === 'method')) return undefined;
   if (['method.kind', 'method.init'].includes(name) && isMistake(view, at)) return undefined;
   const scene = { view, base: baseOf(view), rate, item };
+  const aboutMethod = section === 'method' && typeof key === 'string' && last === undefined;
+  return spoken(range, name, scene, aboutMethod ? methodWords(view, key, scene.base) : undefined);
+}
+
+/** What the key's own speaker and its method say, undefined where neither has a word. */
+function spoken(
+  range: ConfigHover['range'],
+  name: string,
+  scene: Scene,
+  about: ReturnType<typeof methodWords>,
+): ConfigHover | undefined {
   const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
-  const about =
-    section === 'method' && typeof key === 'string' && last === undefined
-      ? methodWords(view, key, scene.base)
-      : undefined;
   const lines = [...(about?.lines ?? []), ...own].filter((line) => line !== undefined);
   if (lines.length === 0) return undefined;
   return { range, lines, ...(about && about.links.length > 0 && { links: about.links }) };

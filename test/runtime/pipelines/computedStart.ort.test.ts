@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SafetensorsFile, writeSafetensors } from '../../../runtime/formats/safetensors.ts';
 import { adaptedFromConfig } from '../../../runtime/config/attachments.ts';
-import type { MethodConfig } from '../../../runtime/contract/config.ts';
 import { changesBase, freshness } from '../../../runtime/pipelines/computedStart.ts';
 import { runFinetune } from '../../support/finetuneRun.ts';
 import { randomBase } from '../../support/randomModel.ts';

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { adaptedFromConfig } from '../../../runtime/config/attachments.ts';
-import type { MethodConfig } from '../../../runtime/contract/config.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import { balancing, MethodFacts } from '../../../runtime/pipelines/methodFacts.ts';
 import { Engine } from '../../../runtime/train/engine.ts';
