@@ -164,8 +164,7 @@ const least: Readonly<Record<OptionSpec['type'], string>> = {
 
 /** A key's usual value as JSON, else the least that is of its type. */
 function usual(spec: OptionSpec): string {
-  if ('default' in spec && spec.default !== undefined) return JSON.stringify(spec.default);
-  return least[spec.type];
+  return 'default' in spec ? JSON.stringify(spec.default) : least[spec.type];
 }
 
 function valueItems(option: string, { folder, file, linears, base, view }: Scene): Item[] {

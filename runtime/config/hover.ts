@@ -80,16 +80,28 @@ export function hoverAt(
   const item = typeof last === 'number' ? unquoted(text.slice(at, at + length)) : last;
   const name = path.slice(0, 2).join('.');
   if (path.length > 3 || !(Object.hasOwn(speakers, name) || section === 'method')) return undefined;
+  if (['method.kind', 'method.init'].includes(name) && isMistake(view, at)) return undefined;
   const scene = { view, base: baseOf(view), rate, item };
+  const aboutMethod = section === 'method' && typeof key === 'string' && last === undefined;
+  return spoken(range, name, scene, aboutMethod ? methodWords(view, key, scene.base) : undefined);
+}
+
+/** What the key's own speaker and its method say, undefined where neither has a word. */
+function spoken(
+  range: ConfigHover['range'],
+  name: string,
+  scene: Scene,
+  about: ReturnType<typeof methodWords>,
+): ConfigHover | undefined {
   const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
-  const about =
-    section === 'method' && typeof key === 'string' && last === undefined
-      ? methodWords(view, key, scene.base)
-      : undefined;
   const lines = [...(about?.lines ?? []), ...own].filter((line) => line !== undefined);
   if (lines.length === 0) return undefined;
   return { range, lines, ...(about && about.links.length > 0 && { links: about.links }) };
 }
+
+/** A default stands in for a mistake: what it would cost says nothing of what is written. */
+const isMistake = ({ diagnostics }: View, at: number): boolean =>
+  diagnostics.some(({ severity, range }) => severity === 'error' && range?.offset === at);
 
 function unquoted(json: string): string {
   try {

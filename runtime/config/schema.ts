@@ -55,7 +55,13 @@ function schemaOf(spec: OptionSpec): Schema {
   const description =
     spec.peft === undefined ? spec.doc : `${spec.doc} (PEFT and Transformers: ${spec.peft})`;
   if (spec.type === 'section') return { description, properties: propertiesOf(spec.keys) };
-  return { description, ...('default' in spec ? { default: spec.default } : {}), ...offered(spec) };
+  const isOffered = spec.type === 'string' && spec.about !== undefined;
+  // a default beside snippets would be offered twice
+  return {
+    description,
+    ...('default' in spec && !isOffered ? { default: spec.default } : {}),
+    ...offered(spec),
+  };
 }
 
 /** Values to complete: snippets where each has a line of its own, else `examples`, which refuse nothing, unlike `enum`. */

@@ -145,13 +145,9 @@ function sortTensors(file: SafetensorsFile, config: PeftConfig): Sorted {
     into.set(key, tensor);
   };
   for (const { name, shape } of file.tensors.values()) {
-    if (config.experts) {
-      const tensor: PeftTensor = { name, shape, read: () => readFinite(file, name) };
-      if (putRouted(routed, tensor, file.path)) continue;
-    }
-    if (!name.startsWith(peftPrefix)) throw tensorError(file.path, name, `does not begin with ${peftPrefix}`);
-    const inner = name.slice(peftPrefix.length);
     const tensor: PeftTensor = { name, shape, read: () => readFinite(file, name) };
+    if (config.experts && putRouted(routed, tensor, file.path)) continue;
+    const inner = innerName(file, name);
     const [ending, role] = roles.find(([end]) => inner.endsWith(end)) ?? [];
     if (ending !== undefined && role !== undefined) {
       const path = inner.slice(0, -ending.length);
@@ -175,6 +171,12 @@ function sortTensors(file: SafetensorsFile, config: PeftConfig): Sorted {
   if (parts.size === 0 && routed.size === 0 && saved.size === 0)
     throw new UserError('adapter-tensor', 'holds no tensor of an adapter.', { place: { file: file.path } });
   return { parts, routed, saved, base };
+}
+
+/** Without PEFT's prefix. Throws `adapter-tensor` where it lacks. */
+function innerName({ path }: SafetensorsFile, name: string): string {
+  if (name.startsWith(peftPrefix)) return name.slice(peftPrefix.length);
+  throw tensorError(path, name, `does not begin with ${peftPrefix}`);
 }
 
 /** Belongs to `modules_to_save`: PEFT takes each module whose path ends in a name, "norm" means "input_layernorm" too. */

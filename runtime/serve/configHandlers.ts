@@ -17,6 +17,7 @@ import { machineMemory, MemoryNeeds } from '../config/memory.ts';
 import { rangeFinder } from '../config/ranges.ts';
 import { completeAt } from '../config/completions.ts';
 import { hoverAt } from '../config/hover.ts';
+import { freeName, otherMethods } from '../config/otherMethods.ts';
 import type { Speeds } from '../config/stepTime.ts';
 import { importConfig } from '../config/import/importConfig.ts';
 import type { Answers, Emit } from './answers.ts';
@@ -178,6 +179,7 @@ export function configHandlers(
           views.find(({ variant }) => variant === name) ?? views[0];
         return completeAt(text, offset, path, viewOf, baseOf) ?? null;
       },
+      'config/methods': ({ path, text }) => otherMethods(text, checked(path, text).views[0]),
       'config/import': ({ path, text }) => importConfig(path, text),
     },
   };
@@ -223,12 +225,6 @@ function proposals(
     ...(addVariant === undefined ? {} : { addVariant }),
     ...(suggested === undefined ? {} : { setSuggestedRate: suggested }),
   };
-}
-
-function freeName(taken: readonly string[], wanted: string): string {
-  let name = wanted;
-  for (let i = 2; taken.includes(name); i++) name = `${wanted} (${i})`;
-  return name;
 }
 
 const rateOf = (views: AllChecks['views'], path: string): number | undefined =>

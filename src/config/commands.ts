@@ -9,9 +9,10 @@ import type { Disposable } from '../common/disposable.ts';
 import type { CompareCommandId } from '../contributions/compare.ts';
 import type { ConfigCommandId } from '../contributions/config.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
+import type { Fix } from '../../runtime/contract/diagnostic.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import type { Workbench } from '../workbench.ts';
-import { isConfig } from './checks.ts';
+import { isConfig, pathOf } from './checks.ts';
 import type { ConfigChecks } from './checks.ts';
 import { showMethodPage } from './methodPages.ts';
 import { importReport } from './importReport.ts';
@@ -40,6 +41,62 @@ function newestResults({ runs }: Workbench, path: string): readonly string[] {
       newest.set(variant, run);
   }
   return [...newest.values()].map(({ folder }) => folder);
+}
+
+interface FixItem extends vscode.QuickPickItem {
+  readonly fix?: Fix;
+}
+
+/** The methods by title, each with what choosing it writes; the config's own is marked. */
+async function methodItems(
+  { companion }: Workbench,
+  document: vscode.TextDocument,
+  what: 'change' | 'variant',
+): Promise<FixItem[]> {
+  const question = { path: pathOf(document), text: document.getText() };
+  const choices = await companion.call('config/methods', question);
+  const items = choices.flatMap(({ title, doc, isCurrent, ...fixes }): FixItem[] => {
+    const fix = fixes[what];
+    const label = isCurrent ? l10n.t('{0} (now)', title) : title;
+    return fix === undefined ? [] : [{ label, description: doc, fix }];
+  });
+  const separator = { label: l10n.t('Method'), kind: vscode.QuickPickItemKind.Separator };
+  return what === 'variant' && items.length > 0 ? [separator, ...items] : items;
+}
+
+async function applyChosen(document: vscode.TextDocument, picked: FixItem | undefined): Promise<void> {
+  if (picked?.fix === undefined) return;
+  await vscode.workspace.applyEdit(editOf(document, picked.fix.edits));
+  await vscode.window.showTextDocument(document);
+}
+
+/** With another rank, or another method. */
+async function addVariant(
+  workbench: Workbench,
+  checks: ConfigChecks,
+  document: vscode.TextDocument,
+): Promise<void> {
+  const { addVariant: fix } = await checks.check(document);
+  if (fix === undefined)
+    throw new UserError('no-config', l10n.t('A variant can be added once the text is an object.'));
+  const others = await methodItems(workbench, document, 'variant');
+  const picked = await vscode.window.showQuickPick([{ label: l10n.t('Another rank'), fix }, ...others], {
+    title: l10n.t('What the new variant changes'),
+    matchOnDescription: true,
+  });
+  await applyChosen(document, picked);
+}
+
+async function changeMethod(workbench: Workbench, document: vscode.TextDocument): Promise<void> {
+  const items = await methodItems(workbench, document, 'change');
+  if (items.length === 0)
+    throw new UserError('no-config', l10n.t('The method can be changed once the text is an object.'));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: l10n.t('Method of {0}', basename(document.uri.path)),
+    placeHolder: l10n.t('Keys that the chosen method does not have are taken out'),
+    matchOnDescription: true,
+  });
+  await applyChosen(document, picked);
 }
 
 const largestImport = 1 << 20;
@@ -145,12 +202,10 @@ function handlers(
       await vscode.window.showTextDocument(document, { selection });
     },
     'adapterWorkbench.addVariant': async (argument) => {
-      const document = await chosenConfig(argument);
-      const { addVariant } = await checks.check(document);
-      if (addVariant === undefined)
-        throw new UserError('no-config', l10n.t('A variant can be added once the text is an object.'));
-      await vscode.workspace.applyEdit(editOf(document, addVariant.edits));
-      await vscode.window.showTextDocument(document);
+      await addVariant(workbench, checks, await chosenConfig(argument));
+    },
+    'adapterWorkbench.changeMethod': async (argument) => {
+      await changeMethod(workbench, await chosenConfig(argument));
     },
     'adapterWorkbench.showMethod': async (argument) => {
       await showMethodPage(workbench.context.extensionUri, argument);

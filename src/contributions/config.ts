@@ -5,7 +5,8 @@ import { onConfigFile, trusted } from './ids.ts';
 export const configCommands = {
   'adapterWorkbench.estimateConfig': { title: 'Estimate', icon: '$(dashboard)' },
   'adapterWorkbench.compareVariants': { title: 'Compare Variants', icon: '$(list-tree)' },
-  'adapterWorkbench.addVariant': { title: 'Add a Variant', icon: '$(add)' },
+  'adapterWorkbench.addVariant': { title: 'Add a Variant...', icon: '$(add)' },
+  'adapterWorkbench.changeMethod': { title: 'Change Method...', icon: '$(symbol-method)' },
   'adapterWorkbench.showMethod': { title: 'About a Method...', icon: '$(book)' },
   'adapterWorkbench.importConfig': { title: 'Import Config...', icon: '$(desktop-download)', starts: true },
 } as const satisfies Record<string, Command>;

@@ -78,6 +78,14 @@ function matrixElement(matrix: Matrix, caption: string): HTMLElement {
   return box;
 }
 
+/** What the bars' ends stand for; an empty one is zero unless it is said. */
+function scaleWords(mean: number, [low, high]: Matrix['range']): string {
+  const [middle, most] = [formatNumber(mean), formatNumber(high)];
+  return low < 0
+    ? l10n.t('Mean {0}; a full bar is {1}, an empty one {2}.', middle, most, formatNumber(low))
+    : l10n.t('Mean {0}; a full bar is {1}.', middle, most);
+}
+
 function factElement(events: readonly MethodEvent[], name: string, step: number): HTMLElement | undefined {
   const matrix = matrixOf(events, name, step);
   if (matrix === undefined) return undefined;
@@ -95,7 +103,7 @@ function factElement(events: readonly MethodEvent[], name: string, step: number)
     matrixElement(matrix, caption),
     element('p', {
       className: 'note',
-      textContent: l10n.t('Mean {0}; a full bar is {1}.', formatNumber(mean), formatNumber(matrix.range[1])),
+      textContent: scaleWords(mean, matrix.range),
     }),
     ...(matrix.left === 0
       ? []

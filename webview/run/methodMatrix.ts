@@ -61,7 +61,7 @@ function shortNames(paths: readonly string[]): string[] {
 }
 
 /** Facts that are shares: their bars end at 1, whatever the numbers. */
-const shares = new Set(['captured', 'alignment', 'share0', 'share1']);
+const shares = new Set(['captured', 'alignment', 'share', 'share0', 'share1']);
 
 /** The smallest and the largest number of this name, zero among them. */
 function rangeOf(events: readonly MethodEvent[], name: string): readonly [number, number] {
@@ -169,6 +169,8 @@ export function factWords(name: string): { readonly title: string; readonly note
         title: l10n.t('Routing of rows of type 1'),
         note: l10n.t('Share that the first half of the experts gets.'),
       };
+    case 'share':
+      return { title: l10n.t('Routing'), note: l10n.t('Share that the first half of the experts gets.') };
     case 'share0':
       return {
         title: l10n.t('Routing of rows of type 0'),

@@ -97,6 +97,20 @@ export interface ConfigCompletions {
   }[];
 }
 
+/** A method that a config could have, or LoRA with start values. */
+export interface MethodChoice {
+  /** Of its page. */
+  readonly name: string;
+  readonly title: string;
+  /** One line. */
+  readonly doc: string;
+  readonly isCurrent: boolean;
+  /** Writes it into the file, and takes out keys that it hasn't; absent where the text can't take it. */
+  readonly change?: Fix;
+  /** Writes it into a variant of its own. */
+  readonly variant?: Fix;
+}
+
 /** A config of another tool as one of ours. */
 export interface ImportedConfig {
   /** The tool's name for people: "axolotl". */
@@ -125,6 +139,10 @@ export type ConfigApi = {
   readonly 'config/complete': {
     readonly params: ConfigPosition;
     readonly result: ConfigCompletions | null;
+  };
+  readonly 'config/methods': {
+    readonly params: { readonly path: string; readonly text: string };
+    readonly result: readonly MethodChoice[];
   };
   /** Refuses what no tool of ours wrote with `import-unknown`. */
   readonly 'config/import': {

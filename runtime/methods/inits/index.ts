@@ -54,7 +54,7 @@ export const initialisers = {
     paper: 'arXiv:2407.05000',
     doc: "Starts along the gradient: the first step follows the gradient's best part of rank 2r.",
     formula:
-      'A0 = c V_1..rᵀ, B0 = c U_r+1..2r of the gradient, c = outputs^(1/4) / sqrt(gamma), taken back by the base',
+      'A0 = c V[1..r]ᵀ, B0 = c U[r+1..2r] of the gradient U S Vᵀ, c = outputs^(1/4) / sqrt(gamma), taken back by the base',
     peft: 'lora_ga',
     reads: 'gradient-or-sketch',
     compute: async ({ weight, gradient, sources }, options) => {

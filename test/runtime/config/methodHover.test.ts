@@ -85,6 +85,11 @@ test('own keys: the formula that they are part of, and what they come to', () =>
   ]);
 });
 
+test('nothing of a kind or start values that there are none of: a default stands in for them', () => {
+  expect(hover({ kind: 'lroa' }, '"lroa"')).toBeUndefined();
+  expect(hover({ init: 'pisa' }, '"pisa"')).toBeUndefined();
+});
+
 test('nothing of keys that all kinds have, of none, or of a text that is no config', () => {
   const { views } = fullCheckAll(`{ "base": ${JSON.stringify(path)} }`, join(root, 'x.adapter.json'));
   expect(methodWords(views[0]!, 'layers', base)).toEqual({ lines: [], links: [] });

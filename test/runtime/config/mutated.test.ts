@@ -127,7 +127,7 @@ test('a value of another kind, at any key of a method, with each kind', async ()
     fc.asyncProperty(slips, async ([text, path, value]) => {
       await expectSound(applyEdits(text, modify(text, path, value, {})));
     }),
-    seldom,
+    { numRuns: 60 },
   );
 });
 

@@ -59,6 +59,7 @@ function area(runs: () => readonly RunSummary[] = () => []) {
     hover: async (offset: number) => await made.handlers['config/hover']({ path, text, offset }, signal),
     complete: async (offset: number) =>
       await made.handlers['config/complete']({ path, text, offset }, signal),
+    methods: async (words: string) => await made.handlers['config/methods']({ path, text: words }, signal),
     importText: async (words: string) =>
       await made.handlers['config/import']({ path: join(folder, 'a.yml'), text: words }, signal),
   };
@@ -121,12 +122,26 @@ test('a variant and the suggested learning rate are offered as edits', async () 
 
 test('hovers, values and imports come from the same place', async () => {
   const { hover, complete, importText } = area();
-  expect((await hover(text.indexOf('"alpha"') + 1))?.lines).toEqual(['The update is scaled by 2.00.']);
+  expect((await hover(text.indexOf('"alpha"') + 1))?.lines).toEqual([
+    expect.stringMatching(/^LoRA: y = /),
+    'The update is scaled by 2.00.',
+  ]);
   expect(await hover(text.indexOf('"variants"') + 1)).toBeNull();
   expect((await complete(text.indexOf('"train.jsonl"') + 1))?.items.map(({ value }) => value)).toContain(
     'train.jsonl',
   );
   expect((await importText('base_model: base\nadapter: lora\n')).tool).toBe('axolotl');
+});
+
+test('the methods that the config could have, each as an edit of its text', async () => {
+  const { methods } = area();
+  const choices = await methods(text);
+  expect(choices.filter(({ isCurrent }) => isCurrent).map(({ title }) => title)).toEqual(['LoRA']);
+  const dora = choices.find(({ name }) => name === 'dora');
+  expect(JSON.parse(applied(text, dora!.change!))).toMatchObject({ method: { kind: 'dora', rank: 8 } });
+  expect(JSON.parse(applied(text, dora!.variant!))).toMatchObject({
+    variants: { wide: {}, dora: { method: { kind: 'dora' } } },
+  });
 });
 
 test('a text that is no config has a report too', async () => {

@@ -80,6 +80,7 @@ test('known facts have words, others their name', () => {
     'factorMin',
     'factorMean',
     'factorMax',
+    'share',
     'share0',
     'share1',
     'balance',

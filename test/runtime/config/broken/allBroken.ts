@@ -7,6 +7,7 @@ import { files } from './files.ts';
 import { methods } from './methods.ts';
 import { texts } from './texts.ts';
 import { trainings } from './trainings.ts';
+import { writeBertBase } from '../../../support/textBases.ts';
 
 export const allBroken: readonly BrokenConfig[] = [...texts, ...files, ...methods, ...trainings];
 
@@ -32,6 +33,11 @@ export function writeBrokenFolder(folder: string, media: string): void {
     'wide.jsonl',
     Array.from({ length: 1500 }, () => `{"input_ids": ${ids}}`),
   );
+  writeBertBase(at('classifier'));
+  write(
+    'three.jsonl',
+    ['a', 'b', 'c'].map((label) => JSON.stringify({ text: 'the cat', label })),
+  );
   write('notes.txt', ['no weights']);
   write('old.bin', ['no weights']);
   write('bad.jinja', ['{% if %}']);
@@ -40,21 +46,22 @@ export function writeBrokenFolder(folder: string, media: string): void {
   const adapter = { peft_type: 'LORA', r: 8, lora_alpha: 16, target_modules: ['q_proj'] };
   write('run/adapter/adapter_config.json', [JSON.stringify(adapter)]);
   write('pissa/adapter_config.json', [JSON.stringify({ ...adapter, init_lora_weights: 'pissa' })]);
-  writePlain(at('plain'));
+  writePlain(at('plain'), 192);
+  writePlain(at('misfit'), 64);
 }
 
-/** A whole LoRA of rank 1 on the first block's q_proj, 192 x 192. */
-function writePlain(folder: string): void {
+/** A whole LoRA of rank 1 on the first block's q_proj, which has 192 inputs and outputs. */
+function writePlain(folder: string, inputs: number): void {
   mkdirSync(folder, { recursive: true });
   const config = { peft_type: 'LORA', r: 1, lora_alpha: 1, target_modules: ['layers.0.self_attn.q_proj'] };
   writeFileSync(join(folder, 'adapter_config.json'), JSON.stringify(config));
   const path = 'base_model.model.model.layers.0.self_attn.q_proj';
   const tensor = (end: string, shape: readonly number[]) => {
-    const data = new Float32Array(192);
+    const data = new Float32Array(shape[0]! * shape[1]!);
     return { name: `${path}.${end}`, dtype: 'F32' as const, shape, data };
   };
   writeSafetensors(join(folder, 'adapter_model.safetensors'), [
-    tensor('lora_A.weight', [1, 192]),
+    tensor('lora_A.weight', [1, inputs]),
     tensor('lora_B.weight', [192, 1]),
   ]);
 }
