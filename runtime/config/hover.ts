@@ -1,5 +1,6 @@
 /** @file What a key costs or means here, in numbers: what the schema's own hover can't know. */
 import type { ConfigHover } from '../contract/api/config.ts';
+import type { TextRange } from '../contract/diagnostic.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../contract/format.ts';
 import { methodOf } from '../methods/index.ts';
 import { layerNumbers } from '../methods/layerNumbers.ts';
@@ -8,7 +9,7 @@ import type { OpenedBase } from './bases.ts';
 import type { AdaptedTarget } from './baseShape.ts';
 import { contextAt } from './context.ts';
 import type { FullCheck } from './fullCheck.ts';
-import { methodWords } from './methodHover.ts';
+import { methodWords, none } from './methodHover.ts';
 import { providerOf } from './options.ts';
 import { endsInName, matchModules } from './targets.ts';
 
@@ -75,26 +76,24 @@ export function hoverAt(
   const view = views.find(({ variant }) => variant === context.variant);
   if (view === undefined) return undefined;
   const { path, range } = context;
-  const [section, key, last] = path;
+  const last = path[2];
+  const name = path.slice(0, 2).join('.');
+  if (path.length > 3 || standsIn(view, name, range)) return undefined;
   const { offset: at, length } = range;
   const item = typeof last === 'number' ? unquoted(text.slice(at, at + length)) : last;
-  const name = path.slice(0, 2).join('.');
-  if (path.length > 3 || !(Object.hasOwn(speakers, name) || section === 'method')) return undefined;
-  // a default stands in for a mistake: what it would cost says nothing of what is written
-  const isMistake = view.diagnostics.some(
-    ({ severity, range: place }) => severity === 'error' && place?.offset === at,
-  );
-  if (isMistake && ['method.kind', 'method.init'].includes(name)) return undefined;
   const scene = { view, base: baseOf(view), rate, item };
   const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
   const about =
-    section === 'method' && typeof key === 'string' && last === undefined
-      ? methodWords(view, key, scene.base)
-      : undefined;
-  const lines = [...(about?.lines ?? []), ...own].filter((line) => line !== undefined);
+    path.length === 2 && path[0] === 'method' ? methodWords(view, String(path[1]), scene.base) : none;
+  const lines = [...about.lines, ...own].filter((line) => line !== undefined);
   if (lines.length === 0) return undefined;
-  return { range, lines, ...(about && about.links.length > 0 && { links: about.links }) };
+  return { range, lines, ...(about.links.length > 0 && { links: about.links }) };
 }
+
+/** A default stands in for a kind that there is none of: what it would cost says nothing of what is written. */
+const standsIn = ({ diagnostics }: FullCheck, name: string, { offset }: TextRange): boolean =>
+  ['method.kind', 'method.init'].includes(name) &&
+  diagnostics.some(({ severity, range }) => severity === 'error' && range?.offset === offset);
 
 function unquoted(json: string): string {
   try {

@@ -20,7 +20,8 @@ type Described = Pick<AdapterMethod, 'title' | 'paper' | 'doc' | 'formula' | 'pe
   readonly name: string;
 };
 
-const none: MethodWords = { lines: [], links: [] };
+/** Nothing to say. */
+export const none: MethodWords = { lines: [], links: [] };
 
 /** What a key of `method` is about: the kind, the start values, or one of the two for a key of their own. Nothing of other keys. */
 export function methodWords(

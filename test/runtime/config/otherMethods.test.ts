@@ -41,12 +41,15 @@ const applied = (text: string, { edits }: Fix): string =>
     (now, { offset, length, text: by }) => now.slice(0, offset) + by + now.slice(offset + length),
     text,
   );
+/** But for what a base of six blocks is told about pruning, which has a fix of its own. */
 const errorsOf = (text: string): string[] =>
-  check(text).diagnostics.flatMap(({ severity, message }) => (severity === 'error' ? [message] : []));
+  check(text).diagnostics.flatMap(({ severity, code, message }) =>
+    severity === 'error' && code !== 'prune-layers' ? [message] : [],
+  );
 
 test.each(Object.entries(texts))('from %s to each other method, and a variant of each', (name, text) => {
   expect(errorsOf(text)).toEqual([]);
-  const choices = otherMethods(text, check(text).views[0]!);
+  const choices = otherMethods(text, check(text).views[0]);
   expect(choices.map((choice) => choice.name).sort()).toEqual(
     [...methods.map(({ kind }) => kind), ...Object.keys(initialisers)].sort(),
   );
@@ -55,25 +58,25 @@ test.each(Object.entries(texts))('from %s to each other method, and a variant of
     const changed = applied(text, change!);
     expect(changed).toContain('// kept');
     expect(errorsOf(changed), other).toEqual([]);
-    const { method } = check(changed).views[0]!.config!;
+    const { method } = check(changed).views[0]!.draft!;
     expect([method.kind, method['init']]).toContain(other);
     expect(method.rank).toBe(8);
     const added = applied(text, variant!);
     expect(errorsOf(added), other).toEqual([]);
-    const { config } = check(added).views.find((view) => view.variant === other)!;
+    const { draft: config } = check(added).views.find((view) => view.variant === other)!;
     expect([config?.method.kind, config?.method['init']]).toContain(other);
   }
 });
 
 test('going back to plain LoRA takes the start values out', () => {
   const text = texts['lora-ga'];
-  const [plain] = otherMethods(text, check(text).views[0]!).filter(({ name }) => name === 'lora');
+  const [plain] = otherMethods(text, check(text).views[0]).filter(({ name }) => name === 'lora');
   expect(applied(text, plain!.change!)).not.toMatch(/init|gamma/);
 });
 
 test('nothing for a text that is no object; names that are free', () => {
-  expect(otherMethods('[', check('[').views[0]!)).toEqual([]);
-  const [choice] = otherMethods('{ "method": 3 }', check('{ "method": 3 }').views[0]!);
+  expect(otherMethods('[', check('[').views[0])).toEqual([]);
+  const [choice] = otherMethods('{ "method": 3 }', check('{ "method": 3 }').views[0]);
   expect(choice?.change).toBeUndefined();
   expect(freeName(['a', 'a (2)'], 'a')).toBe('a (3)');
 });
