@@ -1,7 +1,7 @@
 """Loads adapters into PEFT and compares logits; called by `npm run check:peft -- PYTHON`, never needed by the product.
 
 Jobs as JSON on standard input: [{"name", "base", "adapter", "input": safetensors with input_ids, "output": with logits}];
-verdicts go to the file named as the argument.
+a folder under "refused" must not load. Verdicts go to the file named as the argument.
 """
 import json
 import os
@@ -36,9 +36,20 @@ def load_base(path, task):
     return KINDS[task].from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **extra).eval()
 
 
+def refusal(model, folder):
+    """Nothing where PEFT refuses the folder, else what it should not have read."""
+    try:
+        PeftModel.from_pretrained(model, folder)
+    except Exception as error:  # whichever it is: it must be one
+        print(f"refused {os.path.basename(folder)}: {type(error).__name__}: {error}")
+        return []
+    return [f"{folder} as a whole"]
+
+
 def check(job):
     with open(os.path.join(job["adapter"], "adapter_config.json")) as file:
-        model = load_base(job["base"], json.load(file)["task_type"])
+        task = json.load(file)["task_type"]
+    model = load_base(job["base"], task)
     inputs = {name: value.long() for name, value in load_file(job["input"]).items()}
     with torch.no_grad():
         plain = model(**inputs).logits
@@ -48,11 +59,12 @@ def check(job):
     wanted = set(get_peft_model_state_dict(adapted))
     loaded = adapted.load_adapter(job["adapter"], adapter_name="again")
     ours = load_file(job["output"])["logits"]
+    wrong = refusal(load_base(job["base"], task), job["refused"]) if "refused" in job else []
     largest = logits.abs().max()
     return {
         "name": job["name"],
         "missing": sorted((wanted - written) | set(loaded.missing_keys)),
-        "unexpected": sorted((written - wanted) | set(loaded.unexpected_keys)),
+        "unexpected": sorted((written - wanted) | set(loaded.unexpected_keys)) + wrong,
         "difference": ((logits - ours).abs().max() / largest).item(),
         "moved": ((logits - plain).abs().max() / largest).item(),
     }

@@ -16,6 +16,8 @@ import { SafetensorsFile, writeSafetensors } from '../runtime/formats/safetensor
 import type { TensorToWrite } from '../runtime/formats/safetensors.ts';
 import { finetune } from '../runtime/pipelines/finetune.ts';
 import { probe } from '../runtime/pipelines/probe.ts';
+import { pruneToFolder } from '../runtime/pipelines/prune.ts';
+import { compactFolder, recoverFolder } from '../runtime/pipelines/recover.ts';
 
 const shared = resolve(import.meta.dirname, '../../shared');
 const families = join(shared, 'fixtures/lm');
@@ -33,6 +35,8 @@ interface Case {
   readonly labels?: number | readonly number[];
   readonly method: object;
   readonly learningRate: number;
+  /** The trained adapter goes through a pruned base: what fits there is recovered and compared, the compact folder must be refused. */
+  readonly pruned?: true;
 }
 
 function fixtureCase(family: string, name = family, method: object = { rank: 4, alpha: 8 }): Case {
@@ -77,6 +81,10 @@ function cases(): Case[] {
     llama('one layer, two names', { rank: 3, alpha: 6, targets: ['q_proj', 'down_proj'], layers: [1] }),
     llama('by expression', { rank: 2, alpha: 2, targets: '.*self_attn[.](k|o)_proj' }),
     llama('head saved', { rank: 4, alpha: 8, modulesToSave: ['lm_head'] }),
+    ...['llama', 'gpt2'].map((family) => ({
+      ...fixtureCase(family, `${family}, recovered from a pruned base`),
+      pruned: true as const,
+    })),
     ...methodCases(),
     ...(existsSync(largeModel) ? [largeCase()] : []),
   ];
@@ -136,6 +144,9 @@ async function train(one: Case, folder: string): Promise<object> {
     },
   });
   if (adapter === undefined) throw new Error(`${name}: ${said}`);
+  const { whole, refused } = await (one.pruned === true
+    ? throughPruned(base, adapter, folder)
+    : { whole: adapter });
   const [input, output] = [join(folder, 'input.safetensors'), join(folder, 'output.safetensors')];
   writeSafetensors(input, [
     { name: 'input_ids', dtype: 'I32', shape: [1, ids.length], data: Int32Array.from(ids) },
@@ -143,7 +154,7 @@ async function train(one: Case, folder: string): Promise<object> {
   ]);
   await probe({
     base,
-    adapter,
+    adapter: whole,
     input,
     output,
     gradients: false,
@@ -151,7 +162,23 @@ async function train(one: Case, folder: string): Promise<object> {
     threads: 2,
     memory: 'balanced',
   });
-  return { name, base, adapter, input, output };
+  return { name, base, adapter: whole, input, output, ...(refused !== undefined && { refused }) };
+}
+
+/** What is left of an adapter on half of each layer's units, for the original again, and the folder that fits no other base. */
+async function throughPruned(
+  base: string,
+  adapter: string,
+  folder: string,
+): Promise<{ whole: string; refused: string }> {
+  const [pruned, refused, whole] = ['pruned', 'compact', 'recovered'].map((name) => join(folder, name)) as [
+    ...[string, string, string],
+  ];
+  const request = { method: 'random', ratio: 0.5, first: 0, last: 0, seed: 1 } as const;
+  await pruneToFolder({ base, output: pruned, request, rows: 1, length: 2 });
+  await compactFolder({ base, pruned, adapter, output: refused, lossy: true });
+  await recoverFolder({ base, pruned, adapter: refused, output: whole });
+  return { whole, refused };
 }
 
 function labelTensor(labels: number | readonly number[]): TensorToWrite {
@@ -168,13 +195,16 @@ interface Verdict {
   readonly moved: number;
 }
 
-const python = process.argv[2];
+const [python, wanted = ''] = process.argv.slice(2);
 if (python === undefined)
-  throw new Error('usage: npm run check:peft -- PYTHON (with torch, transformers, peft, gguf)');
+  throw new Error(
+    'usage: npm run check:peft -- PYTHON [PART OF A NAME] (with torch, transformers, peft, gguf)',
+  );
 const folder = mkdtempSync(join(tmpdir(), 'adapter-workbench-peft-'));
 try {
   const jobs: object[] = [];
-  for (const [i, one] of cases().entries()) jobs.push(await train(one, join(folder, String(i))));
+  const chosen = cases().filter(({ name }) => name.includes(wanted));
+  for (const [i, one] of chosen.entries()) jobs.push(await train(one, join(folder, String(i))));
   const report = join(folder, 'verdicts.json');
   const script = join(import.meta.dirname, 'checkPeft.py');
   const { status } = spawnSync(python, [script, report], {

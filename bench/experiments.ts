@@ -1,7 +1,8 @@
 /**
  * @file `npm run experiments -- NAME`: measures what a paper claims, and writes docs/experiments/NAME.md with its numbers and plots.
  * Options: --plan (print what it takes), --quick (small, to see that all parts work), --study NAME, --hours H, --cache FOLDER,
- * --threads N, --any-code (take results of an earlier state of the code). What was computed is kept and never computed twice.
+ * --out FOLDER (of the report; an unfinished one goes into the cache's), --threads N, --any-code (take results of an earlier
+ * state of the code). What was computed is kept and never computed twice.
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,6 +14,7 @@ import { versions } from '../runtime/pipelines/versions.ts';
 import { conducted, surveyed } from './experiments/conduct.ts';
 import { experimentNames, experimentNamed } from './experiments/definitions/index.ts';
 import { quickStudy } from './experiments/plan.ts';
+import { nextTrials } from './experiments/protocol.ts';
 import { report } from './experiments/report.ts';
 import { codeDigest, ResultStore } from './experiments/store.ts';
 
@@ -27,6 +29,7 @@ const { values, positionals } = parseArgs({
     study: { type: 'string' },
     hours: { type: 'string', default: 'Infinity' },
     cache: { type: 'string', default: process.env['EXPERIMENTS_CACHE'] ?? join(root, '.experiments') },
+    out: { type: 'string' },
     threads: { type: 'string', default: '2' },
     'any-code': { type: 'boolean', default: false },
   },
@@ -67,8 +70,10 @@ async function main(name: string): Promise<void> {
   await surveyed(experiment, conduct);
   if (values.plan) return;
   const results = await conducted(experiment, conduct);
-  const partial = values.quick || values.study !== undefined;
-  const folder = partial ? join(store.folder, 'reports') : join(root, 'docs/experiments');
+  // docs hold what is complete
+  const open = results.reduce((sum, { study, done }) => sum + nextTrials(study, done).length, 0);
+  const complete = !values.quick && values.study === undefined && open === 0;
+  const folder = values.out ?? (complete ? join(root, 'docs/experiments') : join(store.folder, 'reports'));
   mkdirSync(folder, { recursive: true });
   const { threads, code } = conduct;
   const files = report(experiment, results, { machine: machineName(), threads, versions: versions(), code });

@@ -51,7 +51,7 @@ const variants: Readonly<Record<string, { readonly method: object; readonly limi
 function withMethod(config: ResolvedConfig, method: object): ResolvedConfig {
   const given = method as MethodConfig;
   const defaults = Object.entries(methodKeys(given.kind)).flatMap(([name, spec]) =>
-    'default' in spec && spec.default !== undefined ? [[name, spec.default] as const] : [],
+    'default' in spec ? [[name, spec.default] as const] : [],
   );
   const usual: Record<string, unknown> = { ...Object.fromEntries(defaults), rank: RANK };
   return { ...config, method: { ...usual, ...given } };

@@ -94,11 +94,19 @@ export interface Study {
   readonly questions: readonly Question[];
 }
 
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface Experiment {
   readonly name: string;
   readonly title: string;
   readonly claim: { readonly text: string; readonly source: string };
   readonly studies: readonly Study[];
+  /** What is reckoned without training. */
+  readonly tables?: () => readonly Table[];
   /** Each a sentence: what was not done, or differs from the paper. */
   readonly leftOut: readonly string[];
 }

@@ -71,18 +71,26 @@ export function atEdge(study: Study, arm: Arm, done: readonly Done[]): boolean {
   return places.length > 1 && (best === places[0]!.k || best === places.at(-1)!.k);
 }
 
-/** Trainings that are wanted now; more may follow from their results. Empty when the study is complete. */
+/**
+ * Trainings that are wanted now; more may follow from their results. Empty when the study is complete. Methods take turns, the
+ * middle of their grids first: where the time doesn't suffice, all have come equally far.
+ */
 export function nextTrials(study: Study, done: readonly Done[]): Trial[] {
-  const wanted = study.arms.flatMap((arm): Trial[] => {
+  const lists = study.arms.map((arm): Trial[] => {
     const trials = (places: readonly number[], seeds: readonly number[]): Trial[] =>
-      places.flatMap((k) => seeds.map((seed) => ({ arm: arm.name, k, seed })));
+      seeds.flatMap((seed) => places.map((k) => ({ arm: arm.name, k, seed })));
     const best = settled(study, arm, done);
     if (best !== undefined) return trials([best], study.seeds);
     if (arm.rateOf !== undefined) return [];
     const state = tuning(study, arm, done);
-    return 'missing' in state ? trials(state.missing, study.seeds.slice(0, study.tuningSeeds)) : [];
+    if ('best' in state) return [];
+    const middle = (arm.rates.count - 1) / 2;
+    const places = state.missing.toSorted((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
+    return trials(places, study.seeds.slice(0, study.tuningSeeds));
   });
-  return wanted.filter((trial) => !find(done, trial));
+  const wanted = lists.map((list) => list.filter((trial) => !find(done, trial)));
+  const longest = Math.max(0, ...wanted.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => wanted.flatMap((list) => list[turn] ?? [])).flat();
 }
 
 /** Trainings that a study takes in all if no grid grows: those that count towards a plan. */

@@ -54,7 +54,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 function page(
-  { name, title, claim, leftOut }: Experiment,
+  { name, title, claim, tables, leftOut }: Experiment,
   results: readonly StudyResult[],
   circumstances: Circumstances,
   files: ReadonlyMap<string, string>,
@@ -69,6 +69,7 @@ function page(
         : []),
       inShort(results),
       ...results.map((result) => studySection(name, result, files)),
+      ...(tables?.() ?? []).map((one) => `## ${one.title}\n\n${table(one.head, one.rows)}`),
       `## How a verdict is found\n\n${rules.map((rule) => `- ${rule}`).join('\n')}`,
       ...(leftOut.length > 0
         ? [`## What was left out\n\n${leftOut.map((one) => `- ${one}`).join('\n')}`]

@@ -109,6 +109,6 @@ export function mixed(folder: string, base: 'tiny-clerk' | 'smollm2'): Task {
         held.filter((row) => row['task_type'] === type),
       ),
     })),
-    seconds: tiny ? { step: 0.45, evaluation: 1.5, rest: 10 } : { step: 5, evaluation: 20, rest: 40 },
+    seconds: tiny ? { step: 0.65, evaluation: 2.5, rest: 10 } : { step: 5, evaluation: 20, rest: 40 },
   };
 }

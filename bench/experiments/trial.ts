@@ -166,9 +166,15 @@ async function resultOf(
   return {
     ...facts,
     ...(failed !== undefined && { failed }),
-    measured: { ...methodFacts(events), ...measured },
+    measured: { ...methodFacts(events), ...smallerLoss(events), ...measured },
     code: laboratory.code,
   };
+}
+
+/** The last loss of the smaller model that is trained in the place of the one that is evaluated (LoRAM). */
+function smallerLoss(events: readonly RunEvent[]): Record<string, number> {
+  const last = events.findLast((event) => event.event === 'evaluation');
+  return last?.trainedLoss === undefined ? {} : { 'loss on the smaller base': last.trainedLoss };
 }
 
 /** Losses and times of a run's events. */

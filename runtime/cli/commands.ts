@@ -59,6 +59,18 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'Write a LoRAMoE adapter for tools that know plain LoRA only.',
     load: async () => (await import('./export.ts')).exportCommand,
   },
+  prune: {
+    summary: 'Prune a base to train on, as LoRAM does.',
+    load: async () => (await import('./prune.ts')).prune,
+  },
+  recover: {
+    summary: "Write a pruned base's adapter in the shapes of the original.",
+    load: async () => (await import('./recover.ts')).recover,
+  },
+  compact: {
+    summary: "Write an adapter in the shapes of a pruned base: recover's reverse.",
+    load: async () => (await import('./compact.ts')).compact,
+  },
   probe: {
     summary: 'Compute logits, losses and gradients for given token ids.',
     load: async () => (await import('./probe.ts')).probe,

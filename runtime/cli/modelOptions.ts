@@ -1,8 +1,11 @@
 /** @file Options that several commands share: which base, which adapter, on what device. */
+import { resolve } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import type { DeviceName, MemoryPolicy } from '../contract/config.ts';
 import { providerOf } from '../config/options.ts';
+import type { RecoverOptions } from '../pipelines/recover.ts';
 import type { Arguments, CliOption } from './command.ts';
+import type { Io } from './terminal.ts';
 
 export const baseOption: CliOption = {
   type: 'text',
@@ -56,3 +59,19 @@ export function count(args: Arguments, name: string, usual: number, least = 1): 
 export const device = (args: Arguments): ReturnType<typeof providerOf> =>
   providerOf(choice(args, 'device', devices, 'auto'));
 export const memory = (args: Arguments): MemoryPolicy => choice(args, 'memory', policies, 'balanced');
+
+/** Options of the commands that carry an adapter between a pruned base and its original. */
+export const betweenBasesOptions = (adapter: string): Readonly<Record<string, CliOption>> => ({
+  base: { ...baseOption, doc: 'The original base: folder, .gguf file or downloaded hub id.' },
+  pruned: { type: 'text', value: 'FOLDER', doc: 'The pruned base, with its loram_manifest.json.' },
+  adapter: { ...adapterOption, doc: adapter },
+  output: { type: 'text', value: 'FOLDER', doc: 'A folder that does not exist yet.' },
+});
+
+/** What these say. Throws `bad-argument`. */
+export const betweenBases = (args: Arguments, { cwd }: Pick<Io, 'cwd'>): RecoverOptions => ({
+  base: required(args, 'base'),
+  pruned: resolve(cwd, required(args, 'pruned')),
+  adapter: resolve(cwd, required(args, 'adapter')),
+  output: resolve(cwd, required(args, 'output')),
+});

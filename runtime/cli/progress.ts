@@ -17,6 +17,8 @@ export interface Progress {
   readonly recent: readonly StepEvent[];
   /** Seconds in steps. */
   readonly seconds: number;
+  /** The base classifies, so that it can't be asked to write. */
+  readonly classifies?: boolean;
 }
 
 const remembered = 20;
@@ -33,7 +35,7 @@ export const startProgress = (title: string, steps = 0): Progress => ({
 export function advance(progress: Progress, event: RunEvent): Progress {
   switch (event.event) {
     case 'started':
-      return { ...progress, steps: event.steps };
+      return { ...progress, steps: event.steps, ...(event.classes && { classifies: true }) };
     case 'resumed':
       return { ...progress, step: event.fromStep };
     case 'step': {
@@ -105,7 +107,7 @@ export function eventLine(event: RunEvent, progress: Progress): string | undefin
     case 'started': {
       const memory =
         event.estimatedBytes === undefined ? '' : `, about ${formatBytes(event.estimatedBytes)} of memory`;
-      return `${printable(progress.title)}: ${formatCount(event.steps)} steps, ${formatCount(event.rows)} rows, ${formatCount(event.trainable)} trained parameters${memory}`;
+      return `${printable(progress.title)}: ${formatCount(event.steps)} steps, ${formatCount(event.rows)} rows, ${formatCount(event.trainable)} trained parameters${memory}${classesOf(event.classes)}`;
     }
     case 'step': {
       const rate = event.seconds > 0 ? `   ${formatCount(event.tokens / event.seconds)} tok/s` : '';
@@ -132,6 +134,13 @@ export function eventLine(event: RunEvent, progress: Progress): string | undefin
   }
 }
 
+/** Which class has which number: labels of the data are names or numbers. */
+function classesOf(classes: readonly string[] | undefined): string {
+  if (classes === undefined) return '';
+  const shown = classes.slice(0, 8).map((name, id) => `${id} ${printable(name)}`);
+  return `, classes ${shown.join(', ')}${classes.length > shown.length ? ', ...' : ''}`;
+}
+
 /** What ended a run, with the next useful command. `show` shortens a path for people. */
 export function endLines(
   event: RunEvent,
@@ -147,11 +156,12 @@ export function endLines(
   const head = [printable(progress.title), ...facts].join(gap);
   if (event.event === 'done') {
     const adapter = printable(show(event.adapter));
-    return [
-      head,
-      `adapter   ${adapter}`,
-      `next      adapter-workbench generate --base ${shellWord(printable(show(base)))} --adapter ${shellWord(adapter)} --prompt "..."`,
-    ];
+    const model = `--base ${shellWord(printable(show(base)))} --adapter ${shellWord(adapter)}`;
+    const next =
+      progress.classifies === true
+        ? `evaluate ${model} --data FILE --by exact-match`
+        : `generate ${model} --prompt "..."`;
+    return [head, `adapter   ${adapter}`, `next      adapter-workbench ${next}`];
   }
   if (event.event === 'stopped')
     return [head, `stopped after step ${event.step}`, `next      ${printable(event.resume)}`];

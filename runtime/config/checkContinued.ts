@@ -8,8 +8,8 @@ import { adapterFromPeft, otherMethod, requireKind, requireTrainable } from '../
 import { adapterSummary } from './baseShape.ts';
 import type { AdapterSummary, Places } from './baseShape.ts';
 import type { OpenedBase } from './bases.ts';
+import { withAdapterClasses } from '../model/adapterClasses.ts';
 import type { CheckedConfig } from './check.ts';
-import { withAdapterClasses } from './classes.ts';
 import type { ProposedFix } from './edits.ts';
 import { fix } from './finding.ts';
 import type { Finding } from './finding.ts';

@@ -1,6 +1,5 @@
 /** @file What a key costs or means here, in numbers: what the schema's own hover can't know. */
 import type { ConfigHover } from '../contract/api/config.ts';
-import type { TextRange } from '../contract/diagnostic.ts';
 import { formatBytes, formatCount, formatDuration, formatNumber } from '../contract/format.ts';
 import { methodOf } from '../methods/index.ts';
 import { layerNumbers } from '../methods/layerNumbers.ts';
@@ -9,7 +8,8 @@ import type { OpenedBase } from './bases.ts';
 import type { AdaptedTarget } from './baseShape.ts';
 import { contextAt } from './context.ts';
 import type { FullCheck } from './fullCheck.ts';
-import { methodWords, none } from './methodHover.ts';
+import { methodWords } from './methodHover.ts';
+import type { MethodWords } from './methodHover.ts';
 import { providerOf } from './options.ts';
 import { endsInName, matchModules } from './targets.ts';
 
@@ -76,24 +76,33 @@ export function hoverAt(
   const view = views.find(({ variant }) => variant === context.variant);
   if (view === undefined) return undefined;
   const { path, range } = context;
-  const last = path[2];
-  const name = path.slice(0, 2).join('.');
-  if (path.length > 3 || standsIn(view, name, range)) return undefined;
+  const [section, key, last] = path;
   const { offset: at, length } = range;
   const item = typeof last === 'number' ? unquoted(text.slice(at, at + length)) : last;
+  const name = path.slice(0, 2).join('.');
+  if (path.length > 3 || !(Object.hasOwn(speakers, name) || section === 'method')) return undefined;
+  if (['method.kind', 'method.init'].includes(name) && isMistake(view, at)) return undefined;
   const scene = { view, base: baseOf(view), rate, item };
-  const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
-  const about =
-    path.length === 2 && path[0] === 'method' ? methodWords(view, String(path[1]), scene.base) : none;
-  const lines = [...about.lines, ...own].filter((line) => line !== undefined);
-  if (lines.length === 0) return undefined;
-  return { range, lines, ...(about.links.length > 0 && { links: about.links }) };
+  const aboutMethod = section === 'method' && typeof key === 'string' && last === undefined;
+  return spoken(range, name, scene, aboutMethod ? methodWords(view, key, scene.base) : undefined);
 }
 
-/** A default stands in for a kind that there is none of: what it would cost says nothing of what is written. */
-const standsIn = ({ diagnostics }: FullCheck, name: string, { offset }: TextRange): boolean =>
-  ['method.kind', 'method.init'].includes(name) &&
-  diagnostics.some(({ severity, range }) => severity === 'error' && range?.offset === offset);
+/** What the key's own speaker and its method say, undefined where neither has a word. */
+function spoken(
+  range: ConfigHover['range'],
+  name: string,
+  scene: Scene,
+  about: MethodWords | undefined,
+): ConfigHover | undefined {
+  const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
+  const lines = [...(about?.lines ?? []), ...own].filter((line) => line !== undefined);
+  if (lines.length === 0) return undefined;
+  return { range, lines, ...(about && about.links.length > 0 && { links: about.links }) };
+}
+
+/** A default stands in for a mistake: what it would cost says nothing of what is written. */
+const isMistake = ({ diagnostics }: View, at: number): boolean =>
+  diagnostics.some(({ severity, range }) => severity === 'error' && range?.offset === at);
 
 function unquoted(json: string): string {
   try {

@@ -20,8 +20,7 @@ type Described = Pick<AdapterMethod, 'title' | 'paper' | 'doc' | 'formula' | 'pe
   readonly name: string;
 };
 
-/** Nothing to say. */
-export const none: MethodWords = { lines: [], links: [] };
+const none: MethodWords = { lines: [], links: [] };
 
 /** What a key of `method` is about: the kind, the start values, or one of the two for a key of their own. Nothing of other keys. */
 export function methodWords(

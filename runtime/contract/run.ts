@@ -45,6 +45,8 @@ export type RunEvent =
       readonly steps: number;
       readonly rows: number;
       readonly trainable: number;
+      /** Names of the classes by id, of a base that classifies. */
+      readonly classes?: readonly string[];
       readonly baseLoss?: number;
       readonly estimatedBytes?: number;
       /** Of the base, embedding and head included; absent in older runs. */

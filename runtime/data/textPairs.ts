@@ -1,12 +1,26 @@
 /** @file Rows of two texts as bases with a task of their own read them: a pair that is classified, a source and its target. */
 import { UserError } from '../contract/errors.ts';
 import { classId } from './classes.ts';
-import type { EncodedRow } from './encodeRow.ts';
 import { lintTexts } from './lint.ts';
 import type { LintCode } from './lint.ts';
 import type { Template } from './pairTemplate.ts';
 import type { Row } from './row.ts';
 import type { Tokenizer } from './tokenizer.ts';
+
+/** A row as training takes it: an `EncodedRow` whose texts were cut apart. */
+export interface TextsRow {
+  readonly ids: readonly number[];
+  /** 1 where the token is learned. */
+  readonly mask: Uint8Array;
+  /** 1 for tokens of the second text. */
+  readonly second: Uint8Array;
+  readonly label?: number;
+  /** Tokens before the cut. */
+  readonly uncut: number;
+  readonly lints: readonly LintCode[];
+  readonly text: undefined;
+  readonly spans: readonly [];
+}
 
 /** Tokens of a row, those of its second text marked. */
 interface Joined {
@@ -23,7 +37,7 @@ export function encodeClassified(
   { text, pair, label }: Row & { kind: 'classified' },
   names: readonly string[] | undefined,
   length: number,
-): EncodedRow {
+): TextsRow {
   // a preview knows no classes where the base has none
   const id = names === undefined ? 0 : classId(label, names);
   const texts = pair === undefined ? [text] : [text, pair];
@@ -89,7 +103,7 @@ export function encodeTranslated(
   tokenizer: Tokenizer,
   { system, history, prompt, completion }: Row & { kind: 'pair' },
   length: number,
-): EncodedRow {
+): TextsRow {
   if (history.length > 0)
     throw new UserError('format-unfit', 'has earlier turns, and the base reads one text.', {
       hint: 'Write them into the prompt, or leave them out.',
@@ -109,8 +123,14 @@ export function encodeTranslated(
   return { ids, second, mask: second.slice(), uncut, lints, text: undefined, spans: [] };
 }
 
+interface CutTexts {
+  readonly ids: readonly number[];
+  readonly mask: Uint8Array;
+  readonly second?: Uint8Array;
+}
+
 /** A row of source and target with each cut at `length` tokens. */
-export function cutTexts(row: EncodedRow, length: number): EncodedRow {
+export function cutTexts<R extends CutTexts>(row: R, length: number): R & { readonly uncut: number } {
   const split = row.second?.indexOf(1) ?? -1;
   const start = split < 0 ? row.ids.length : split;
   const keep = (i: number): boolean => (i < start ? i < length : i - start < length);

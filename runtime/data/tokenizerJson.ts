@@ -71,7 +71,7 @@ export function prepareTokenizer(value: unknown, file: string): PreparedTokenize
 function cutsStart(normalizer: JsonObject | null): boolean {
   const parts =
     normalizer?.['type'] === 'Sequence' ? (normalizer['normalizers'] as JsonObject[]) : [normalizer];
-  const cutting = new Set<unknown>(['Strip', 'StripAccents', 'BertNormalizer']);
+  const cutting = new Set<unknown>(['Strip', 'StripAccents', 'BertNormalizer', 'Precompiled']);
   return parts.some((part) => cutting.has(part?.['type']) || part?.['content'] === '');
 }
 

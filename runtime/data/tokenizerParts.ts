@@ -1,5 +1,6 @@
 /** @file The normalizer, decoder and post-processor parts of tokenizer.json: checked, and rewritten where the library reads them differently. */
 import { checkPattern, damaged, unsupported } from './preTokenizers.ts';
+import { readCharsmap } from './charsmap.ts';
 import { isObject } from './smallFile.ts';
 import type { JsonObject } from './smallFile.ts';
 
@@ -63,6 +64,10 @@ export function rewriteNormalizer(config: unknown, file: string, depth = 0): Jso
       };
     case 'BertNormalizer':
       return { ...config };
+    case 'Precompiled':
+      // read here to be refused here; the library's own reading of it is another
+      readCharsmap(config['precompiled_charsmap'], file);
+      return { type, precompiled_charsmap: config['precompiled_charsmap'] };
     default:
       throw unsupported(`the normalizer ${JSON.stringify(type)}`, file);
   }

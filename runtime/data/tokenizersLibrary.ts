@@ -1,6 +1,7 @@
 /** @file The part of @huggingface/tokenizers in use, typed here: its own declarations can't be resolved under `nodenext`. */
 import * as library from '@huggingface/tokenizers';
 import type { AddedToken } from './addedTokens.ts';
+import { readCharsmap } from './charsmap.ts';
 
 interface LibraryDecoder {
   text_decoder?: InstanceType<typeof TextDecoder>;
@@ -109,6 +110,13 @@ const corrections: Readonly<
 
 function correctNormalizer(normalizer: LibraryNormalizer): void {
   for (const part of normalizer.normalizers ?? []) if (part !== null) correctNormalizer(part);
+  if (normalizer.config['type'] === 'Precompiled') {
+    normalizer.normalize = readCharsmap(
+      normalizer.config['precompiled_charsmap'],
+      'tokenizer.json',
+    ).normalize;
+    return;
+  }
   const correct = corrections[String(normalizer.config['type'])];
   if (correct === undefined) return;
   const own = normalizer.normalize.bind(normalizer);

@@ -59,11 +59,13 @@ const roles: readonly (readonly [ending: string, role: Role])[] = [
 const embeddingNames = ['embed_tokens', 'lm_head'];
 
 /**
- * Opens an adapter folder. Headers only; the caller closes. Throws `adapter-missing`, `adapter-config`, `adapter-unsupported`,
+ * Opens an adapter folder: one for whole bases, or with `manifest`, the SHA-256 of a pruned base's manifest, one in its shapes.
+ * Headers only; the caller closes. Throws `adapter-missing`, `adapter-config`, `adapter-unsupported`, `adapter-form`,
  * `adapter-tensor` (one that fits nothing, lacks its half or has the wrong size), `pickle-refused` and what `SafetensorsFile` throws.
  */
-export function openPeftAdapter(folder: string): PeftAdapter {
+export function openPeftAdapter(folder: string, manifest?: string): PeftAdapter {
   const config = readPeftConfig(folder);
+  requireForm(config, manifest);
   const path = join(folder, weightsFile);
   if (!existsSync(path)) throw weightsMissing(folder);
   const file = SafetensorsFile.open(path);
@@ -86,6 +88,24 @@ export function openPeftAdapter(folder: string): PeftAdapter {
     file.close();
     throw error;
   }
+}
+
+/** A compact adapter fits no base but its own pruned one, whatever its shapes are. */
+function requireForm({ file, manifest }: PeftConfig, wanted: string | undefined): void {
+  if (manifest === wanted) return;
+  const [problem, hint] =
+    wanted === undefined
+      ? [
+          'is a compact adapter, which fits its pruned base alone.',
+          'Write it for the original base: adapter-workbench recover.',
+        ]
+      : manifest === undefined
+        ? ['is no compact adapter: it is one for whole bases already.', 'Use it on the original base.']
+        : [
+            `belongs to the pruned base whose manifest has the SHA-256 ${manifest.slice(0, 12)}..., not ${wanted.slice(0, 12)}....`,
+            'Name the folder of the pruned base that it was trained on.',
+          ];
+  throw new UserError('adapter-form', problem, { place: { file, what: 'peft_type' }, hint });
 }
 
 function weightsMissing(folder: string): UserError {
@@ -125,13 +145,9 @@ function sortTensors(file: SafetensorsFile, config: PeftConfig): Sorted {
     into.set(key, tensor);
   };
   for (const { name, shape } of file.tensors.values()) {
-    if (config.experts) {
-      const tensor: PeftTensor = { name, shape, read: () => readFinite(file, name) };
-      if (putRouted(routed, tensor, file.path)) continue;
-    }
-    if (!name.startsWith(peftPrefix)) throw tensorError(file.path, name, `does not begin with ${peftPrefix}`);
-    const inner = name.slice(peftPrefix.length);
     const tensor: PeftTensor = { name, shape, read: () => readFinite(file, name) };
+    if (config.experts && putRouted(routed, tensor, file.path)) continue;
+    const inner = innerName(file, name);
     const [ending, role] = roles.find(([end]) => inner.endsWith(end)) ?? [];
     if (ending !== undefined && role !== undefined) {
       const path = inner.slice(0, -ending.length);
@@ -155,6 +171,12 @@ function sortTensors(file: SafetensorsFile, config: PeftConfig): Sorted {
   if (parts.size === 0 && routed.size === 0 && saved.size === 0)
     throw new UserError('adapter-tensor', 'holds no tensor of an adapter.', { place: { file: file.path } });
   return { parts, routed, saved, base };
+}
+
+/** Without PEFT's prefix. Throws `adapter-tensor` where it lacks. */
+function innerName({ path }: SafetensorsFile, name: string): string {
+  if (name.startsWith(peftPrefix)) return name.slice(peftPrefix.length);
+  throw tensorError(path, name, `does not begin with ${peftPrefix}`);
 }
 
 /** Belongs to `modules_to_save`: PEFT takes each module whose path ends in a name, "norm" means "input_layernorm" too. */

@@ -23,6 +23,8 @@ export interface PeftConfig {
   readonly dora: boolean;
   /** LoRAMoE: experts a linear, and the weights of its balancing loss, which only training reads. */
   readonly experts?: { readonly count: number; readonly balance: number; readonly split: number };
+  /** LoRAM: SHA-256 of the manifest whose pruned base the adapter's shapes are those of. */
+  readonly manifest?: string;
   /** B carries a bias. */
   readonly loraBias: boolean;
   /** Base weights are stored [in, out] (GPT-2's Conv1D). */
@@ -100,14 +102,15 @@ function namedAdapters(folder: string): string[] {
 export function parsePeftConfig(raw: Raw, file: string): PeftConfig {
   const field = reader(raw, file);
   const type = field.text('peft_type');
-  if (type !== 'LORA' && type !== 'LORAMOE')
+  if (type !== 'LORA' && type !== 'LORAMOE' && type !== compactType)
     throw type === undefined
       ? field.fail('peft_type', 'is missing')
       : new UserError('adapter-unsupported', `is an adapter of the kind ${shown(type)}, which is not read.`, {
           place: { file, what: 'peft_type' },
-          hint: 'LORA (DoRA among it) and LORAMOE are read; convert it with the tool that made it.',
+          hint: 'LORA (DoRA among it), LORAMOE and LORAM are read; convert it with the tool that made it.',
         });
   const experts = expertsOf(raw, type, field);
+  const manifest = type === compactType ? manifestHash(field) : undefined;
   for (const [name, on, what] of unsupported) {
     if (!on(raw[name])) continue;
     throw new UserError(
@@ -152,6 +155,7 @@ export function parsePeftConfig(raw: Raw, file: string): PeftConfig {
     initialization: field.initialization(),
     ensureWeightTying: field.flag('ensure_weight_tying'),
     ...(experts && { experts }),
+    ...(manifest !== undefined && { manifest }),
     raw,
   };
 }
@@ -162,11 +166,30 @@ const mostExperts = 4096;
 /** LoRAMoE's own fields; its reference writes "LORA" with `lora_nums` instead of a kind of its own. */
 function expertsOf(raw: Raw, type: string, field: ReturnType<typeof reader>): PeftConfig['experts'] {
   const name = type === 'LORAMOE' ? 'num_experts' : 'lora_nums';
-  if (type === 'LORA' && !set(raw['lora_nums'])) return undefined;
+  if (type !== 'LORAMOE' && !set(raw['lora_nums'])) return undefined;
   const count = field.number(name, Number.NaN);
   if (!Number.isInteger(count) || count < 1 || count > mostExperts)
     throw field.fail(name, `is ${shown(raw[name])}; a whole number from 1 to ${mostExperts} is expected`);
   return { count, balance: field.number('blc_weight', 0), split: field.number('blc_alpha', 0) };
+}
+
+/** LoRAM's adapters in the shapes of their pruned base: no base that others know has these, so that PEFT must not load them. */
+const compactType = 'LORAM';
+const manifestField = 'loram_manifest_sha256';
+
+/** What the config of a compact adapter says beside LoRA's fields; `manifest` is the SHA-256 of its pruned base's manifest. */
+export const compactForm = (
+  manifest: string,
+): { readonly type: string; readonly fields: Readonly<Record<string, unknown>> } => ({
+  type: compactType,
+  fields: { [manifestField]: manifest },
+});
+
+function manifestHash(field: ReturnType<typeof reader>): string {
+  const hash = field.text(manifestField);
+  if (hash === undefined || !/^[0-9a-f]{64}$/.test(hash))
+    throw field.fail(manifestField, `is ${shown(hash ?? null)}; a SHA-256 in hexadecimal digits is expected`);
+  return hash;
 }
 
 const shown = (value: unknown): string => {

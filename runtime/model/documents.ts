@@ -78,16 +78,22 @@ function relativeBias(builder: SegmentBuilder, spec: DecoderSpec, stream: Stream
   return op.gather(op.transpose(table, [1, 0]), buckets, 1);
 }
 
-type Attend = (q: Value, k: Value, v: Value) => Value;
+type AttentionName = keyof typeof documentAttentions;
 
-function attention(
-  builder: SegmentBuilder,
-  spec: DecoderSpec,
-  which: DocumentAttention,
-  bias?: Value,
-): Attend {
-  const inputs = documentInputs(builder.op, spec, which);
+/** Declares one attention's inputs; the self-attentions of an encoder-decoder have biases by distance. */
+function attention(builder: SegmentBuilder, spec: DecoderSpec, name: AttentionName): Memory['attend'] {
+  const bias = name === 'source' || name === 'target' ? relativeBias(builder, spec, name) : undefined;
+  const inputs = documentInputs(builder.op, spec, documentAttentions[name]);
   return (q, k, v) => attend(builder.op, spec, { q, k, v }, inputs, undefined, bias);
+}
+
+/** Made when first asked for: blocks of one segment share their inputs. */
+function once<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key)!;
+  };
 }
 
 /** The residual stream after the given blocks of an encoder or an encoder-decoder, [tokens, hidden] -> [tokens, hidden]. */
@@ -98,33 +104,18 @@ export function documentBlocks(
   input: Value,
 ): Value {
   const { spec } = context;
+  const attends = once((name: AttentionName) => attention(builder, spec, name));
   if (spec.task === 'classification') {
-    const all = { ...context, attend: attention(builder, spec, documentAttentions.all) };
+    const all = { ...context, attend: attends('all') };
     return indices.reduce((x, i) => decoderBlock(all, i, x), input);
   }
-  const attends = new Map<string, Attend>();
-  const once = (which: DocumentAttention, stream?: Stream): Attend => {
-    const known = attends.get(which.name);
-    if (known) return known;
-    const bias = stream && relativeBias(builder, spec, stream);
-    const made = attention(builder, spec, which, bias);
-    attends.set(which.name, made);
-    return made;
-  };
-  const streams = new Map<Stream, StreamMoves>();
-  const moves = (stream: Stream): StreamMoves => {
-    const known = streams.get(stream) ?? streamMoves(builder.op, stream);
-    streams.set(stream, known);
-    return known;
-  };
+  const moves = once((stream: Stream) => streamMoves(builder.op, stream));
   return indices.reduce((x, i) => {
     const stream = spec.layers[i]!.stream ?? 'target';
-    const memory: Memory | undefined = spec.names.blocks[i]!.cross && {
-      x: moves('source').take(x),
-      attend: once(documentAttentions.cross),
-    };
-    const own = { ...context, attend: once(documentAttentions[stream], stream), ...(memory && { memory }) };
-    return moves(stream).put(x, decoderBlock(own, i, moves(stream).take(x)));
+    const { take, put } = moves(stream);
+    const reads = spec.names.blocks[i]!.cross !== undefined;
+    const memory = reads && { memory: { x: moves('source').take(x), attend: attends('cross') } };
+    return put(x, decoderBlock({ ...context, attend: attends(stream), ...memory }, i, take(x)));
   }, input);
 }
 

@@ -100,7 +100,7 @@ function expertsOf(
       [expertNames.gate, read(gate)],
       ...each(expertNames.A, A),
       ...each(expertNames.B, B),
-    ]) as LayerTensors;
+    ]);
   };
   const specs = loramoe.params(options, { path: '', inputs: gate.shape[1]!, outputs: B[0]!.shape[0]! });
   const tensors = Object.entries(specs).map(([key, { tensor, shape }]): [string, PeftTensor] => [

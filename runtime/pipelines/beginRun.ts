@@ -35,6 +35,7 @@ export async function beginRun({
       steps,
       rows: train.rows,
       trainable,
+      ...(base.spec.labels && { classes: base.spec.labels }),
       estimatedBytes: estimate.total,
       baseParameters: specTensors(base.spec).reduce((sum, { shape }) => sum + elementCount(shape), 0),
       flopsPerToken: flopsPerToken(base.spec, recorder.config.memory, totals.supervised / totals.tokens),

@@ -10,7 +10,7 @@ import { openPeftAdapter } from '../formats/peft.ts';
 import { unadapted } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base } from '../model/decoder.ts';
-import { withAdapterClasses } from '../config/classes.ts';
+import { withAdapterClasses } from '../model/adapterClasses.ts';
 import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';

@@ -3,8 +3,6 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
-import { loadTokenizer } from '../data/loadTokenizer.ts';
-import type { Tokenizer } from '../data/tokenizer.ts';
 import { writeFolder } from '../formats/atomicFolder.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { writePeftAdapter } from '../formats/peftWrite.ts';
@@ -23,7 +21,7 @@ import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
 import { startValues } from './adapterModel.ts';
-import { readRows } from './readRows.ts';
+import { readRows, tokenizerOf } from './readRows.ts';
 import { layerTensors } from './storedAdapter.ts';
 
 export type ExpertForm = 'experts' | 'mixed';
@@ -211,16 +209,6 @@ async function meanGates(
     }
   }
   return summarise(shares, rows);
-}
-
-/** Tokenised rows need none; rows of text are refused without one when they are read. */
-function tokenizerOf({ path }: Base): Tokenizer | undefined {
-  try {
-    return loadTokenizer(path);
-  } catch (error) {
-    if (error instanceof UserError && error.code === 'tokenizer-missing') return undefined;
-    throw error;
-  }
 }
 
 /** Rows weigh by their tokens. */

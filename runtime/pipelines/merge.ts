@@ -3,7 +3,8 @@ import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { writeFolder } from '../formats/atomicFolder.ts';
-import { readJsonObject } from '../formats/jsonFile.ts';
+import { withKeys } from '../formats/jsonChanges.ts';
+import { readJsonObject, readSmallFile } from '../formats/jsonFile.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { weightsFile } from '../formats/safetensorsFolder.ts';
@@ -21,7 +22,7 @@ import { Device } from '../ort/device.ts';
 import type { TokenRow } from '../train/batch.ts';
 import { Engine } from '../train/engine.ts';
 import { Weights } from '../train/weights.ts';
-import { withAdapterClasses } from '../config/classes.ts';
+import { withAdapterClasses } from '../model/adapterClasses.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
 import { startValues } from './adapterModel.ts';
 import { layerTensors } from './storedAdapter.ts';
@@ -114,12 +115,15 @@ function companionFolder({ path }: Base): string {
 
 async function writeMerged(base: Base, model: AdapterModel, options: MergeOptions): Promise<Merged> {
   const companion = companionFolder(base);
-  const { config, spec } = mergedConfig(base, model, join(companion, 'config.json'));
+  const configFile = join(companion, 'config.json');
+  const { changes, spec } = mergedConfig(base, model, configFile);
   await using device = new Device({ provider: 'cpu', threads: options.threads });
   const expected = await logitsOf(device, base, model);
   let merged: Merged | undefined;
   await writeFolder(options.output, async (folder) => {
-    writeText(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    // readers that tell 1.0 from 1 find it as it was
+    const stored = Buffer.from(readSmallFile(configFile)).toString('utf8');
+    writeText(join(folder, 'config.json'), withKeys(stored.replace(/^\uFEFF/, ''), changes));
     for (const name of companions)
       if (existsSync(join(companion, name))) copyFileSync(join(companion, name), join(folder, name));
     const weights = join(folder, weightsFile);
@@ -146,10 +150,9 @@ const biasChoices: readonly Config[] = [
 ];
 
 /** The base's config.json for float32, with the biases and the head of its own that the adapter needs. Throws `merge-bias`. */
-function mergedConfig(base: Base, model: AdapterModel, file: string): { config: Config; spec: DecoderSpec } {
+function mergedConfig(base: Base, model: AdapterModel, file: string): { changes: Config; spec: DecoderSpec } {
   const stored = readJsonObject(file);
-  const config: Config = {
-    ...stored,
+  const own: Config = {
     ['dtype' in stored ? 'dtype' : 'torch_dtype']: 'float32',
     ...headKeys(base, model),
   };
@@ -157,10 +160,10 @@ function mergedConfig(base: Base, model: AdapterModel, file: string): { config: 
     .filter(([, attachment]) => hasBias(attachment))
     .map(([path]) => path);
   for (const choice of biasChoices) {
-    const described = { ...config, ...choice };
-    const spec = withOwnHead(describeConfig(new ConfigReader(described, file)), base, model);
+    const changes = { ...own, ...choice };
+    const spec = withOwnHead(describeConfig(new ConfigReader({ ...stored, ...changes }, file)), base, model);
     const places = new Set(linearsOf(spec).flatMap(({ path, bias }) => (bias ? [path] : [])));
-    if (biased.every((path) => places.has(path))) return { config: described, spec };
+    if (biased.every((path) => places.has(path))) return { changes, spec };
   }
   const { modelType } = base.spec;
   throw new UserError('merge-bias', `adds biases, for which a ${modelType} model has no place.`, {

@@ -24,11 +24,11 @@ export async function openRun(
   };
   try {
     const threads = options.threads !== undefined ? { threads: options.threads } : {};
-    const place = { folder: recorder.folder, ...threads, emit };
+    const resumed = options.resume !== undefined;
+    const place = { folder: recorder.folder, resumed, ...threads, emit };
     const smaller = await onSmallerBase({ config, setup: given.setup, parts, ...place });
     if (smaller) open.push(smaller);
     const setup = smaller ?? given.setup;
-    const resumed = options.resume !== undefined;
     const trainer = await openTrainer(config, setup, parts, {
       ...threads,
       resumed,

@@ -15,7 +15,7 @@ import { secondStart } from '../train/documentBatch.ts';
 import { Engine } from '../train/engine.ts';
 import { supervisedTokens } from '../train/loop.ts';
 import { adapterFromPeft } from '../model/peftAdapter.ts';
-import { withAdapterClasses } from '../config/classes.ts';
+import { withAdapterClasses } from '../model/adapterClasses.ts';
 import { namedTensors, startValues } from './adapterModel.ts';
 import type { AdapterModel } from '../model/peftAdapter.ts';
 import { readProbeInput } from './probeInput.ts';

@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../contract/errors.ts';
 import { openDataset } from '../data/dataset.ts';
 import type { DatasetOptions } from '../data/dataset.ts';
+import { loadTokenizer } from '../data/loadTokenizer.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import type { Base } from '../model/decoder.ts';
 import type { TokenRow } from '../train/batch.ts';
@@ -37,5 +39,15 @@ export async function readRows(
     return { rows, longest };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Tokenised rows need none; rows of text are refused without one when they are read. */
+export function tokenizerOf({ path }: Pick<Base, 'path'>): Tokenizer | undefined {
+  try {
+    return loadTokenizer(path);
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'tokenizer-missing') return undefined;
+    throw error;
   }
 }

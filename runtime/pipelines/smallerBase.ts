@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { providerOf } from '../config/options.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import type { RunEvent } from '../contract/run.ts';
+import { formatBytes, formatCount } from '../contract/format.ts';
 import type { SmallerBase } from '../methods/method.ts';
 import { openBase } from '../model/base.ts';
 import type { Base } from '../model/decoder.ts';
-import { manifestFile } from '../model/prune/manifest.ts';
+import { manifestFile, wholeShapes } from '../model/prune/manifest.ts';
+import { storageReport } from '../model/prune/storage.ts';
 import type { PruneManifest } from '../model/prune/manifest.ts';
 import { requireCodes } from '../model/quantize/quantizedBase.ts';
 import type { TokenRow } from '../train/batch.ts';
@@ -46,6 +48,8 @@ interface Scene {
   /** Of the run. */
   readonly folder: string;
   readonly threads?: number;
+  /** What was said at the beginning isn't said again. */
+  readonly resumed?: boolean;
   readonly emit: (event: RunEvent) => void;
 }
 
@@ -59,6 +63,7 @@ export async function onSmallerBase(scene: Scene): Promise<OnSmallerBase | undef
   if (!smaller) return undefined;
   const { base, manifest } = await openOrPrune(scene, smaller);
   requireCodes(base.spec, providerOf(config.device));
+  if (scene.resumed !== true) scene.emit({ event: 'note', message: savedWords(setup.base, base, manifest) });
   return {
     ...setup,
     base,
@@ -68,6 +73,13 @@ export async function onSmallerBase(scene: Scene): Promise<OnSmallerBase | undef
       base.tensors.close();
     },
   };
+}
+
+/** What the smaller base saves, as the literature counts it and in bytes that are held. */
+function savedWords(original: Base, trained: Base, { method, ratio }: PruneManifest): string {
+  const report = storageReport(original.spec, trained.spec, wholeShapes(method) ? ratio : 0);
+  const { parameters, nominal, held } = report;
+  return `Trains on ${formatCount(parameters.trained)} of ${formatCount(parameters.original)} parameters: nominally ${nominal.reduction.toFixed(2)} times smaller (${formatBytes(nominal.bytes)}); its weights really take ${formatBytes(held.trained)} of memory here instead of ${formatBytes(held.original)}.`;
 }
 
 async function openOrPrune(scene: Scene, smaller: SmallerBase): Promise<OpenedPruned> {

@@ -1,5 +1,4 @@
 /** @file A micro-batch for blocks whose attention spans whole documents (`model/documents.ts`): an encoder's, an encoder-decoder's. */
-import type { Sizes } from '../graph/sizes.ts';
 import type { Task } from '../contract/config.ts';
 import type { DecoderSpec, RelativePositions, Stream } from '../model/decoder.ts';
 import { documentAttentions, streamInputs } from '../model/documents.ts';
@@ -8,7 +7,7 @@ import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
 import { tokenFeeds } from './batch.ts';
 import type { Batch, TokenRow } from './batch.ts';
-import { causalMask, documentGroup, documentsOf, keyMask, tileWidth } from './layout.ts';
+import { causalMask, documentGroup, documentsOf, keyMask } from './layout.ts';
 import type { Documents, GroupLayout, Layout } from './layout.ts';
 
 /** Feeds and sizes, filled part by part. */
@@ -240,37 +239,4 @@ export function relativeBucket(
   if (steps < single) return offset + steps;
   const share = f32(f32(Math.log(f32(steps / single))) / f32(Math.log(maxDistance / single)));
   return offset + Math.min(count - 1, single + Math.trunc(f32(share * (count - single))));
-}
-
-/** Lengths of a row's texts: of the only one, or of both. */
-export interface TextLengths {
-  readonly source: number;
-  readonly target: number;
-}
-
-/** Sizes that a micro-batch of such rows has, as `documentBatch` gives them: for estimates. */
-export function documentSizes(task: Task, rows: readonly TextLengths[]): Sizes {
-  const lengths = (stream: Stream): number[] => rows.map((row) => row[stream]);
-  const tokens = (stream: Stream): number => documentsOf(lengths(stream)).pad + 1;
-  const tiles = (
-    { name }: DocumentAttention,
-    asking: readonly number[],
-    asked: readonly number[],
-  ): Sizes => ({
-    [`${name}Tiles`]: rows.length,
-    [`${name}Queries`]: tileWidth(asking),
-    [`${name}Keys`]: tileWidth(asked),
-  });
-  const [source, target] = [lengths('source'), lengths('target')];
-  if (task === 'classification')
-    return { tokens: tokens('source'), rows: rows.length, ...tiles(documentAttentions.all, source, source) };
-  return {
-    tokens: tokens('source') + tokens('target') - 1,
-    rows: rows.length,
-    sourceTokens: tokens('source'),
-    targetTokens: tokens('target'),
-    ...tiles(documentAttentions.source, source, source),
-    ...tiles(documentAttentions.target, target, target),
-    ...tiles(documentAttentions.cross, target, source),
-  };
 }

@@ -13,7 +13,7 @@ import { layerSpec } from '../model/layerSpec.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
 import { residentBytes } from '../model/quantize/quantizedBase.ts';
 import { blockLinears, blockTensors, specTensors } from '../model/specTensors.ts';
-import { documentSizes } from './documentBatch.ts';
+import { documentSizes } from './documentSizes.ts';
 import { planGroups } from './layout.ts';
 
 /** Bytes by what they are for. */

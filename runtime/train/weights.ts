@@ -6,7 +6,6 @@ import { elementCount } from '../model/adapted.ts';
 import { packWeight } from '../model/quantize/codedWeight.ts';
 import { requireCodes } from '../model/quantize/quantizedBase.ts';
 import type { WeightUse } from '../model/segmentBuilder.ts';
-import { embeddingTensors, headTensors } from '../model/specTensors.ts';
 import { hostTensor } from '../ort/session.ts';
 
 /** Replaces base tensors by others of the same shape (an adapter's own head or embedding). */
@@ -18,8 +17,6 @@ export class Weights {
   readonly #device: Device;
   readonly #overrides: Map<string, Float32Array>;
   readonly #keepBlocks: boolean;
-  /** Tensors that belong to no block. */
-  readonly #outside: ReadonlySet<string>;
   readonly #tensors = new Map<string, Tensor>();
   readonly #packed = new Map<string, Readonly<Record<string, Tensor>>>();
   /** Where a block's weights are read to, over those of the block before; by the graph's input and length. */
@@ -33,7 +30,6 @@ export class Weights {
   ) {
     requireCodes(spec, device.options.provider);
     this.#spec = spec;
-    this.#outside = new Set([...embeddingTensors(spec), ...headTensors(spec)].map(({ name }) => name));
     this.#source = tensors;
     this.#device = device;
     this.#overrides = new Map(overrides);
@@ -51,7 +47,7 @@ export class Weights {
 
   /** Embedding and head are read at every step, and a table of them is dearer to read than a block. */
   #kept(name: string): boolean {
-    return this.#keepBlocks || this.#outside.has(name);
+    return this.#keepBlocks || outside(this.#spec).some((path) => name.startsWith(`${path}.`));
   }
 
   async get(wanted: string, input = wanted): Promise<Tensor> {
@@ -118,4 +114,11 @@ export class Weights {
     const slots = [...this.#slots.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     return tensors.reduce((sum, { data }) => sum + (data as Float32Array).byteLength, slots);
   }
+}
+
+/** Modules that belong to no block. */
+function outside({ names }: DecoderSpec): readonly string[] {
+  const { embedding, positions, tokenTypes, embeddingNorm, relative, finalNorm, pooler, head } = names;
+  const tables = [embedding, positions, tokenTypes, embeddingNorm, relative?.source, relative?.target];
+  return [...tables, finalNorm, pooler?.path, head.path].filter((path) => path !== undefined);
 }

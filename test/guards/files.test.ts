@@ -97,7 +97,14 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'runtime/methods/inits/index.ts': 'test/runtime/methods/laws.ort.test.ts',
   'runtime/methods/parts/gradientProbes.ts': 'test/runtime/pipelines/gradientPass.ort.test.ts',
   'runtime/methods/parts/inner.ts': 'test/runtime/methods/loraSb.ort.test.ts',
+  'runtime/methods/parts/loramLayer.ts': 'test/runtime/methods/loram.test.ts',
+  'runtime/methods/parts/smallerBaseKeys.ts': 'test/runtime/methods/loram.test.ts',
   'runtime/methods/parts/storedMatrix.ts': 'test/runtime/methods/loraSb.ort.test.ts',
+  'runtime/pipelines/alignBase.ts': 'test/runtime/pipelines/smallerBase.ort.test.ts',
+  'runtime/pipelines/beginRun.ts': 'test/runtime/pipelines/finetune.ort.test.ts',
+  'runtime/pipelines/openRun.ts': 'test/runtime/pipelines/smallerBase.ort.test.ts',
+  'runtime/pipelines/originalModel.ts': 'test/runtime/pipelines/smallerBase.ort.test.ts',
+  'runtime/pipelines/pruneBase.ts': 'test/runtime/pipelines/prune.ort.test.ts',
   'runtime/serve/runHandlers.ts': 'test/runtime/serve/serve.test.ts',
 };
 

@@ -30,6 +30,7 @@ export function fakeEngine(lossOf: (id: number) => number, norm: () => number = 
     } as unknown as Losses);
   };
   const engine = {
+    spec: {},
     accumulate: (rows: readonly TokenRow[], weight: LossWeights, fresh: boolean) => {
       trained.push({ rows, weight, fresh });
       return losses(rows);

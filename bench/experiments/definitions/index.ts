@@ -2,6 +2,7 @@
 import type { Experiment } from '../experiment.ts';
 import { allora } from './allora.ts';
 import { loraGa } from './loraGa.ts';
+import { loram } from './loram.ts';
 import { loramoe } from './loramoe.ts';
 import { loraSb } from './loraSb.ts';
 import { ticketsForAll } from './tickets.ts';
@@ -10,6 +11,7 @@ const experiments: Readonly<Record<string, (folder: string) => Experiment>> = {
   allora,
   'lora-ga': loraGa,
   'lora-sb': loraSb,
+  loram,
   loramoe,
   tickets: ticketsForAll,
 };

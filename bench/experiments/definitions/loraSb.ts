@@ -5,8 +5,8 @@ import { changed, grid, lora, of } from './arms.ts';
 
 const xs = (rank: number, rates = grid(1.28e-3)): Arm =>
   of(`LoRA-XS, r ${rank}`, { kind: 'lora-xs', rank }, rates, { cost: 1.1 });
-const sb = (rank: number, rates = grid(5e-4)): Arm =>
-  of(`LoRA-SB, r ${rank}`, { kind: 'lora-sb', rank }, rates, { cost: 1.2 });
+const sb = (rank: number, rates = grid(5e-4), cost = 1.2): Arm =>
+  of(`LoRA-SB, r ${rank}`, { kind: 'lora-sb', rank }, rates, { cost });
 /** LoRA of this rank, scale 2. */
 const plain = (rank: number, rates = grid(8e-4)): Arm =>
   changed(lora(rank, rates), `LoRA, r ${rank}`, { alpha: 2 * rank });
@@ -63,7 +63,7 @@ export function loraSb(folder: string): Experiment {
         training: { steps: 30, batch: 4, warmup: 0.1, schedule: 'cosine', evaluateEvery: 10 },
         seeds: [0, 1, 2],
         tuningSeeds: 1,
-        arms: [xs(38, few(1.28e-3)), sb(38, few(2e-4)), plain(1, few(8e-4)), plain(8, few(8e-4))],
+        arms: [xs(38, few(1.28e-3)), sb(38, few(2e-4), 1.6), plain(1, few(8e-4)), plain(8, few(8e-4))],
         shown: ['validation@10', 'start: captured'],
         questions: [
           less('LoRA-SB, r 38', 'LoRA-XS, r 38'),

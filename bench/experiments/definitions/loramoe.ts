@@ -4,7 +4,8 @@ import { kinds, mixed } from '../tasks.ts';
 import { changed, grid, lora, of } from './arms.ts';
 
 const TARGETS = '.*[.](gate_proj|up_proj|down_proj)';
-const SHARES = ['routing G0, type 0', 'routing G0, type 1'] as const;
+/** Of the first group of experts in the routing of other tasks' and of knowledge's rows, over the steps since the last evaluation. */
+const SHARES = ['end: share0', 'end: share1'] as const;
 
 const moe = (name: string, balance: number, rates: ReturnType<typeof grid>, rateOf?: string): Arm =>
   of(name, { kind: 'loramoe', targets: TARGETS, rank: 4, alpha: 32, experts: 6, balance }, rates, {
@@ -23,10 +24,11 @@ function study(
   count: number,
 ): Study {
   const rates = grid(2e-4, count, count > 3 ? 2 : 0);
-  const [g0Other, g0Knowledge] = SHARES.map((share) => `end: ${share}`) as [string, string];
+  const [g0Other, g0Knowledge] = SHARES;
   const arms = [
     plain(grid(5e-4, count, count > 3 ? 2 : 0)),
-    moe('LoRAMoE, no balance', 0, rates),
+    // a weight of nothing, so that routing is still told by type
+    moe('LoRAMoE, no balance', 1e-12, rates),
     moe('LoRAMoE, balance 0.1', 0.1, rates),
     moe('LoRAMoE, balance 1', 1, rates, 'LoRAMoE, balance 0.1'),
   ];
@@ -37,12 +39,14 @@ function study(
     task,
     ...choices,
     arms,
-    shown: [...losses, g0Other, g0Knowledge],
+    shown: [...losses, ...SHARES, 'end: balance'],
     questions: [
       ...balanced.flatMap((arm): Question[] => [
         // the sign in section 1.4 of the specification: the matching group gets less
         { kind: 'side', arm, at: g0Knowledge, claim: 'less', than: 0.5 },
         { kind: 'side', arm, at: g0Other, claim: 'more', than: 0.5 },
+        { kind: 'compare', arm, than: 'LoRAMoE, no balance', at: g0Knowledge, claim: 'less' },
+        { kind: 'compare', arm, than: 'LoRAMoE, no balance', at: g0Other, claim: 'more' },
       ]),
       ...losses.flatMap((at): Question[] => [
         { kind: 'compare', arm: 'LoRAMoE, balance 0.1', than: 'LoRAMoE, no balance', at, claim: 'less' },
@@ -85,7 +89,7 @@ export function loramoe(folder: string): Experiment {
     ],
     leftOut: [
       'The paper trains Llama-2-7B on 3 million rows and reports accuracies of knowledge that is forgotten; runs this short forget nothing, so only routing and losses are measured.',
-      'Shares are means over all adapted layers at the last step that reported them; 0.5 is an even split.',
+      'Shares (share0 of other tasks, share1 of knowledge: how much of the routing the first half of the experts gets) are means over all adapted layers and the training rows since the last evaluation but one; 0.5 is an even split.',
       'On SmolLM2 two rates, three seeds and 24 steps.',
     ],
   };

@@ -12,7 +12,7 @@ const three = (first: number): ReturnType<typeof grid> => grid(first, 3, 0);
 
 const methods = (): Arm[] => {
   const lora = of('LoRA', { kind: 'lora', rank: RANK, alpha: 2 * RANK }, three(1.2e-3));
-  const long = { training: { steps: 4 * STEPS, evaluateEvery: 200 } };
+  const long = { training: { steps: 2 * STEPS, evaluateEvery: 100 } };
   return [
     lora,
     changed(lora, 'rsLoRA', { rankStabilized: true, alpha: RANK }),
@@ -61,7 +61,7 @@ export function ticketsForAll(): Experiment {
       },
     ],
     leftOut: [
-      'The settings are for reaching the mark, not for a comparison: ranks differ, LoRA-XS and LoRA-SB take 800 steps, the others 200, three rates each.',
+      'The settings are for reaching the mark, not for a comparison: ranks differ, LoRA-XS and LoRA-SB take 400 steps, the others 200, three rates each.',
       'LoRAMoE runs without its balancing loss: tickets are of one kind.',
     ],
   };

@@ -12,8 +12,13 @@ import type { KeptUnits, PrunePlan } from './units.ts';
 
 export const manifestFile = 'loram_manifest.json';
 
-const pruneMethods = ['random', 'structured', 'semi', 'unstructured'] as const;
+export const pruneMethods = ['random', 'structured', 'semi', 'unstructured'] as const;
 export type PruneMethod = (typeof pruneMethods)[number];
+
+/** Masks leave every shape as it is: there are no kept units, and layers are pruned alike. */
+export const wholeShapes = (method: PruneMethod): boolean => method === 'semi' || method === 'unstructured';
+/** What goes is decided by what the model makes of rows. */
+export const readsRows = (method: PruneMethod): boolean => method !== 'random';
 
 const sizeKeys = ['layers', 'hidden', 'intermediate', 'heads', 'kvHeads', 'headSize'] as const;
 /** Sizes of the original, so that a misfit is found before its weights are read. */
@@ -175,8 +180,7 @@ function readPlan(
   method: PruneMethod,
   { start, end, sizes }: Pick<PruneManifest, 'start' | 'end' | 'sizes'>,
 ): PrunePlan {
-  const whole = method === 'semi' || method === 'unstructured';
-  const wanted = whole ? 0 : end - start;
+  const wanted = wholeShapes(method) ? 0 : end - start;
   if (!Array.isArray(kept) || kept.length !== wanted)
     throw read.fail('kept', `must list ${wanted} layers of a base pruned by the method ${method}`);
   const plan = new Map<number, KeptUnits>();

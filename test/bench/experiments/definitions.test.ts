@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { experimentNamed, experimentNames } from '../../../bench/experiments/definitions/index.ts';
 import { planOf, planSeconds } from '../../../bench/experiments/plan.ts';
 import { armNamed } from '../../../bench/experiments/protocol.ts';
+import { storageTable } from '../../../bench/experiments/storageTable.ts';
 import { rowsOf } from '../../../bench/experiments/tasks.ts';
 import { resolveTrial } from '../../../bench/experiments/trial.ts';
 import { shared } from '../../support/shared.ts';
@@ -36,7 +37,7 @@ describe.each(here ? experimentNames : ['tickets'])('%s', (name) => {
         const [kind, step] = quantity.split('@');
         if (kind === 'validation' && step !== undefined)
           expect(Number(step) % study.training.evaluateEvery).toBe(0);
-        else if (kind !== 'validation' && !/^(start|end): /.test(quantity))
+        else if (kind !== 'validation' && !/^(start|end): |^loss on the smaller base$/.test(quantity))
           expect(study.task.measures.map((measure) => measure.name)).toContain(quantity);
       }
       for (const question of study.questions) {
@@ -54,6 +55,15 @@ describe.each(here ? experimentNames : ['tickets'])('%s', (name) => {
 });
 
 describe('definitions', () => {
+  it("reckon LoRAM's storage to the digits that its paper prints", () => {
+    for (const row of storageTable().rows)
+      for (const [reckoned, printed] of [
+        [row[4], row[6]],
+        [row[7], row[9]],
+      ])
+        expect(reckoned).toBe(printed === '' ? '' : `${printed} ×`);
+  });
+
   it('refuse a name that there is not', () => {
     expect(() => experimentNamed('constructor', folder)).toThrow('no experiment is called constructor');
   });

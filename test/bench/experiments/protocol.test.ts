@@ -42,14 +42,21 @@ describe('quantities', () => {
 });
 
 describe('a study', () => {
-  it('tries each rate with the tuning seeds first', () => {
+  it('tries each rate with the tuning seeds first, from the middle of the grid on, methods in turns', () => {
     expect(nextTrials(one(), []).map(({ k, seed }) => [k, seed])).toEqual([
-      [0, 0],
-      [0, 1],
       [1, 0],
-      [1, 1],
+      [0, 0],
       [2, 0],
+      [1, 1],
+      [0, 1],
       [2, 1],
+    ]);
+    const turns = nextTrials(studyOf(), []).map(({ arm, k }) => [arm, k]);
+    expect(turns).toHaveLength(12);
+    expect(turns.slice(0, 3)).toEqual([
+      ['LoRA', 1],
+      ['other', 1],
+      ['LoRA', 0],
     ]);
   });
 

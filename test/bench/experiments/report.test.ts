@@ -17,6 +17,7 @@ const experiment: Experiment = {
   title: 'A toy',
   claim: { text: 'New is better.', source: 'arXiv:0000.00000, table 1' },
   studies: [study],
+  tables: () => [{ title: 'Reckoned', head: ['one', 'two'], rows: [['1', '2']] }],
   leftOut: ['Everything large.'],
 };
 const measured = { 'exact match': 0.5 };
@@ -46,6 +47,7 @@ describe('a report', () => {
     expect(page).toContain('| new <method> | 1,000 | 0.01 (that of LoRA) | 1.000 ± 0 |');
     expect(page).toContain('| **holds** | 1.000 ± 0 against 2.000 ± 0; seed by seed -1.000 ± 0 |');
     expect(page).toContain('| LoRA | 0.001: 3.000; 0.01: 2.000 |');
+    expect(page).toContain('## Reckoned\n\n| one | two |\n| --- | --- |\n| 1 | 2 |');
     expect(page).toContain('- Everything large.');
     expect(page).toContain('7 trainings took 2 min in all, on a machine (2 threads; node 24).');
     expect(page).toContain('3 of them were computed by an earlier state of the code');

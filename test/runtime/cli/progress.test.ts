@@ -107,3 +107,17 @@ test('the end says what was made, where, and the next command', () => {
   ]);
   expect(endLines(started, half, 'b', show)).toEqual([]);
 });
+
+test('a classifier’s classes are told with their numbers, and it is evaluated rather than asked', () => {
+  const classes = ['no', 'yes', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
+  const begun: RunEvent = { event: 'started', run: 'r', steps: 2, rows: 3, trainable: 4, classes };
+  const progress = advance(startProgress('t'), begun);
+  expect(eventLine(begun, progress)).toMatch(/, classes 0 no, 1 yes, .*7 h, \.\.\.$/);
+  const found = { step: 2, loss: 0.5, tokens: 8, accuracy: 0.875, seconds: 1, best: true };
+  const line = eventLine({ event: 'evaluation', ...found }, progress);
+  expect(line).toMatch(/ 87\.5 % right$/);
+  const ended = endLines({ event: 'done', run: 'r', adapter: 'a' }, progress, 'b', (path) => path);
+  expect(ended.at(-1)).toBe(
+    'next      adapter-workbench evaluate --base b --adapter a --data FILE --by exact-match',
+  );
+});

@@ -116,3 +116,38 @@ describe('templates', () => {
     );
   });
 });
+
+describe('the base’s task', () => {
+  const tokenizer = createByteTokenizer({
+    special: ['<end>'],
+    eos: '<end>',
+    chatTemplate: styles.chatml.template,
+  });
+
+  test('has source and target in the place of a conversation', () => {
+    const { ids, mask, second } = encode(pair(), tokenizer, { task: 'seq2seq' });
+    expect(tokenizer.decode(ids)).toBe('Q <end>A<end>');
+    expect([...mask]).toEqual([0, 0, 0, 1, 1]);
+    expect(second).toEqual(mask);
+  });
+
+  test('gives rows a class, by name or number, known to the base or not', () => {
+    const row = { kind: 'classified', text: 'Q', pair: undefined, label: 'yes' } as const;
+    const task = 'classification';
+    expect(encode(row, tokenizer, { task, labels: ['no', 'yes'] })).toMatchObject({ label: 1 });
+    // a preview of rows whose classes nobody has counted yet
+    expect(encode(row, tokenizer, { task })).toMatchObject({ label: 0 });
+    const given = { kind: 'tokens', ids: [1, 2], mask: new Uint8Array(2), label: 2 } as const;
+    expect(encode(given, undefined, { task, labels: ['a', 'b', 'c'] })).toMatchObject({
+      ids: [1, 2],
+      label: 2,
+    });
+    expect(() => encode(given, undefined, { task, labels: ['a', 'b'] })).toThrow('has the label 2');
+  });
+
+  test('cuts tokenised texts each by itself', () => {
+    const second = Uint8Array.of(0, 0, 0, 1, 1);
+    const given = { kind: 'tokens', ids: [1, 2, 3, 4, 5], mask: second, second } as const;
+    expect(encode(given, undefined, { task: 'seq2seq', length: 2 }).ids).toEqual([1, 2, 4, 5]);
+  });
+});

@@ -22,7 +22,7 @@ test.each(entries.map((entry) => [entry.name, entry] as const))('%s', (_, { toke
     const row = { kind: 'classified', text, pair: pair ?? undefined, label: 0 } as const;
     const encoded = encodeClassified(tokenizer, row, ['one'], 1000);
     expect(encoded.ids, `${text} | ${pair}`).toEqual(ids);
-    expect([...encoded.second!], `${text} | ${pair}`).toEqual(types);
+    expect([...encoded.second], `${text} | ${pair}`).toEqual(types);
   }
 });
 

@@ -133,3 +133,25 @@ test('states lie side by side', () => {
     { start: 4, end: 8, state: 'cut' },
   ]);
 });
+
+test('a class is one thing that is learned; its name is shown as such', () => {
+  const previewer = createPreviewer({ task: 'classification' });
+  const line = '{"text": "a cat", "label": "animal"}';
+  expect(previewer.preview(line)).toMatchObject({ supervised: 1, lints: [], ranges: [] });
+  const { turns, supervised } = previewer.render(line);
+  expect(turns.map(({ role, segments }) => [role, segments[0]!.text, segments[0]!.state])).toEqual([
+    ['text', 'a cat', 'ignored'],
+    ['label', 'animal', 'trained'],
+  ]);
+  expect(supervised).toBe(1);
+  expect(previewer.tokens(line)).toEqual([null]);
+});
+
+test('a target is learned whole, its source is not', () => {
+  const previewer = createPreviewer({ task: 'seq2seq' });
+  const line = '{"prompt": "a cat", "completion": "is it"}';
+  const { turns, supervised, tokens } = previewer.render(line);
+  expect(turns.map(({ segments }) => segments[0]!.state)).toEqual(['ignored', 'trained']);
+  expect(tokens).toBeGreaterThan(supervised);
+  expect(previewer.tokens(line)).toHaveLength(supervised);
+});

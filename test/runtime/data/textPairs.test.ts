@@ -29,12 +29,12 @@ describe('a row that is classified', () => {
     expect([cut.ids[0], cut.ids.at(-1)]).toEqual([cls, sep]);
     // the short one is whole
     expect(cut.ids.slice(-3)).toEqual(whole.ids.slice(-3));
-    expect([...cut.second!].filter((type) => type === 1)).toHaveLength(3);
+    expect([...cut.second].filter((type) => type === 1)).toHaveLength(3);
   });
 
   test('of two long texts keeps as much of both', () => {
     const { ids, second } = encode('the cat the cat the cat', 'the cat the cat the', 9);
-    expect([...second!]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    expect([...second]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1]);
     expect(ids).toHaveLength(9);
   });
 
@@ -67,15 +67,15 @@ describe('source and target', () => {
     const { ids, second, mask, lints } = encode({});
     const end = tokenizer.eosId!;
     expect(ids).toEqual([...tokenizer.encode('abcd'), end, ...tokenizer.encode('xyz'), end]);
-    expect([...second!]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1]);
-    expect([...mask]).toEqual([...second!]);
+    expect([...second]).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    expect([...mask]).toEqual([...second]);
     expect(lints).toEqual([]);
   });
 
   test('are cut each by itself; the source keeps its end token', () => {
     const { ids, second, uncut } = encode({}, 3);
     expect(ids).toEqual([...tokenizer.encode('ab'), tokenizer.eosId!, ...tokenizer.encode('xyz')]);
-    expect([...second!]).toEqual([0, 0, 0, 1, 1, 1]);
+    expect([...second]).toEqual([0, 0, 0, 1, 1, 1]);
     expect(uncut).toBe(9);
   });
 

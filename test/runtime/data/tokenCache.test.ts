@@ -84,3 +84,26 @@ describe('the cache', () => {
     await expect(open([chat('a', 'b')], chatml, { signal })).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
+
+test('second texts and classes are read back as they were written', async () => {
+  const rows = [
+    { input_ids: [5, 6, 7], label: 3, token_type_ids: [0, 1, 1] },
+    { input_ids: [8], label: 0 },
+  ];
+  const labels = ['a', 'b', 'c', 'd'];
+  const given = { ...options(write(rows), undefined), task: 'classification', labels } as const;
+  const dataset = await openDataset(given);
+  expect(dataset.read(0)).toEqual({
+    ids: Uint32Array.of(5, 6, 7),
+    mask: new Uint8Array(3),
+    second: Uint8Array.of(0, 1, 1),
+    label: 3,
+  });
+  expect(dataset.read(1)).toEqual({ ids: Uint32Array.of(8), mask: new Uint8Array(1), label: 0 });
+  expect([dataset.supervised(0), dataset.totals.supervised]).toEqual([1, 2]);
+  dataset.close();
+  // other names are other classes
+  const renamed = await openDataset({ ...given, labels: ['d', 'c', 'b', 'a'] });
+  expect(renamed.hash).not.toBe(dataset.hash);
+  renamed.close();
+});

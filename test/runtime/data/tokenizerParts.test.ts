@@ -22,7 +22,7 @@ test('replacements are literal', () => {
 });
 
 describe('normalizers', () => {
-  test.each([{ type: 'Precompiled' }, { type: 'Nmt' }, {}])('%j is unsupported', (config) => {
+  test.each([{ type: 'Nmt' }, {}])('%j is unsupported', (config) => {
     expect(() => rewriteNormalizer(config, 'f')).toThrow(refused('tokenizer-unsupported'));
   });
 
@@ -31,6 +31,8 @@ describe('normalizers', () => {
     [],
     { type: 'Sequence' },
     { type: 'Prepend' },
+    { type: 'Precompiled' },
+    { type: 'Precompiled', precompiled_charsmap: 'AAAA' },
     { type: 'Replace', pattern: { String: 'x' } },
   ])('%j is damaged', (config) => {
     expect(() => rewriteNormalizer(config, 'f')).toThrow(refused('tokenizer-damaged'));

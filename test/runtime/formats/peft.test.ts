@@ -137,6 +137,12 @@ describe('what is refused', () => {
   const B = tensor('base_model.model.q.lora_B.weight', [3, 8]);
   const cases: [string, () => string, RegExp][] = [
     ['another method', () => adapterOf({ peft_type: 'IA3' }, [A, B]), /adapter-unsupported.*"IA3"/],
+    [
+      'a compact adapter',
+      () => adapterOf({ peft_type: 'LORAM', loram_manifest_sha256: 'a'.repeat(64) }, [A, B]),
+      /adapter-form.*compact adapter, which fits its pruned base alone/,
+    ],
+    ['one of no manifest', () => adapterOf({ peft_type: 'LORAM' }, [A, B]), /adapter-config.*SHA-256/],
     ['no method', () => adapterOf({ peft_type: null }, [A, B]), /adapter-config.*peft_type is missing/],
     ['qalora', () => adapterOf({ use_qalora: true }, [A, B]), /adapter-unsupported.*QALoRA/],
     ['trained biases', () => adapterOf({ bias: 'all' }, [A, B]), /adapter-unsupported.*biases of the base/],

@@ -110,6 +110,7 @@ describe('classes that the data name', () => {
     const base = writeBareBert(join(scratch, 'bare'));
     const { result, events } = await runFinetune(scratch, config(base));
     expect(events.filter(({ event }) => event === 'evaluation').at(-1)).toMatchObject({ accuracy: 1 });
+    expect(events[0]).toMatchObject({ event: 'started', classes: ['blue', 'green', 'red'] });
     const adapter = result.adapter!;
     expect(JSON.parse(readFileSync(join(adapter, 'classes.json'), 'utf8'))).toEqual({
       id2label: { 0: 'blue', 1: 'green', 2: 'red' },

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SafetensorsFile, writeSafetensors } from '../../../runtime/formats/safetensors.ts';
 import { adaptedFromConfig } from '../../../runtime/config/attachments.ts';
-import type { MethodConfig } from '../../../runtime/contract/config.ts';
 import { changesBase, freshness } from '../../../runtime/pipelines/computedStart.ts';
 import { runFinetune } from '../../support/finetuneRun.ts';
 import { randomBase } from '../../support/randomModel.ts';
@@ -16,7 +15,7 @@ const scratch = temporaryFolder();
 const memory = randomBase();
 const adapted = (method: Readonly<Record<string, unknown>>) =>
   adaptedFromConfig(
-    { ...runConfig('runs').method, ...method } as MethodConfig,
+    { ...runConfig('runs').method, ...method },
     { optimizer: 'adamw' },
     memory.spec,
   );

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { SafetensorsFile } from '../../../runtime/formats/safetensors.ts';
+import { mergeAdapter } from '../../../runtime/pipelines/merge.ts';
 import { probe } from '../../../runtime/pipelines/probe.ts';
 import { adapterTensors, paddedRows, runFinetune, writeRows } from '../../support/finetuneRun.ts';
 import { relativeError } from '../../support/randomModel.ts';
@@ -47,6 +48,19 @@ test.each(names)('probe on %s', async (name) => {
     for (const key of gradients) close(adapted.get(key), `grad.${live(key.slice('grad.'.length))}`);
     expect(gradients).toHaveLength([...expected.keys()].filter((key) => key.startsWith('grad.')).length);
   }
+});
+
+test.each(names)('merged, %s is one model', async (name) => {
+  const folder = join(cases, name);
+  const output = join(scratch, `${name}-merged`);
+  const options = { base: join(folder, 'base'), adapter: join(folder, 'adapter'), output, threads: 1 };
+  expect((await mergeAdapter(options)).difference).toBeLessThan(2e-5);
+  const input = join(folder, 'expected.safetensors');
+  const found = join(scratch, 'merged.safetensors');
+  const rest = { gradients: false, provider: 'cpu', threads: 1, memory: 'balanced' } as const;
+  await probe({ base: output, input, output: found, ...rest });
+  const wanted = read(input).get('adapted.logits')!;
+  expect(relativeError(read(found).get('logits')!, wanted)).toBeLessThan(2e-5);
 });
 
 test.each(names)('ten steps of train on %s', async (name) => {

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { adaptedFromConfig } from '../../../runtime/config/attachments.ts';
-import type { MethodConfig } from '../../../runtime/contract/config.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import { balancing, MethodFacts } from '../../../runtime/pipelines/methodFacts.ts';
 import { Engine } from '../../../runtime/train/engine.ts';
@@ -23,7 +22,7 @@ const rows = randomRows([12, 7], base.spec.vocab).map((row, i) => ({ ...row, tas
 
 const adapted = (method: Readonly<Record<string, unknown>>) =>
   adaptedFromConfig(
-    { ...runConfig('runs').method, ...method } as MethodConfig,
+    { ...runConfig('runs').method, ...method },
     { optimizer: 'adamw' },
     base.spec,
   );

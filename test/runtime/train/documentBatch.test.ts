@@ -5,12 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { casesOf, specOf } from '../../support/familyCases.ts';
 import type { Tensor } from '../../../runtime/ort/session.ts';
 import type { TokenRow } from '../../../runtime/train/batch.ts';
-import {
-  documentBatch,
-  documentSizes,
-  relativeBucket,
-  secondStart,
-} from '../../../runtime/train/documentBatch.ts';
+import { documentBatch, relativeBucket, secondStart } from '../../../runtime/train/documentBatch.ts';
 
 const bert = specOf(casesOf('bert')[0]!.config);
 const t5 = specOf({ ...casesOf('t5')[0]!.config, decoder_start_token_id: 7 });
@@ -85,16 +80,6 @@ describe('sources and targets', () => {
     expect(Array.from(labelled.labels, Number)).toEqual([9, 10, 1, 2, 1]);
     expect([...labelled.rows]).toEqual([0, 0, 0, 1, 1]);
     expect(Array.from(outputs, Number)).toEqual([5, 6, 7, 8, 9]);
-  });
-
-  test('have sizes that an estimate knows without them', () => {
-    const lengths = rows.map((row) => ({
-      source: secondStart(row),
-      target: row.ids.length - secondStart(row),
-    }));
-    expect(documentSizes('seq2seq', lengths)).toEqual(sizes);
-    const single = documentBatch([classified([5, 6, 7], 1)], bert, 'classification');
-    expect(documentSizes('classification', [{ source: 3, target: 0 }])).toEqual(single.sizes);
   });
 });
 

@@ -14,6 +14,7 @@ import {
 } from '../../../runtime/train/estimate.ts';
 import type { EstimateOptions, MemoryEstimate } from '../../../runtime/train/estimate.ts';
 import { prepareBatch } from '../../../runtime/train/batch.ts';
+import { casesOf, specOf } from '../../support/familyCases.ts';
 import { allLinear, randomBase, randomRows, smallLlama } from '../../support/randomModel.ts';
 
 const base = randomBase();
@@ -147,6 +148,26 @@ it('sizes are those of the batch that will run', () => {
     expect(groups).toBe(batch.layout.groups.length);
     expect(sizes).toMatchObject(batch.sizes);
   }
+});
+
+describe('bases that read whole documents', () => {
+  it.each(['bert', 't5'])('%s: every part is counted, a longer row needs more', (family) => {
+    const other = specOf(casesOf(family)[0]!.config);
+    const given = { ...usual, spec: other, adapted: unadapted, labelled: 0.25 };
+    const [short, long] = [8, 64].map((n) => estimateMemory({ ...given, lengths: [n, n] }));
+    expect(long!.activations).toBeGreaterThan(4 * short!.activations);
+    expect(long!.weights).toBe(short!.weights);
+    expect(long!.working).toBeGreaterThan(short!.working);
+  });
+
+  it('t5: the share that is trained is the target', () => {
+    const other = specOf(casesOf('t5')[0]!.config);
+    expect(sizesOf(other, [40], 16, 0.25).sizes).toMatchObject({
+      sourceTokens: 31,
+      targetTokens: 11,
+      tokens: 41,
+    });
+  });
 });
 
 describe('trained numbers', () => {

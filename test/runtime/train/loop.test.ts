@@ -4,6 +4,7 @@ import type { TrainingConfig } from '../../../runtime/contract/config.ts';
 import { UserError } from '../../../runtime/contract/errors.ts';
 import type { EvaluationEvent, SamplesLine, StepEvent } from '../../../runtime/contract/run.ts';
 import type { TokenRow } from '../../../runtime/train/batch.ts';
+import type { Engine } from '../../../runtime/train/engine.ts';
 import { evaluate, padRows, supervisedTokens, trainLoop } from '../../../runtime/train/loop.ts';
 import type { LoopOptions, LoopResult, LoopState } from '../../../runtime/train/loop.ts';
 import { Sampler } from '../../../runtime/train/sampler.ts';
@@ -279,6 +280,27 @@ describe('evaluation', () => {
     const { loss, tokens } = await evaluate(fake.engine, [rowOf([0, 1]), rowOf([0, 2, 2]), long, long]);
     expect([loss, tokens]).toEqual([(1 + 2 * 2 + 2 * 699 * 4) / (3 + 2 * 699), 3 + 2 * 699]);
     expect(fake.evaluated.map((batch) => batch.length)).toEqual([3, 1]);
+  });
+});
+
+describe('evaluation of classes', () => {
+  test('has the loss of each row’s class and the share that is right', async () => {
+    const outputs = [
+      [0, 2, 0],
+      [3, 3, 1],
+      [0, 0, 4],
+    ];
+    const logits = (batch: readonly TokenRow[]) =>
+      Promise.resolve({ logits: Float32Array.from(batch.flatMap(({ ids }) => outputs[ids[0]!]!)) });
+    const engine = { spec: { task: 'classification' }, logits } as unknown as Engine;
+    const labelled = [1, 1, 2].map((label, row) => ({ ...rowOf([row]), label }));
+    const { loss, tokens, accuracy } = await evaluate(engine, labelled);
+    const losses = outputs.map((row, i) => {
+      return Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0)) - row[[1, 1, 2][i]!]!;
+    });
+    expect(loss).toBeCloseTo(losses.reduce((sum, x) => sum + x, 0) / 3, 6);
+    // of two equal outputs the first counts
+    expect([tokens, accuracy]).toEqual([3, 2 / 3]);
   });
 });
 

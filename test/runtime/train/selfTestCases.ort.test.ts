@@ -1,8 +1,12 @@
 /** @file The self-test's cases hold every operator that the run's own graphs hold, each distinct graph once. */
 import { expect, it } from 'vitest';
 import { printGraph } from '../../../runtime/graph/print.ts';
+import { concreteShape } from '../../../runtime/graph/sizes.ts';
 import { blockSegment, headSegment } from '../../../runtime/model/segments.ts';
+import { Buffers, Device } from '../../../runtime/ort/device.ts';
+import type { Tensor } from '../../../runtime/ort/session.ts';
 import { selfTestCases } from '../../../runtime/train/selfTestCases.ts';
+import { casesOf, specOf } from '../../support/familyCases.ts';
 import { allLinear, randomBase } from '../../support/randomModel.ts';
 import { runConfig } from '../../support/runConfig.ts';
 
@@ -47,3 +51,24 @@ it('feeds the same numbers each time', () => {
   expect(Object.keys(one!)).toEqual(Object.keys(two!));
   for (const [name, tensor] of Object.entries(one!)) expect(two![name]!.data, name).toEqual(tensor.data);
 });
+
+it.each(['bert', 't5'])(
+  '%s: every input of every graph has a value of its shape, and all graphs run',
+  async (family) => {
+    const other = specOf(casesOf(family)[0]!.config);
+    const linears = allLinear({ ...base, spec: other });
+    await using device = new Device({ provider: 'cpu', threads: 1 });
+    const cases = selfTestCases({ spec: other, adapted: linears, policy: 'fast', training });
+    // encoder and decoder blocks are different graphs
+    const blocks = cases.filter(({ part }) => part === 'block forward');
+    expect(blocks.length).toBeGreaterThanOrEqual(family === 't5' ? 2 : 1);
+    let before: Readonly<Record<string, Tensor>> = {};
+    for (const [i, { graph, sizes, feeds, continues = false }] of cases.entries()) {
+      const given = { ...(continues ? before : {}), ...feeds() };
+      for (const { name, shape } of graph.inputs)
+        if (given[name]) expect([...given[name].dims], name).toEqual(concreteShape(shape, sizes));
+      const program = await device.compile(graph, `case${i}`);
+      before = await device.run(program, given, sizes, new Buffers());
+    }
+  },
+);

@@ -63,7 +63,7 @@ describe.each(['sgd', 'adamw'] as const)('learning rates of their own with %s', 
       await parameters.write('gradient', numbers('gradient'));
       await updater.prepare(parameters);
       await updater.step([parameters], 1, 0.01, 1);
-      return parameters.read('values');
+      return (await parameters.read('values')).slice();
     };
     const rates = rateVector({ size: 23, entries });
     expect(new Set(rates)).toEqual(new Set([1, 16, 0.5]));

@@ -18,6 +18,7 @@ interface Uploaded {
 const device = (onHost: boolean): Device =>
   ({
     onHost,
+    options: { provider: 'cpu' },
     upload: (data: Float32Array, dims: readonly number[]) => Promise.resolve({ data, dims }),
   }) as unknown as Device;
 

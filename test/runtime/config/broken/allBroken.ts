@@ -7,6 +7,7 @@ import { files } from './files.ts';
 import { methods } from './methods.ts';
 import { texts } from './texts.ts';
 import { trainings } from './trainings.ts';
+import { writeBertBase } from '../../../support/textBases.ts';
 
 export const allBroken: readonly BrokenConfig[] = [...texts, ...files, ...methods, ...trainings];
 
@@ -31,6 +32,11 @@ export function writeBrokenFolder(folder: string, media: string): void {
   write(
     'wide.jsonl',
     Array.from({ length: 1500 }, () => `{"input_ids": ${ids}}`),
+  );
+  writeBertBase(at('classifier'));
+  write(
+    'three.jsonl',
+    ['a', 'b', 'c'].map((label) => JSON.stringify({ text: 'the cat', label })),
   );
   write('notes.txt', ['no weights']);
   write('old.bin', ['no weights']);

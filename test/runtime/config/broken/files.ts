@@ -2,6 +2,10 @@
 import { withData, withKeys } from './brokenConfig.ts';
 import type { BrokenConfig } from './brokenConfig.ts';
 
+/** The same data for a base of two classes. */
+const withClassifier = (data: string): string =>
+  `{\n  "base": "classifier",\n  "data": { ${data}, "length": 20 },\n  "method": { "kind": "lora", "rank": 4 }\n}`;
+
 export const files: readonly BrokenConfig[] = [
   { code: 'base-missing', marked: '{ "base": «"bsae"», "data": { "train": "train.jsonl" } }' },
   { code: 'base-unknown', marked: '{ "base": «"notes.txt"», "data": { "train": "train.jsonl" } }' },
@@ -23,6 +27,8 @@ export const files: readonly BrokenConfig[] = [
   { code: 'adapter-unsupported', marked: withKeys('"method": { "from": «"pissa"» }') },
   { code: 'format-unknown', marked: withData('"train": «"columns.jsonl"»') },
   { code: 'row-malformed', marked: withData('"train": «"columns.jsonl"», "format": "chat"') },
+  { code: 'format-unfit', marked: withClassifier('"train": «"train.jsonl"»') },
+  { code: 'classes-differ', marked: withClassifier('"train": «"three.jsonl"»') },
   { code: 'data-empty', marked: withData('"train": «"empty.jsonl"»') },
   { code: 'format-unknown', marked: withData('"train": "train.jsonl", "validation": «"columns.jsonl"»') },
   { code: 'template-syntax', marked: withData('"train": "train.jsonl", "template": «"bad.jinja"»') },

@@ -1,5 +1,5 @@
 /** @file Tokenised rows: labels and padding as other tools write them. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tokenised } from '../../../../runtime/data/formats/tokenised.ts';
 
 test('labels, padding cut off', () => {
@@ -37,4 +37,51 @@ test.each([
   [{ input_ids: [1, 2, 3], attention_mask: [1, 0, 1] }, /zeros before/],
 ])('%j', (row, message) => {
   expect(() => tokenised.read(row)).toThrow(message);
+});
+
+describe('for a base that classifies', () => {
+  test('a class, under either name, and types of tokens', () => {
+    const row = {
+      input_ids: [5, 6, 7, 0],
+      label: 2,
+      attention_mask: [1, 1, 1, 0],
+      token_type_ids: [0, 0, 1, 0],
+    };
+    expect(tokenised.read(row, 'classification')).toEqual({
+      kind: 'tokens',
+      ids: [5, 6, 7],
+      mask: new Uint8Array(3),
+      label: 2,
+      second: Uint8Array.of(0, 0, 1),
+    });
+    expect(tokenised.read({ input_ids: [5], labels: 1n }, 'classification')).toMatchObject({ label: 1 });
+  });
+
+  test.each([
+    [{ input_ids: [5] }, 'has "label" that is missing'],
+    [{ input_ids: [5], label: 'good' }, 'has "label" that is a text'],
+    [{ input_ids: [5], label: 0, token_type_ids: [2] }, 'other than 0 and 1'],
+    [{ input_ids: [5, 6], label: 0, token_type_ids: [0] }, '2 input_ids and 1 token_type_ids'],
+  ])('%j is refused', (row, said) => {
+    expect(() => tokenised.read(row, 'classification')).toThrow(said);
+  });
+});
+
+describe('for a base that writes about a text', () => {
+  test('labels are targets of their own length; padding goes', () => {
+    const row = { input_ids: [5, 6], labels: [7, 8, 1, -100] };
+    expect(tokenised.read(row, 'seq2seq')).toEqual({
+      kind: 'tokens',
+      ids: [5, 6, 7, 8, 1],
+      mask: Uint8Array.of(0, 0, 1, 1, 1),
+      second: Uint8Array.of(0, 0, 1, 1, 1),
+    });
+  });
+
+  test.each([
+    [{ input_ids: [5], labels: [-100] }, 'without a target'],
+    [{ input_ids: [5], labels: [7, -100, 8] }, 'before their end'],
+  ])('%j is refused', (row, said) => {
+    expect(() => tokenised.read(row, 'seq2seq')).toThrow(said);
+  });
 });
