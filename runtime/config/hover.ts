@@ -9,6 +9,7 @@ import type { AdaptedTarget } from './baseShape.ts';
 import { contextAt } from './context.ts';
 import type { FullCheck } from './fullCheck.ts';
 import { methodWords } from './methodHover.ts';
+import type { MethodWords } from './methodHover.ts';
 import { providerOf } from './options.ts';
 import { endsInName, matchModules } from './targets.ts';
 
