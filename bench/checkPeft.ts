@@ -105,6 +105,8 @@ function methodCases(): Case[] {
     ['LoRA-GA, changing the base', { ...ga, rankStabilized: true, mutateBase: true }],
     ['LoRA+', { loraPlus: 16 }],
     ['LoRA-FA', { frozenA: true }],
+    ['LoRAM', { kind: 'loram', firstLayers: 0, lastLayers: 0 }],
+    ['QLoRAM', { kind: 'qloram', firstLayers: 0, lastLayers: 0 }],
   ];
   const of = (family: string) => (kind: readonly [string, object]) =>
     fixtureCase(family, `${family}, ${kind[0]}`, { rank: 4, alpha: 8, ...kind[1] });

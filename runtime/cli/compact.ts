@@ -1,4 +1,4 @@
-/** @file `compact`: an adapter in the shapes of a pruned base, to train on there. */
+/** @file `compact`: an adapter in the shapes of a pruned base: what `recover` makes whole again, without its zeros. */
 import { exitCodes } from '../contract/errors.ts';
 import { formatCount } from '../contract/format.ts';
 import { compactFolder } from '../pipelines/recover.ts';

@@ -34,7 +34,7 @@ export const prune: Command = {
     first: { type: 'text', value: 'N', doc: 'Layers at the beginning that stay whole (4).' },
     last: { type: 'text', value: 'N', doc: 'Layers at the end that stay whole (2).' },
     data: { type: 'text', value: 'FILE', doc: 'Rows that all methods but random go by.' },
-    rows: { type: 'text', value: 'N', doc: 'The first rows of the file (structured 16, else 128).' },
+    rows: { type: 'text', value: 'N', doc: 'The first rows of the file (16).' },
     length: { type: 'text', value: 'N', doc: 'Rows are cut at this many tokens (512).' },
     seed: { type: 'text', value: 'N', doc: 'Of the random choice (42).' },
     quantize: {
@@ -54,7 +54,7 @@ export const prune: Command = {
     const pruned = await pruneToFolder({
       ...{ base, output, request },
       ...(data !== undefined && { data: resolve(io.cwd, data) }),
-      rows: count(args, 'rows', request.method === 'structured' ? 16 : 128),
+      rows: count(args, 'rows', 16),
       length: count(args, 'length', 512, 2),
     });
     io.out(args.flag('json') ? jsonLine(output, pruned) : `${lines(output, pruned).join('\n')}\n`);

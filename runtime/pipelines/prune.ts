@@ -50,7 +50,7 @@ export async function pruneToFolder(options: PruneOptions): Promise<PrunedOnDisk
     const longest = Math.max(1, ...rows.map(({ ids }) => ids.length));
     const { base, manifest } = await pruneBase(original, request, {
       engine: { device, policy: 'low', span: 1, headRows: 16, longest },
-      batches: rows.map((row) => [row]),
+      batches: batchesOf(rows),
       folder: output,
     });
     base.tensors.close();
@@ -64,6 +64,14 @@ export async function pruneToFolder(options: PruneOptions): Promise<PrunedOnDisk
     original.tensors.close();
   }
 }
+
+/** Each micro-batch reads all weights again, so that few large ones are the quicker. */
+const BATCH_ROWS = 8;
+
+const batchesOf = (rows: readonly TokenRow[]): TokenRow[][] =>
+  Array.from({ length: Math.ceil(rows.length / BATCH_ROWS) }, (_, i) =>
+    rows.slice(i * BATCH_ROWS, (i + 1) * BATCH_ROWS),
+  );
 
 /** Says in the words of the request that no layer is left to be pruned. */
 function requireLayers({ spec, path }: Base, { method, first, last }: PruneRequest): void {
