@@ -102,7 +102,7 @@ export function loram(folder: string): Experiment {
     tables: () => [storageTable()],
     leftOut: [
       'The losses are those of the original model with the recovered adapter; "loss on the smaller base" is that of the pruned model which was trained.',
-      'Alignment goes on with the training rows of the task, all their tokens, for want of a general text: the pruned base learns part of the task itself by it, which the original never sees (100 steps at 2e-4 left the adapter nothing to learn). The paper aligns on web text.',
+      'Alignment goes on with the training rows of the task, all their tokens, for want of a general text: the pruned base learns part of the task itself by it, which the original never sees. The paper aligns on web text.',
       'The paper prunes bases of 13 and 70 billion parameters, most of which is redundant for its tasks; a base of 2.75 million has nothing to spare.',
       'On SmolLM2 three seeds, two rates and 24 steps.',
       'The storage table counts every number of a 4-bit base at 4 bits, as the paper does; embeddings, norms and constants of blocks take more.',
