@@ -92,7 +92,7 @@ function spoken(
   range: ConfigHover['range'],
   name: string,
   scene: Scene,
-  about: ReturnType<typeof methodWords> | undefined,
+  about: MethodWords | undefined,
 ): ConfigHover | undefined {
   const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
   const lines = [...(about?.lines ?? []), ...own].filter((line) => line !== undefined);
