@@ -12,6 +12,7 @@ import { didYouMean, nearestNames } from './nearest.ts';
 import { endsInName, isAllLinear, layerOf, matchModules, matchTargets, targetOptions } from './targets.ts';
 import type { TargetOptions } from './targets.ts';
 import { methodOf } from '../methods/index.ts';
+import { wholeLayers } from '../methods/parts/smallerBaseKeys.ts';
 import { layerNumbers } from '../methods/layerNumbers.ts';
 import { suffixMatches } from '../formats/pythonPattern.ts';
 
@@ -303,17 +304,18 @@ function reportRanks({ method, base, at, report }: Scene, targets: readonly Targ
 function reportSmallerBase({ method, base, at, keyAt, report }: Scene): void {
   const smaller = methodOf(method.kind).smallerBase?.(method);
   if (!smaller || smaller.pruned !== undefined) return;
-  const { prune, firstLayers, lastLayers } = smaller;
+  const { prune } = smaller;
   const blocks = new Set(
     base.linears.map(({ path }) => layerOf(path)).filter((layer) => layer !== undefined),
   );
-  if (prune === 'semi' || prune === 'unstructured' || firstLayers + lastLayers < blocks.size) return;
+  const { first, last } = wholeLayers(smaller, blocks.size);
+  if (prune === 'semi' || prune === 'unstructured' || first + last < blocks.size) return;
   const place = keyAt(['method', 'firstLayers']);
   const one = (key: string) => ({ kind: 'put', at: place, path: ['method', key], value: 1 }) as const;
   report({
     severity: 'error',
     code: 'prune-layers',
-    message: `Nothing would be pruned: ${firstLayers} layers at the beginning and ${lastLayers} at the end stay whole, and the base has ${blocks.size}.`,
+    message: `Nothing would be pruned: ${first} layers at the beginning and ${last} at the end stay whole, and the base has ${blocks.size}.`,
     at: at(['method', 'firstLayers']),
     hint: 'Set "firstLayers" and "lastLayers" so that some layers lie between.',
     fixes:

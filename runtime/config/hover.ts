@@ -9,6 +9,7 @@ import type { AdaptedTarget } from './baseShape.ts';
 import { contextAt } from './context.ts';
 import type { FullCheck } from './fullCheck.ts';
 import { methodWords } from './methodHover.ts';
+import type { MethodWords } from './methodHover.ts';
 import { providerOf } from './options.ts';
 import { endsInName, matchModules } from './targets.ts';
 
@@ -91,7 +92,7 @@ function spoken(
   range: ConfigHover['range'],
   name: string,
   scene: Scene,
-  about: ReturnType<typeof methodWords>,
+  about: MethodWords | undefined,
 ): ConfigHover | undefined {
   const own = Object.hasOwn(speakers, name) ? speakers[name]!(scene) : [];
   const lines = [...(about?.lines ?? []), ...own].filter((line) => line !== undefined);

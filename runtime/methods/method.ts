@@ -140,8 +140,9 @@ export interface Started {
 export interface SmallerBase {
   readonly prune: 'structured' | 'random' | 'semi' | 'unstructured';
   readonly ratio: number;
-  readonly firstLayers: number;
-  readonly lastLayers: number;
+  /** Layers that stay whole; `wholeLayers` says how many where absent. */
+  readonly firstLayers?: number;
+  readonly lastLayers?: number;
   /** Training rows for scores or calibration. */
   readonly scoreRows: number;
   readonly alignSteps: number;

@@ -7,6 +7,7 @@ import type { ResolvedConfig } from '../contract/config.ts';
 import type { RunEvent } from '../contract/run.ts';
 import { formatBytes, formatCount } from '../contract/format.ts';
 import type { SmallerBase } from '../methods/method.ts';
+import { wholeLayers } from '../methods/parts/smallerBaseKeys.ts';
 import { openBase } from '../model/base.ts';
 import type { Base } from '../model/decoder.ts';
 import { manifestFile, wholeShapes } from '../model/prune/manifest.ts';
@@ -30,9 +31,15 @@ import type { TrainingSetup } from './training.ts';
 const PRUNED = 'pruned';
 const ALIGNED = 'aligned';
 
-function requestOf(smaller: SmallerBase, seed: number): PruneRequest {
-  const { prune, ratio, firstLayers: first, lastLayers: last, quantization } = smaller;
-  return { method: prune, ratio, first, last, seed, ...(quantization && { quantization }) };
+function requestOf(smaller: SmallerBase, layers: number, seed: number): PruneRequest {
+  const { prune, ratio, quantization } = smaller;
+  return {
+    method: prune,
+    ratio,
+    ...wholeLayers(smaller, layers),
+    seed,
+    ...(quantization && { quantization }),
+  };
 }
 
 export interface OnSmallerBase extends TrainingSetup {
@@ -92,8 +99,10 @@ async function openOrPrune(scene: Scene, smaller: SmallerBase): Promise<OpenedPr
   // closing a pruned base closes the file it reads: the setup keeps its own
   if (there !== undefined) return openPruned(openBase(config.base), join(there, manifestFile));
   const { seed } = config.training;
-  const { quantization: _codes, ...full } = requestOf(smaller, seed);
-  const request = smaller.alignSteps > 0 ? full : requestOf(smaller, seed);
+  const whole = requestOf(smaller, scene.setup.base.spec.layers.length, seed);
+  // what is aligned is kept in full until then
+  const { quantization: _codes, ...full } = whole;
+  const request = smaller.alignSteps > 0 ? full : whole;
   const engine = scoringEngine(scene);
   const batches = scoreBatches(scene, smaller.scoreRows);
   const opened = await pruneBase(openBase(config.base), request, {

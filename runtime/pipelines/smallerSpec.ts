@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { methodOf } from '../methods/index.ts';
 import type { SmallerBase } from '../methods/method.ts';
+import { wholeLayers } from '../methods/parts/smallerBaseKeys.ts';
 import type { Base, DecoderSpec } from '../model/decoder.ts';
 import { manifestFile, readManifest } from '../model/prune/manifest.ts';
 import { prunedSpec } from '../model/prune/units.ts';
@@ -17,9 +18,10 @@ export const smallerBaseOf = ({ method }: Pick<ResolvedConfig, 'method'>): Small
  * Throws what reading a manifest throws, or `prune-range` and its like where nothing could be pruned.
  */
 export function smallerSpec(base: Base, smaller: SmallerBase): DecoderSpec {
-  const { prune, ratio, firstLayers, lastLayers, quantization, pruned } = smaller;
+  const { prune, ratio, quantization, pruned } = smaller;
   const layers = base.spec.layers.length;
-  const range = { ratio, start: firstLayers, end: layers - lastLayers };
+  const { first, last } = wholeLayers(smaller, layers);
+  const range = { ratio, start: first, end: layers - last };
   const structured = prune === 'structured' || prune === 'random';
   const plan =
     pruned !== undefined

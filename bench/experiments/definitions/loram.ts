@@ -25,13 +25,13 @@ function ticketArms(): Arm[] {
   // six layers: one stays whole at each end
   const ends = { firstLayers: 1, lastLayers: 1 };
   const half = pruned('LoRAM, structured 0.5', rates, { ...ends, prune: 'structured', ratio: 0.5 });
-  const aligned = { alignSteps: 100, alignRate: 2e-4 };
+  const aligned = { alignSteps: 20, alignRate: 5e-5 };
   return [
     lora(RANK, rates),
     changed(half, 'LoRAM, structured 0.25', { ratio: 0.25 }),
     half,
     changed(half, 'LoRAM, structured 0.75', { ratio: 0.75 }),
-    changed(half, 'LoRAM, structured 0.5, aligned', aligned, { cost: 2 }),
+    changed(half, 'LoRAM, structured 0.5, aligned', aligned, { cost: 1.4 }),
     changed(half, 'LoRAM, random 0.5', { prune: 'random' }),
     changed(half, 'LoRAM, semi 4:8', { prune: 'semi' }),
     changed(half, 'LoRAM, unstructured 0.5', { prune: 'unstructured' }),
@@ -102,7 +102,7 @@ export function loram(folder: string): Experiment {
     tables: () => [storageTable()],
     leftOut: [
       'The losses are those of the original model with the recovered adapter; "loss on the smaller base" is that of the pruned model which was trained.',
-      'Alignment goes on with the training rows of the task, all their tokens, for want of a general text: the pruned base learns the task itself by it, which the original never sees. The paper aligns on web text.',
+      'Alignment goes on with the training rows of the task, all their tokens, for want of a general text: the pruned base learns part of the task itself by it, which the original never sees. The paper aligns on web text.',
       'The paper prunes bases of 13 and 70 billion parameters, most of which is redundant for its tasks; a base of 2.75 million has nothing to spare.',
       'On SmolLM2 three seeds, two rates and 24 steps.',
       'The storage table counts every number of a 4-bit base at 4 bits, as the paper does; embeddings, norms and constants of blocks take more.',

@@ -12,6 +12,8 @@ const three = (first: number): ReturnType<typeof grid> => grid(first, 3, 0);
 
 const methods = (): Arm[] => {
   const lora = of('LoRA', { kind: 'lora', rank: RANK, alpha: 2 * RANK }, three(1.2e-3));
+  // six layers: one stays whole at each end
+  const smaller = { rank: RANK, alpha: 2 * RANK, ratio: 0.25, firstLayers: 1, lastLayers: 1 };
   const long = { training: { steps: 2 * STEPS, evaluateEvery: 100 } };
   return [
     lora,
@@ -36,6 +38,8 @@ const methods = (): Arm[] => {
       three(5e-4),
       { cost: 1.6 },
     ),
+    of('LoRAM', { kind: 'loram', ...smaller }, three(1.2e-3), long),
+    of('QLoRAM', { kind: 'qloram', ...smaller }, three(1.2e-3), long),
   ];
 };
 
@@ -61,7 +65,8 @@ export function ticketsForAll(): Experiment {
       },
     ],
     leftOut: [
-      'The settings are for reaching the mark, not for a comparison: ranks differ, LoRA-XS and LoRA-SB take 400 steps, the others 200, three rates each.',
+      'The settings are for reaching the mark, not for a comparison: ranks differ, LoRA-XS, LoRA-SB, LoRAM and QLoRAM take 400 steps, the others 200, three rates each.',
+      'LoRAM and QLoRAM leave out a quarter of the neurons of the four inner layers; the original answers.',
       'LoRAMoE runs without its balancing loss: tickets are of one kind.',
     ],
   };

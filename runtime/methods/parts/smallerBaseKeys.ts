@@ -17,8 +17,16 @@ export const smallerBaseKeys = {
     below: 1,
     doc: 'Share of each pruned layer that is left out: neurons and key-value heads, or weights.',
   },
-  firstLayers: { type: 'integer', default: 4, minimum: 0, doc: 'Layers at the beginning that stay whole.' },
-  lastLayers: { type: 'integer', default: 2, minimum: 0, doc: 'Layers at the end that stay whole.' },
+  firstLayers: {
+    type: 'integer',
+    minimum: 0,
+    doc: 'Layers at the beginning that stay whole; absent: a sixth of them, at most 4 as in the paper.',
+  },
+  lastLayers: {
+    type: 'integer',
+    minimum: 0,
+    doc: 'Layers at the end that stay whole; absent: a sixth of them, at most 2 as in the paper.',
+  },
   scoreRows: {
     type: 'integer',
     default: 16,
@@ -49,14 +57,32 @@ export function smallerBaseOf(config: MethodConfig, quantization?: SmallerBase['
   return {
     prune: config['prune'] as SmallerBase['prune'],
     ratio: config['ratio'] as number,
-    firstLayers: config['firstLayers'] as number,
-    lastLayers: config['lastLayers'] as number,
     scoreRows: config['scoreRows'] as number,
     alignSteps: config['alignSteps'] as number,
     alignRate: config['alignRate'] as number,
+    ...layersOf(config),
     ...(typeof pruned === 'string' && { pruned }),
     ...(quantization && { quantization }),
   };
+}
+
+function layersOf({
+  firstLayers,
+  lastLayers,
+}: MethodConfig): Pick<SmallerBase, 'firstLayers' | 'lastLayers'> {
+  return {
+    ...(typeof firstLayers === 'number' && { firstLayers }),
+    ...(typeof lastLayers === 'number' && { lastLayers }),
+  };
+}
+
+/** How many of a base's layers stay whole at each end: 4 and 2 in the paper, whose bases have 40 and 80. */
+export function wholeLayers(
+  { firstLayers, lastLayers }: Pick<SmallerBase, 'firstLayers' | 'lastLayers'>,
+  layers: number,
+): { first: number; last: number } {
+  const sixth = Math.floor(layers / 6);
+  return { first: firstLayers ?? Math.min(4, sixth), last: lastLayers ?? Math.min(2, sixth) };
 }
 
 /** Keys that have no effect beside others. */

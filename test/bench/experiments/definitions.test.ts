@@ -6,6 +6,8 @@ import { armNamed } from '../../../bench/experiments/protocol.ts';
 import { storageTable } from '../../../bench/experiments/storageTable.ts';
 import { rowsOf } from '../../../bench/experiments/tasks.ts';
 import { resolveTrial } from '../../../bench/experiments/trial.ts';
+import { initialisers } from '../../../runtime/methods/inits/index.ts';
+import { methods } from '../../../runtime/methods/index.ts';
 import { shared } from '../../support/shared.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -55,6 +57,13 @@ describe.each(here ? experimentNames : ['tickets'])('%s', (name) => {
 });
 
 describe('definitions', () => {
+  it('let every method and initialiser learn tickets', () => {
+    const [study] = experimentNamed('tickets', folder).studies;
+    const tried = study!.arms.map(({ method }) => method);
+    expect(new Set(tried.map(({ kind }) => kind))).toEqual(new Set(methods.map(({ kind }) => kind)));
+    expect(tried.map(({ init }) => init)).toEqual(expect.arrayContaining(Object.keys(initialisers)));
+  });
+
   it("reckon LoRAM's storage to the digits that its paper prints", () => {
     for (const row of storageTable().rows)
       for (const [reckoned, printed] of [

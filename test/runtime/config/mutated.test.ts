@@ -41,10 +41,14 @@ const good = withMethod(
 
 /** One of each kind, and of each initialiser. */
 const ofKinds = Object.fromEntries<string>([
-  ...methods.map(({ kind }): [string, string] => [
-    kind,
-    withMethod(`{ "kind": "${kind}", "rank": 8, "targets": ["q_proj", "v_proj"] }`, '{ "rank": 4 }'),
-  ]),
+  ...methods.map(({ kind, keys }): [string, string] => {
+    // the base has six blocks
+    const own = Object.hasOwn(keys, 'firstLayers') ? ', "firstLayers": 1' : '';
+    return [
+      kind,
+      withMethod(`{ "kind": "${kind}", "rank": 8, "targets": ["q_proj", "v_proj"]${own} }`, '{ "rank": 4 }'),
+    ];
+  }),
   ...Object.keys(initialisers).map((init): [string, string] => [
     init,
     withMethod(`{ "init": "${init}", "rankStabilized": true, "mutateBase": true }`, '{ "rank": 4 }'),

@@ -41,8 +41,11 @@ const applied = (text: string, { edits }: Fix): string =>
     (now, { offset, length, text: by }) => now.slice(0, offset) + by + now.slice(offset + length),
     text,
   );
+/** But for what a base of six blocks is told about pruning, which has a fix of its own. */
 const errorsOf = (text: string): string[] =>
-  check(text).diagnostics.flatMap(({ severity, message }) => (severity === 'error' ? [message] : []));
+  check(text).diagnostics.flatMap(({ severity, code, message }) =>
+    severity === 'error' && code !== 'prune-layers' ? [message] : [],
+  );
 
 test.each(Object.entries(texts))('from %s to each other method, and a variant of each', (name, text) => {
   expect(errorsOf(text)).toEqual([]);
@@ -55,12 +58,12 @@ test.each(Object.entries(texts))('from %s to each other method, and a variant of
     const changed = applied(text, change!);
     expect(changed).toContain('// kept');
     expect(errorsOf(changed), other).toEqual([]);
-    const { method } = check(changed).views[0]!.config!;
+    const { method } = check(changed).views[0]!.draft!;
     expect([method.kind, method['init']]).toContain(other);
     expect(method.rank).toBe(8);
     const added = applied(text, variant!);
     expect(errorsOf(added), other).toEqual([]);
-    const { config } = check(added).views.find((view) => view.variant === other)!;
+    const { draft: config } = check(added).views.find((view) => view.variant === other)!;
     expect([config?.method.kind, config?.method['init']]).toContain(other);
   }
 });

@@ -178,7 +178,8 @@ describe('at the start', () => {
       params,
       chosen,
     );
-    expect([minimised.length, observed.length]).toEqual([1, 1]);
+    // routing and balance are shown
+    expect([minimised.length, observed.length]).toEqual([1, 2]);
     const one = op.constant(Float64Array.of(1), [1]);
     const [slope] = backward(op, [{ value: minimised[0]!, gradient: one }], [gate]);
     const [slopes] = await evaluate(device, op.finish([slope!]), { gate: Float64Array.from(values.gate) });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PeftTensor } from '../../../runtime/formats/expertModules.ts';
 import type { PeftAdapter, PeftModule } from '../../../runtime/formats/peft.ts';
 import { lora } from '../../../runtime/methods/lora.ts';
-import { adapterFromPeft, requireTrainable } from '../../../runtime/model/peftAdapter.ts';
+import { adapterFromPeft, requireKind, requireTrainable } from '../../../runtime/model/peftAdapter.ts';
 import { randomBase, smallLlama } from '../../support/randomModel.ts';
 
 const base = randomBase();
@@ -43,6 +43,7 @@ const peftOf = (
     folder: 'adapter',
     config: { rankStabilized },
     modules: new Map(modules.map((module) => [module.path, module])),
+    experts: new Map(),
     saved: new Map(Object.entries(saved)),
     base: new Map(Object.entries(whole)),
     close: () => undefined,
@@ -144,17 +145,26 @@ describe('a PEFT adapter', () => {
   });
 });
 
-test('is trained further only where nothing but linears are adapted, without magnitudes', () => {
+test('is trained further only where nothing but linears are adapted', () => {
   const refused = (adapter: PeftAdapter) => (): void => {
     requireTrainable(adapter);
   };
   const plain = peftOf([moduleOf(q0, 32, 32)]);
   expect(refused(plain)).not.toThrow();
-  expect(refused({ ...plain, config: { ...plain.config, dora: true } })).toThrow('is a DoRA adapter');
+  expect(refused({ ...plain, config: { ...plain.config, dora: true } })).not.toThrow();
   expect(refused(peftOf([moduleOf('model.embed_tokens', 50, 32, { embedding: true })]))).toThrow(
     'adapts the embedding or the head',
   );
   expect(refused(peftOf([], {}, { 'lm_head.weight': tensorOf('head', [50, 32]) }))).toThrow(
     'adapts the embedding or the head',
   );
+});
+
+test('another kind than the config names does not go on with it; plain "lora" takes what is there', () => {
+  const peft = peftOf([moduleOf(q0, 32, 32)]);
+  const { adapted } = adapterFromPeft(peft, base);
+  requireKind(peft, adapted, 'lora');
+  expect(() => {
+    requireKind(peft, adapted, 'loramoe');
+  }).toThrow(expect.objectContaining({ code: 'adapter-kind', hint: 'Set method.kind to "lora".' }) as Error);
 });

@@ -14,11 +14,7 @@ import { temporaryFolder } from '../../support/temporary.ts';
 const scratch = temporaryFolder();
 const memory = randomBase();
 const adapted = (method: Readonly<Record<string, unknown>>) =>
-  adaptedFromConfig(
-    { ...runConfig('runs').method, ...method },
-    { optimizer: 'adamw' },
-    memory.spec,
-  );
+  adaptedFromConfig({ ...runConfig('runs').method, ...method }, { optimizer: 'adamw' }, memory.spec);
 
 it('tells how near to the base an adapter begins, and whether it changes the base', () => {
   const near = [

@@ -21,11 +21,7 @@ const options = { device, policy: 'balanced', span: 1, headRows: 16, longest: 32
 const rows = randomRows([12, 7], base.spec.vocab).map((row, i) => ({ ...row, taskType: (1 - i) as 0 | 1 }));
 
 const adapted = (method: Readonly<Record<string, unknown>>) =>
-  adaptedFromConfig(
-    { ...runConfig('runs').method, ...method },
-    { optimizer: 'adamw' },
-    base.spec,
-  );
+  adaptedFromConfig({ ...runConfig('runs').method, ...method }, { optimizer: 'adamw' }, base.spec);
 const experts = {
   kind: 'loramoe',
   experts: 4,

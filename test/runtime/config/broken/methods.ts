@@ -60,7 +60,7 @@ export const methods: readonly BrokenConfig[] = [
     marked: method('"kind": "loram", "firstLayers": 1, "modulesToSave": «["lm_head"]»'),
   },
   { code: 'method-advice', marked: method('"kind": "qloram", "firstLayers": 1, "ratio": «0»') },
-  { code: 'prune-layers', marked: method('"kind": "loram", "firstLayers": «4»') },
+  { code: 'prune-layers', marked: method('"kind": "loram", "firstLayers": «6»') },
   { code: 'method-advice', marked: method('"mutateBase": «true»') },
   { code: 'method-advice', marked: method('"init": "pissa", "gamma": «64»') },
   {
