@@ -57,6 +57,8 @@ export async function setUpTraining(
   const { parts } = options;
   const opened = parts ? parts.base(config.base) : openBase(config.base);
   const { base, adapted, method, start } = await adaptedOf(config, opened);
+  const smaller = smallerBaseOf(config);
+  const spec = smaller ? smallerSpec(base, smaller) : base.spec;
   const tokenizer = tokenizerOf(config, parts);
   const [train, validation] = await openData(config, base, tokenizer, options);
   const rows = Array.from({ length: train.rows }, (_, row) => row);
@@ -64,8 +66,6 @@ export async function setUpTraining(
     ...config.training,
     shuffle: config.data.shuffle,
   });
-  const smaller = smallerBaseOf(config);
-  const spec = smaller ? smallerSpec(base, smaller) : base.spec;
   const estimate = estimateMemory({
     spec,
     adapted,
