@@ -43,7 +43,9 @@ function tell(results: readonly StudyResult[], { say }: Conduct): void {
     for (const { arm, runs, secondsEach } of plan)
       if (runs > 0) say(`  ${arm}: ${runs} of ${duration(secondsEach)}`);
   }
-  say(`in all about ${duration(all)} on a quiet machine of two cores, more where a grid grows`);
+  say(
+    `in all about ${duration(all)} (as runs that are done took, else by figures of two quiet cores), more where a grid grows`,
+  );
 }
 
 /** Trains what lacks. What is in the results was measured, whether or not the time sufficed. */

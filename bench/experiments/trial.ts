@@ -12,6 +12,7 @@ import { finetune } from '../../runtime/pipelines/finetune.ts';
 import type { SharedParts } from '../../runtime/pipelines/sharedParts.ts';
 import { versions } from '../../runtime/pipelines/versions.ts';
 import { hashFile } from '../../runtime/runs/hash.ts';
+import { listCheckpoints } from '../../runtime/runs/checkpoint.ts';
 import { withoutSuperseded } from '../../runtime/runs/events.ts';
 import { readEventLines, readRecord } from '../../runtime/runs/read.ts';
 import { runFiles } from '../../runtime/runs/names.ts';
@@ -123,8 +124,11 @@ async function train(
   key: string,
   { store, parts, threads, signal }: Laboratory,
 ): Promise<string | undefined> {
-  const begun = store.begun(key);
-  if (begun !== undefined && readRecord(begun)?.status === 'done') return begun;
+  const found = store.begun(key);
+  if (found !== undefined && readRecord(found)?.status === 'done') return found;
+  // killed before its first checkpoint: there is nothing to go on with, its start values neither
+  const begun = found !== undefined && listCheckpoints(found).whole.length > 0 ? found : undefined;
+  if (begun === undefined) store.forget(key);
   let folder = begun;
   const go = (resume?: string): ReturnType<typeof finetune> =>
     finetune({
