@@ -1,5 +1,6 @@
 /** @file Opens what a run trains and what it judges: the same model, or a smaller base and the original that its adapter is for. */
 import type { ResolvedConfig } from '../contract/config.ts';
+import { listCheckpoints } from '../runs/checkpoint.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
 import { OriginalModel } from './originalModel.ts';
 import type { RunScene } from './runScene.ts';
@@ -24,7 +25,8 @@ export async function openRun(
   };
   try {
     const threads = options.threads !== undefined ? { threads: options.threads } : {};
-    const resumed = options.resume !== undefined;
+    // a run that ended before its first checkpoint begins anew, start values included
+    const resumed = options.resume !== undefined && listCheckpoints(recorder.folder).whole.length > 0;
     const place = { folder: recorder.folder, resumed, ...threads, emit };
     const smaller = await onSmallerBase({ config, setup: given.setup, parts, ...place });
     if (smaller) open.push(smaller);

@@ -1,5 +1,5 @@
 /** @file Every method through a whole run: it learns, stops and goes on bit for bit, and its folder reads back on the untouched base. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { methods } from '../../../runtime/methods/index.ts';
@@ -109,6 +109,15 @@ describe('what a run leaves', () => {
     const state = tensorsOf(STEPS, 'optimizer.safetensors');
     expect([...state.keys()].every((name) => /^[mv][.].*lora_latent_mapping/.test(name))).toBe(true);
     for (const data of state.values()) expect(data.length).toBe(9);
+  });
+
+  it('a run that ended before its first checkpoint begins anew with its start values', async () => {
+    const config = configOf('early', { kind: 'lora-sb', rank: 3 });
+    const whole = await runFinetune(scratch, config);
+    const { folder } = (await runFinetune(scratch, config, { stopAfter: 1 })).result;
+    rmSync(join(folder, 'checkpoint-1'), { recursive: true });
+    expect((await runFinetune(scratch, config, { resume: folder })).result.exitCode).toBe(0);
+    expect(losses(folder)).toEqual(losses(whole.result.folder));
   });
 
   it('says what it computed of each layer before the first step', async () => {
