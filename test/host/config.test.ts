@@ -86,7 +86,7 @@ describe('editing a config', () => {
     this.timeout(60_000);
     // beside the workspace: its data sets are none of the other suites'
     folder = mkdtempSync(join(tmpdir(), 'broken-'));
-    writeBrokenFolder(folder, join(__dirname, '../../../media'));
+    writeBrokenFolder(folder, join(__dirname, '../../..'));
     const uri = vscode.Uri.file(join(folder, 'x.adapter.json'));
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode('{}'));
     document = await vscode.workspace.openTextDocument(uri);

@@ -3,7 +3,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SafetensorsFile, writeSafetensors } from '../../runtime/formats/safetensors.ts';
 
-const cases = resolve(import.meta.dirname, '../fixtures/documents');
+/** Where the repository is; a bundle says it, for want of a place of its own. */
+const here = (): string => resolve(import.meta.dirname, '../..');
 
 /** Words that the tokenizers know, behind their special tokens. */
 export const words = [
@@ -51,17 +52,19 @@ function tokenizerFiles(folder: string, special: readonly string[], parts: objec
   writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(roles));
 }
 
-function copyBase(name: string, folder: string, changes: object): string {
+/** A base of the tests' own documents; `root` is the repository's folder. */
+function copyBase(name: string, folder: string, changes: object, root: string): string {
   mkdirSync(folder, { recursive: true });
-  const config = JSON.parse(readFileSync(join(cases, name, 'base/config.json'), 'utf8')) as object;
+  const base = join(root, 'test/fixtures/documents', name, 'base');
+  const config = JSON.parse(readFileSync(join(base, 'config.json'), 'utf8')) as object;
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, ...changes }));
-  copyFileSync(join(cases, name, 'base/model.safetensors'), join(folder, 'model.safetensors'));
+  copyFileSync(join(base, 'model.safetensors'), join(folder, 'model.safetensors'));
   return folder;
 }
 
 /** A BERT of two classes and two token types; `changes` go into its config.json. */
-export function writeBertBase(folder: string, changes: object = {}): string {
-  copyBase('bert-pair', folder, changes);
+export function writeBertBase(folder: string, changes: object = {}, root = here()): string {
+  copyBase('bert-pair', folder, changes, root);
   const special = (id: string, type: number): object => ({ SpecialToken: { id, type_id: type } });
   const text = (id: string, type: number): object => ({ Sequence: { id, type_id: type } });
   const single = [special('[CLS]', 0), text('A', 0), special('[SEP]', 0)];
@@ -98,7 +101,7 @@ export function writeBareBert(folder: string): string {
 }
 
 export function writeT5Base(folder: string): string {
-  copyBase('t5-encoder', folder, {});
+  copyBase('t5-encoder', folder, {}, here());
   const post = {
     type: 'TemplateProcessing',
     single: [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '</s>', type_id: 0 } }],

@@ -18,7 +18,7 @@ import type { BrokenConfig } from './broken/brokenConfig.ts';
 const folder = temporaryFolder();
 const file = join(folder, 'x.adapter.json');
 beforeAll(() => {
-  writeBrokenFolder(folder, join(root, 'media'));
+  writeBrokenFolder(folder, root);
   writeBertBase(join(folder, 'classifier'), { id2label: { 0: 'LABEL_0', 1: 'LABEL_1' } });
   const rows = ['cat', 'dog', 'bird'].map((label) => `${JSON.stringify({ text: `a ${label}`, label })}\n`);
   writeFileSync(join(folder, 'three.jsonl'), rows.join(''));

@@ -11,8 +11,9 @@ import { writeBertBase } from '../../../support/textBases.ts';
 
 export const allBroken: readonly BrokenConfig[] = [...texts, ...files, ...methods, ...trainings];
 
-/** Writes base, data and adapters that the broken configs name; `media` is the repository's folder of that name. */
-export function writeBrokenFolder(folder: string, media: string): void {
+/** Writes base, data and adapters that the broken configs name; `root` is the repository's folder. */
+export function writeBrokenFolder(folder: string, root: string): void {
+  const media = join(root, 'media');
   const at = (name: string): string => join(folder, name);
   mkdirSync(folder, { recursive: true });
   cpSync(join(media, 'base/tiny-clerk'), at('base'), { recursive: true });
@@ -33,11 +34,10 @@ export function writeBrokenFolder(folder: string, media: string): void {
     'wide.jsonl',
     Array.from({ length: 1500 }, () => `{"input_ids": ${ids}}`),
   );
-  writeBertBase(at('classifier'));
-  write(
-    'three.jsonl',
-    ['a', 'b', 'c'].map((label) => JSON.stringify({ text: 'the cat', label })),
-  );
+  writeBertBase(at('classifier'), {}, root);
+  const classes = ['a', 'b', 'c'].map((label) => JSON.stringify({ text: 'the cat', label }));
+  write('three.jsonl', classes);
+  write('two.jsonl', classes.slice(0, 2));
   write('notes.txt', ['no weights']);
   write('old.bin', ['no weights']);
   write('bad.jinja', ['{% if %}']);
