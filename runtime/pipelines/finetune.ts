@@ -111,14 +111,14 @@ async function run(
   let began = false;
   try {
     using opened = await openRun({ options, parts, setup: given, recorder, emit }, config);
-    const { scene, trainer } = opened;
+    const { scene, trainer, facts } = opened;
     const { setup, engine } = scene;
     const state = await beginRun(scene);
     began = options.resume !== undefined;
     if (state.step === 0 && config.method.from === undefined)
       await proveFresh(setup, engine, trainer.options);
     began = true;
-    if (trainer.facts.size > 0) emit({ event: 'method', step: 0, layers: Object.fromEntries(trainer.facts) });
+    if (state.step === 0 && Object.keys(facts).length > 0) emit({ event: 'method', step: 0, layers: facts });
     const samples = await askBase(scene, state.step);
     const result = await train(scene, samples, state, (done) => (step = done));
     if (result.reason === 'patience')

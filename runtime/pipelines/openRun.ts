@@ -1,5 +1,6 @@
 /** @file Opens what a run trains and what it judges: the same model, or a smaller base and the original that its adapter is for. */
 import type { ResolvedConfig } from '../contract/config.ts';
+import type { MethodEvent } from '../contract/run.ts';
 import { listCheckpoints } from '../runs/checkpoint.ts';
 import type { AdapterToWrite } from './adapterFiles.ts';
 import { OriginalModel } from './originalModel.ts';
@@ -11,6 +12,8 @@ import type { Trainer } from './trainer.ts';
 export interface OpenedRun extends Disposable {
   readonly scene: RunScene;
   readonly trainer: Trainer;
+  /** By layer path: what there is to show of it before step 1. */
+  readonly facts: MethodEvent['layers'];
 }
 
 /** Throws what pruning a base, computing start values and opening a device throw; nothing stays open then. */
@@ -48,9 +51,16 @@ export async function openRun(
       : own;
     const model = original ?? { base: setup.base, engine, options: trainer.options };
     const scene = { options, parts, setup, recorder, emit, engine, updater, adapter, trained, model };
-    return { scene, trainer, [Symbol.dispose]: close };
+    return { scene, trainer, facts: startFacts(smaller?.facts, trainer.facts), [Symbol.dispose]: close };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+type Facts = ReadonlyMap<string, Readonly<Record<string, number>>>;
+
+function startFacts(ofBase: Facts = new Map(), ofValues: Facts): MethodEvent['layers'] {
+  const paths = new Set([...ofBase.keys(), ...ofValues.keys()]);
+  return Object.fromEntries([...paths].map((path) => [path, { ...ofBase.get(path), ...ofValues.get(path) }]));
 }

@@ -114,6 +114,9 @@ export function headline(summary: RunSummary, state: RunState, isGone = false): 
         ? l10n.t('step {0}, best', formatCount(validation.step))
         : l10n.t('step {0}', formatCount(validation.step)),
     },
+    validation?.accuracy === undefined
+      ? undefined
+      : { label: l10n.t('accuracy'), value: `${formatNumber(100 * validation.accuracy)} %` },
     speed(state),
     roofline(state),
     memory(summary, state),

@@ -61,7 +61,7 @@ function shortNames(paths: readonly string[]): string[] {
 }
 
 /** Facts that are shares: their bars end at 1, whatever the numbers. */
-const shares = new Set(['captured', 'alignment', 'share', 'share0', 'share1']);
+const shares = new Set(['kept', 'captured', 'alignment', 'share', 'share0', 'share1']);
 
 /** The smallest and the largest number of this name, zero among them. */
 function rangeOf(events: readonly MethodEvent[], name: string): readonly [number, number] {
@@ -134,6 +134,11 @@ export function filled(value: number, [low, high]: Matrix['range']): number {
 /** A fact's title, and a line on what it means where the page knows it. */
 export function factWords(name: string): { readonly title: string; readonly note?: string } {
   switch (name) {
+    case 'kept':
+      return {
+        title: l10n.t('Kept'),
+        note: l10n.t("Share of the base's weights that are left while it trains."),
+      };
     case 'captured':
       return {
         title: l10n.t('Captured'),

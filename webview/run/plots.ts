@@ -36,7 +36,9 @@ export class RunPlots {
   readonly element = element('div', { className: 'plots' });
   readonly #group: PlotGroup;
   readonly #loss: Plot;
-  readonly #small: readonly Plot[];
+  readonly #row: HTMLElement;
+  /** More than at the beginning where evaluations bring another. */
+  readonly #small: Plot[] = [];
   readonly #options: PlotsOptions;
   readonly #scale: Choice<Scale>;
   readonly #unit: Choice<XUnit>;
@@ -96,10 +98,10 @@ export class RunPlots {
       }),
     ]);
     const tall = element('div', { className: 'tall' });
-    const row = element('div', { className: 'row' });
-    this.element.append(toolbar, tall, row);
+    this.#row = element('div', { className: 'row' });
+    this.element.append(toolbar, tall, this.#row);
     this.#loss = this.#plot(tall, 320);
-    this.#small = smallPlots(emptyRun, this.#look).map(() => this.#plot(row, smallHeight));
+    this.update(emptyRun);
     this.#showLook();
   }
 
@@ -107,7 +109,10 @@ export class RunPlots {
     this.#state = state;
     this.#group.setFull(fullRange(state, this.#look.unit));
     this.#loss.update(lossPlot(state, this.#look));
-    for (const [i, spec] of smallPlots(state, this.#look).entries()) this.#small[i]!.update(spec);
+    for (const [i, spec] of smallPlots(state, this.#look).entries()) {
+      this.#small[i] ??= this.#plot(this.#row, smallHeight);
+      this.#small[i].update(spec);
+    }
   }
 
   recolor(): void {

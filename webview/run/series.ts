@@ -1,6 +1,7 @@
 /** @file A run's columns as plots. Pure: state in, lines out. */
 import * as l10n from '@vscode/l10n';
-import { formatBytes } from '../../runtime/contract/format.ts';
+import { formatBytes, formatNumber } from '../../runtime/contract/format.ts';
+import type { EvaluationEvent } from '../../runtime/contract/run.ts';
 import { lowerBound } from '../common/column.ts';
 import type { Line, PlotSpec } from '../common/figure.ts';
 import { smooth, wantsLogScale } from '../common/runState.ts';
@@ -42,25 +43,14 @@ const axisLabel = (unit: XUnit): string =>
   ({ step: l10n.t('Step'), time: l10n.t('Time in steps'), tokens: l10n.t('Tokens') })[unit];
 
 export function lossPlot(state: RunState, { smoothing, scale, unit }: Look): PlotSpec {
-  const { steps, evaluations } = state;
+  const { steps } = state;
   const x = axisColumn(steps, unit);
   const loss = steps.loss.values;
   const lines: Line[] = [{ label: l10n.t('train'), color: 'train', faint: smoothing > 0, x, y: loss }];
   // a mean over the extremes alone would be another line
   if (smoothing > 0 && state.isOverview === undefined)
     lines.push({ label: l10n.t('smoothed'), color: 'train', x, y: smooth(loss, smoothing) });
-  if (evaluations.length > 0)
-    lines.push({
-      label: l10n.t('validation'),
-      color: 'validation',
-      points: true,
-      x: placesOf(
-        state,
-        unit,
-        evaluations.map(({ step }) => step),
-      ),
-      y: Float64Array.from(evaluations, (evaluation) => evaluation.loss),
-    });
+  lines.push(...validationLines(state, unit));
   const base = state.started?.baseLoss;
   if (base !== undefined)
     lines.push({
@@ -78,6 +68,39 @@ export function lossPlot(state: RunState, { smoothing, scale, unit }: Look): Plo
     ...marksOf(state, unit),
     ticks: placesOf(state, unit, state.checkpoints),
   };
+}
+
+const evaluated = (
+  state: RunState,
+  unit: XUnit,
+  evaluations: readonly EvaluationEvent[],
+  y: (evaluation: EvaluationEvent) => number,
+): Pick<Line, 'points' | 'x' | 'y'> => ({
+  points: true,
+  x: placesOf(
+    state,
+    unit,
+    evaluations.map(({ step }) => step),
+  ),
+  y: Float64Array.from(evaluations, y),
+});
+
+/** One line, or two where a smaller model learns in the place of the one that is judged. */
+function validationLines(state: RunState, unit: XUnit): Line[] {
+  const { evaluations } = state;
+  if (evaluations.length === 0) return [];
+  const onSmaller = evaluations.filter(({ trainedLoss }) => trainedLoss !== undefined);
+  const judged = evaluated(state, unit, evaluations, ({ loss }) => loss);
+  if (onSmaller.length === 0) return [{ label: l10n.t('validation'), color: 'validation', ...judged }];
+  return [
+    { label: l10n.t('validation, original base'), color: 'validation', ...judged },
+    {
+      label: l10n.t('validation, smaller base'),
+      color: 'third',
+      dash: [4, 3],
+      ...evaluated(state, unit, onSmaller, ({ trainedLoss }) => trainedLoss!),
+    },
+  ];
 }
 
 /** Behind a stop's last step lines are interrupted. */
@@ -112,5 +135,21 @@ export function smallPlots(state: RunState, { unit }: Look): PlotSpec[] {
     single(l10n.t('Gradient norm'), 'third', steps.gradNorm.values),
     rates,
     single(l10n.t('Memory'), 'fourth', steps.memory.values, formatBytes),
+    ...accuracyPlot(state, unit),
+  ];
+}
+
+/** Of a base that classifies; others have none. */
+function accuracyPlot(state: RunState, unit: XUnit): PlotSpec[] {
+  const known = state.evaluations.filter(({ accuracy }) => accuracy !== undefined);
+  if (known.length === 0) return [];
+  const line = evaluated(state, unit, known, ({ accuracy }) => accuracy!);
+  return [
+    {
+      title: l10n.t('Accuracy'),
+      lines: [{ label: '', color: 'validation', ...line }],
+      format: (share) => `${formatNumber(100 * share)} %`,
+      ...marksOf(state, unit),
+    },
   ];
 }

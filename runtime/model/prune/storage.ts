@@ -1,5 +1,6 @@
 /** @file What training on a smaller base saves: as the literature counts it, and in bytes that are really held. */
 import type { DecoderSpec } from '../decoder.ts';
+import { blockLinears } from '../specTensors.ts';
 import { isQuantized, residentBytes } from '../quantize/quantizedBase.ts';
 import { nominalStorage, parameterCount, sparseParameterCount } from './counts.ts';
 
@@ -25,4 +26,17 @@ export function storageReport(original: DecoderSpec, trained: DecoderSpec, zeros
     nominal: { reduction, bytes },
     held: { original: residentBytes(original), trained: residentBytes(trained) },
   };
+}
+
+/** By path of a block's linear: the share of its weights that stayed. `zeros` as above. */
+export function keptShares(original: DecoderSpec, trained: DecoderSpec, zeros = 0): Map<string, number> {
+  const shares = new Map<string, number>();
+  original.layers.forEach((_, layer) => {
+    const left = new Map(blockLinears(trained, layer).map((linear) => [linear.path, linear]));
+    for (const { path, inputs, outputs } of blockLinears(original, layer)) {
+      const kept = left.get(path)!;
+      shares.set(path, ((kept.inputs * kept.outputs) / (inputs * outputs)) * (1 - zeros));
+    }
+  });
+  return shares;
 }

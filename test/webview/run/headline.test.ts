@@ -67,3 +67,13 @@ test('a run that is gone says so, and offers neither stop nor resume', () => {
     expect([top.canStop, top.canResume]).toEqual([false, false]);
   }
 });
+
+test('the accuracy of a base that classifies is said', () => {
+  const state = reduce(
+    emptyRun,
+    packSteps([
+      { event: 'evaluation', step: 2, loss: 4.1, accuracy: 0.9, tokens: 9, seconds: 1, best: true },
+    ]),
+  );
+  expect(headline(runSummary({}), state).facts).toContainEqual({ label: 'accuracy', value: '90.0 %' });
+});

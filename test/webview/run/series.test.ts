@@ -70,3 +70,24 @@ test('a run without steps has plots too', () => {
   expect(lossPlot(emptyRun, look).lines[0]!.x).toHaveLength(0);
   expect(fullRange(emptyRun, 'time')).toEqual([0, 1]);
 });
+
+const evaluation = (more: object): RunEvent => ({
+  ...{ event: 'evaluation', step: 4, loss: 3, tokens: 9, seconds: 1, best: true },
+  ...more,
+});
+const after = (more: object) => reduce(emptyRun, packSteps([stepEvent(4), evaluation(more)]));
+
+test('the loss of the base that is trained on stands beside that of the original', () => {
+  const { lines } = lossPlot(after({ trainedLoss: 3.5 }), look);
+  expect(lines.slice(2).map(({ label, y }) => [label, ...y])).toEqual([
+    ['validation, original base', 3],
+    ['validation, smaller base', 3.5],
+  ]);
+});
+
+test('a base that classifies has a plot of its accuracy', () => {
+  const accuracy = smallPlots(after({ accuracy: 0.75 }), look).at(-1)!;
+  expect(accuracy.title).toBe('Accuracy');
+  expect([...accuracy.lines[0]!.y]).toEqual([0.75]);
+  expect(accuracy.format!(0.75)).toBe('75.0 %');
+});

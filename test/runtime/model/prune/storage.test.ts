@@ -1,7 +1,7 @@
 /** @file What a smaller base saves, by the literature's count and by bytes held. */
 import { expect, it } from 'vitest';
 import { prunedBase } from '../../../../runtime/model/prune/prunedBase.ts';
-import { storageReport } from '../../../../runtime/model/prune/storage.ts';
+import { keptShares, storageReport } from '../../../../runtime/model/prune/storage.ts';
 import { quantizedBase } from '../../../../runtime/model/quantize/quantizedBase.ts';
 import { randomBase, smallLlama } from '../../../support/randomModel.ts';
 
@@ -33,4 +33,15 @@ it('counts the zeros of a mask nominally alone', () => {
   const report = storageReport(base.spec, base.spec, 0.5);
   expect(report.parameters.trained).toBe(outside + linears / 2);
   expect(report.held.trained).toBe(report.held.original);
+});
+
+it('tells by linear what is left, masks among it', () => {
+  const kept = { neurons: Int32Array.from({ length: 32 }, (_, i) => i), kvHeads: Int32Array.of(0) };
+  const quarter = prunedBase(base, new Map([[1, kept]]));
+  const shares = keptShares(base.spec, quarter.spec);
+  expect([...shares.keys()]).toHaveLength(3 * 7);
+  expect(shares.get('model.layers.0.mlp.up_proj')).toBe(1);
+  expect(shares.get('model.layers.1.mlp.down_proj')).toBe(0.25);
+  expect(shares.get('model.layers.1.self_attn.k_proj')).toBe(0.5);
+  expect(new Set(keptShares(base.spec, base.spec, 0.75).values())).toEqual(new Set([0.25]));
 });
