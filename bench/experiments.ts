@@ -13,6 +13,8 @@ import { writeText } from '../runtime/formats/textFile.ts';
 import { versions } from '../runtime/pipelines/versions.ts';
 import { conducted, surveyed } from './experiments/conduct.ts';
 import { experimentNames, experimentNamed } from './experiments/definitions/index.ts';
+import type { Experiment, Table } from './experiments/experiment.ts';
+import { memoryTable } from './experiments/memory.ts';
 import { quickStudy } from './experiments/plan.ts';
 import { nextTrials } from './experiments/protocol.ts';
 import { report } from './experiments/report.ts';
@@ -76,9 +78,16 @@ async function main(name: string): Promise<void> {
   const folder = values.out ?? (complete ? join(root, 'docs/experiments') : join(store.folder, 'reports'));
   mkdirSync(folder, { recursive: true });
   const { threads, code } = conduct;
-  const files = report(experiment, results, { machine: machineName(), threads, versions: versions(), code });
+  const circumstances = { machine: machineName(), threads, versions: versions(), code };
+  const measured = complete ? memoryOf(experiment, store) : [];
+  const files = report(experiment, results, circumstances, [...(experiment.tables?.() ?? []), ...measured]);
   for (const [file, text] of files) writeText(join(folder, file), text);
   console.log(`written: ${join(folder, `${name}.md`)}`);
+}
+
+function memoryOf({ studies, memory }: Experiment, store: ResultStore): Table[] {
+  const study = studies.find(({ name }) => name === memory?.study);
+  return study && memory ? [memoryTable(study, memory.arms, join(store.folder, 'memory'))] : [];
 }
 
 const [name] = positionals;

@@ -107,6 +107,8 @@ export interface Experiment {
   readonly studies: readonly Study[];
   /** What is reckoned without training. */
   readonly tables?: () => readonly Table[];
+  /** Methods of a study whose memory is measured. */
+  readonly memory?: { readonly study: string; readonly arms: readonly string[] };
   /** Each a sentence: what was not done, or differs from the paper. */
   readonly leftOut: readonly string[];
 }

@@ -1,6 +1,6 @@
 /** @file An experiment's results as a Markdown page, a JSON beside it, and plots. Pure: the numbers decide every sentence. */
 import { rateAt } from './experiment.ts';
-import type { Arm, Done, Experiment, Quantity, Study } from './experiment.ts';
+import type { Arm, Done, Experiment, Quantity, Study, Table } from './experiment.ts';
 import { lossPlot } from './plot.ts';
 import { duration } from './plan.ts';
 import { atEdge, finalRuns, nextTrials, settled, tuned } from './protocol.ts';
@@ -26,13 +26,14 @@ export function report(
   experiment: Experiment,
   results: readonly StudyResult[],
   circumstances: Circumstances,
+  tables: readonly Table[] = [],
 ): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const result of results) {
     const plot = studyPlot(result);
     if (plot !== undefined) files.set(plotName(experiment, result.study), plot);
   }
-  files.set(`${experiment.name}.md`, page(experiment, results, circumstances, files));
+  files.set(`${experiment.name}.md`, page(experiment, results, circumstances, { files, tables }));
   files.set(
     `${experiment.name}.json`,
     `${JSON.stringify(numbers(experiment, results, circumstances), null, 1)}\n`,
@@ -54,10 +55,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 function page(
-  { name, title, claim, tables, leftOut }: Experiment,
+  { name, title, claim, leftOut }: Experiment,
   results: readonly StudyResult[],
   circumstances: Circumstances,
-  files: ReadonlyMap<string, string>,
+  { files, tables }: { files: ReadonlyMap<string, string>; tables: readonly Table[] },
 ): string {
   const open = results.reduce((sum, { study, done }) => sum + nextTrials(study, done).length, 0);
   return (
@@ -69,7 +70,7 @@ function page(
         : []),
       inShort(results),
       ...results.map((result) => studySection(name, result, files)),
-      ...(tables?.() ?? []).map((one) => `## ${one.title}\n\n${table(one.head, one.rows)}`),
+      ...tables.map((one) => `## ${one.title}\n\n${table(one.head, one.rows)}`),
       `## How a verdict is found\n\n${rules.map((rule) => `- ${rule}`).join('\n')}`,
       ...(leftOut.length > 0
         ? [`## What was left out\n\n${leftOut.map((one) => `- ${one}`).join('\n')}`]

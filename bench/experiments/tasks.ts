@@ -82,6 +82,11 @@ export function commonsense(folder: string): Task {
   };
 }
 
+/** Rows of many other tasks: the nearest to a general text that there is here. */
+export function otherText(folder: string): string {
+  return write(folder, 'mixed-all', read(join(shared, 'data/mixed-tasks/train.jsonl')));
+}
+
 /** Names of the two kinds of rows, by `task_type`. */
 export const kinds = ['other tasks', 'knowledge'] as const;
 

@@ -17,7 +17,6 @@ const experiment: Experiment = {
   title: 'A toy',
   claim: { text: 'New is better.', source: 'arXiv:0000.00000, table 1' },
   studies: [study],
-  tables: () => [{ title: 'Reckoned', head: ['one', 'two'], rows: [['1', '2']] }],
   leftOut: ['Everything large.'],
 };
 const measured = { 'exact match': 0.5 };
@@ -28,7 +27,9 @@ const done: Done[] = [
 ];
 const circumstances = { machine: 'a machine', threads: 2, versions: { node: '24' }, code: 'now' };
 const files = (results = done): ReadonlyMap<string, string> =>
-  report(experiment, [{ study, done: results }], circumstances);
+  report(experiment, [{ study, done: results }], circumstances, [
+    { title: 'Reckoned', head: ['one', 'two'], rows: [['1', '2']] },
+  ]);
 
 describe('a report', () => {
   it('has a page, its numbers and a plot a study', () => {
