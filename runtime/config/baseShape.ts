@@ -1,4 +1,5 @@
 /** @file What a base offers to an adapter, what an adapter comes to on it, and where their words stand in the text. */
+import type { Task } from '../contract/config.ts';
 import type { Origin } from './located.ts';
 import { addNumbers, noNumbers } from '../methods/layerNumbers.ts';
 import type { LayerNumbers } from '../methods/layerNumbers.ts';
@@ -23,6 +24,8 @@ export interface BaseShape {
   readonly alwaysSaved?: readonly string[];
   /** Tokens of the longest row that it can read. */
   readonly positions: number;
+  /** What it learns beside continuing text; absent for that. */
+  readonly task?: Task;
 }
 
 /** One adapted linear, and how many numbers it brings. */

@@ -42,6 +42,7 @@ export function baseShape(spec: DecoderSpec): BaseShape {
     head,
     alwaysSaved: alwaysSaved(spec),
     positions: spec.maxPositions,
+    ...(spec.task !== undefined && { task: spec.task }),
   };
 }
 

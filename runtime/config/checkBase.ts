@@ -37,6 +37,7 @@ export function checkAgainstBase(
     report: (finding) => findings.push(finding),
   };
   reportLength(config.data, scene);
+  reportUnread(config.data, scene);
   try {
     reportSaved(scene);
     const layersFit = reportLayers(scene);
@@ -110,6 +111,23 @@ function reportLength({ length }: ResolvedConfig['data'], { base, at, report }: 
       fix(`Change to ${base.positions}`, { kind: 'set', at: at(['data', 'length']), value: base.positions }),
     ],
   });
+}
+
+/** What only conversations need: a base that classifies, or reads and writes apart, is given plain texts. */
+function reportUnread(data: ResolvedConfig['data'], { base, at, report }: Scene): void {
+  if (base.task === undefined) return;
+  const given = { template: data.template !== undefined, trainOn: data.trainOn !== 'assistant' };
+  for (const [key, isGiven] of Object.entries(given)) {
+    if (!isGiven) continue;
+    const place = at(['data', key]);
+    report({
+      severity: 'warning',
+      code: 'data-key-idle',
+      message: `This base ${base.task === 'classification' ? 'classifies' : 'answers'} plain texts: data.${key} does nothing.`,
+      at: place,
+      fixes: [fix('Remove it', { kind: 'remove', at: place })],
+    });
+  }
 }
 
 function reportSaved({ method, base, at, report }: Scene): void {

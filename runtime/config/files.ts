@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import type { Merged } from './conflicts.ts';
 import { notDownloaded, parseHubBase } from '../hub/cache.ts';
 import { entryOf, originOf } from './located.ts';
+import { methodOf } from '../methods/index.ts';
 import { didYouMean, nearestNames } from './nearest.ts';
 import { pickleEndings, resolveBase } from './resolve.ts';
 import { fix } from './finding.ts';
@@ -38,6 +39,9 @@ export function reportFiles({ config, root }: Merged, file: string, report: Repo
   check(typeof data.validation === 'string' ? data.validation : undefined, ['data', 'validation'], 'file');
   check(data.template === 'none' ? undefined : data.template, ['data', 'template'], 'file');
   check(method.from, ['method', 'from'], 'folder');
+  for (const [key, spec] of Object.entries(methodOf(method.kind).keys))
+    if (spec.type === 'path' && spec.leadsTo !== undefined)
+      check(method[key] as string | undefined, ['method', key], spec.leadsTo);
   if (
     method.from !== undefined &&
     kindOf(method.from) === 'folder' &&

@@ -21,6 +21,8 @@ export interface StringOption extends Common {
   /** A `path` is resolved against the config file's folder. */
   readonly type: 'string' | 'path';
   readonly default?: string;
+  /** What a path has to lead to. */
+  readonly leadsTo?: 'file' | 'folder';
   /** The only values allowed. */
   readonly oneOf?: readonly string[];
   /** A line on each of them. */

@@ -26,6 +26,10 @@ export const expertNames = {
   B: (k: number) => `lora_B${k}.weight`,
 } as const;
 
+/** The feed-forward linears by their names in the families that there are: Llama's and its kin's, phi3's, gpt2's, t5's, bert's. */
+const FEED_FORWARD =
+  '.*[.](gate_proj|up_proj|gate_up_proj|down_proj|mlp[.]c_(fc|proj)|DenseReluDense[.]w[io](_[01])?|intermediate[.]dense|[0-9]+[.]output[.]dense)';
+
 const scaleOf = ({ rank, alpha }: MethodOptions): number => loraScale({ rank, alpha, rankStabilized: false });
 
 /** Routing probabilities, [tokens, experts]. */
@@ -66,8 +70,8 @@ export const loramoe = defineMethod<LoramoeOptions>({
     ...dropoutKey,
     targets: {
       type: 'either',
-      default: '.*[.](gate_proj|up_proj|down_proj)',
-      doc: 'Linears that get experts; the paper adapts those of the feed-forward part.',
+      default: FEED_FORWARD,
+      doc: 'Linears that get experts; absent: those of the feed-forward part, as in the paper.',
       of: [
         { type: 'string', doc: '"all-linear" or a regular expression.' },
         { type: 'list', of: { type: 'string', doc: 'A name.' }, doc: 'Names.' },

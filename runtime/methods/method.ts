@@ -147,6 +147,8 @@ export interface SmallerBase {
   readonly scoreRows: number;
   readonly alignSteps: number;
   readonly alignRate: number;
+  /** Rows for these steps; the training rows where absent. */
+  readonly alignData?: string;
   /** A folder that holds one already. */
   readonly pruned?: string;
   readonly quantization?: 'nf4' | 'nf4-double';

@@ -1,6 +1,7 @@
 /** @file LoRAM's alignment: the pruned base itself goes on training for some steps, on all tokens of the rows (arXiv:2502.13533). */
 import { join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
+import { readingOptions } from '../data/dataset.ts';
 import type { SmallerBase } from '../methods/method.ts';
 import { openBase } from '../model/base.ts';
 import { manifestFile } from '../model/prune/manifest.ts';
@@ -8,20 +9,42 @@ import { alignedTensors } from '../model/prune/aligned.ts';
 import { Engine } from '../train/engine.ts';
 import type { EngineOptions } from '../train/engine.ts';
 import { trainLoop } from '../train/loop.ts';
+import { Sampler } from '../train/sampler.ts';
 import { Updater } from '../train/update.ts';
 import { namedTensors, startValues } from './adapterModel.ts';
 import { openPruned, writePruned } from './pruneFolder.ts';
 import type { OpenedPruned } from './pruneFolder.ts';
+import type { SharedParts } from './sharedParts.ts';
 import type { TrainingSetup } from './training.ts';
 
 export interface AlignScene {
   readonly config: ResolvedConfig;
   readonly setup: TrainingSetup;
   readonly opened: OpenedPruned;
+  readonly rows: AlignRows;
   readonly smaller: SmallerBase;
   readonly engine: EngineOptions;
   /** Where the aligned base goes; it does not exist yet. */
   readonly folder: string;
+}
+
+export type AlignRows = Pick<TrainingSetup, 'train' | 'sampler'>;
+
+/** The rows of `alignData`, read by their own columns; else those of the training. Throws what reading them throws. */
+export async function alignRows(
+  config: ResolvedConfig,
+  setup: TrainingSetup,
+  { alignData: file }: SmallerBase,
+  parts: SharedParts,
+): Promise<AlignRows> {
+  if (file === undefined) return setup;
+  const { format: _format, columns: _columns, ...data } = config.data;
+  const reading = readingOptions({ ...config, data }, setup.base.spec, setup.tokenizer);
+  const train = await parts.data(config.base, { ...reading, file });
+  const { shuffle } = config.data;
+  const rows = Array.from({ length: train.rows }, (_, row) => row);
+  const sampler = new Sampler(rows, (row) => train.length(row), { ...config.training, shuffle });
+  return { train, sampler };
 }
 
 /** AdamW under a cosine, without decay; throws what training throws, and nothing is left then. */
@@ -29,6 +52,7 @@ export async function alignBase({
   config,
   setup,
   opened,
+  rows: { train, sampler },
   smaller,
   engine: options,
   folder,
@@ -57,16 +81,16 @@ export async function alignBase({
       engine,
       updater,
       parameters,
-      sampler: setup.sampler,
+      sampler,
       config: training,
       steps: smaller.alignSteps,
       packing: config.data.packing,
       // continued pre-training: each token is learned from those before it
       readRow: (row) => {
-        const read = setup.train.read(row);
+        const read = train.read(row);
         return { ...read, mask: new Uint8Array(read.ids.length).fill(1, 1) };
       },
-      rowNumber: (row) => setup.train.source(row),
+      rowNumber: (row) => train.source(row),
       state: { step: 0, waited: 0 },
       shouldStop: () => false,
       onStep: ({ loss }) => {

@@ -11,13 +11,13 @@ import { wholeLayers } from '../methods/parts/smallerBaseKeys.ts';
 import { openBase } from '../model/base.ts';
 import type { Base } from '../model/decoder.ts';
 import { manifestFile, wholeShapes } from '../model/prune/manifest.ts';
-import { storageReport } from '../model/prune/storage.ts';
+import { keptShares, storageReport } from '../model/prune/storage.ts';
 import type { PruneManifest } from '../model/prune/manifest.ts';
 import { requireCodes } from '../model/quantize/quantizedBase.ts';
 import type { TokenRow } from '../train/batch.ts';
 import type { EngineOptions } from '../train/engine.ts';
 import { Weights } from '../train/weights.ts';
-import { alignBase } from './alignBase.ts';
+import { alignBase, alignRows } from './alignBase.ts';
 import { pruneBase } from './pruneBase.ts';
 import type { PruneRequest } from './pruneBase.ts';
 import { openPruned } from './pruneFolder.ts';
@@ -46,6 +46,8 @@ export interface OnSmallerBase extends TrainingSetup {
   /** Whose adapter it will be. */
   readonly original: Base;
   readonly manifest: PruneManifest;
+  /** By linear: how much of it stayed. */
+  readonly facts: ReadonlyMap<string, { readonly kept: number }>;
 }
 
 interface Scene {
@@ -76,15 +78,20 @@ export async function onSmallerBase(scene: Scene): Promise<OnSmallerBase | undef
     base,
     original: setup.base,
     manifest,
+    facts: new Map(
+      [...keptShares(setup.base.spec, base.spec, zerosOf(manifest))].map(([path, kept]) => [path, { kept }]),
+    ),
     [Symbol.dispose]: () => {
       base.tensors.close();
     },
   };
 }
 
+const zerosOf = ({ method, ratio }: PruneManifest): number => (wholeShapes(method) ? ratio : 0);
+
 /** What the smaller base saves, as the literature counts it and in bytes that are held. */
-function savedWords(original: Base, trained: Base, { method, ratio }: PruneManifest): string {
-  const report = storageReport(original.spec, trained.spec, wholeShapes(method) ? ratio : 0);
+function savedWords(original: Base, trained: Base, manifest: PruneManifest): string {
+  const report = storageReport(original.spec, trained.spec, zerosOf(manifest));
   const { parameters, nominal, held } = report;
   return `Trains on ${formatCount(parameters.trained)} of ${formatCount(parameters.original)} parameters: nominally ${nominal.reduction.toFixed(2)} times smaller (${formatBytes(nominal.bytes)}); its weights really take ${formatBytes(held.trained)} of memory here instead of ${formatBytes(held.original)}.`;
 }
@@ -103,6 +110,8 @@ async function openOrPrune(scene: Scene, smaller: SmallerBase): Promise<OpenedPr
   // what is aligned is kept in full until then
   const { quantization: _codes, ...full } = whole;
   const request = smaller.alignSteps > 0 ? full : whole;
+  // mistakes in them show before anything is pruned
+  const rows = await alignRows(config, scene.setup, smaller, scene.parts);
   const engine = scoringEngine(scene);
   const batches = scoreBatches(scene, smaller.scoreRows);
   const opened = await pruneBase(openBase(config.base), request, {
@@ -114,6 +123,7 @@ async function openOrPrune(scene: Scene, smaller: SmallerBase): Promise<OpenedPr
   const { base, manifest, losses } = await alignBase({
     ...scene,
     opened,
+    rows,
     smaller,
     engine: { ...engine, weights: new Weights(opened.base, engine.device) },
     folder: join(folder, ALIGNED),

@@ -48,12 +48,21 @@ export const smallerBaseKeys = {
     maximum: 1,
     doc: 'Learning rate of these steps.',
   },
-  pruned: { type: 'path', doc: 'Folder of a base that was pruned before, in the place of pruning it here.' },
+  alignData: {
+    type: 'path',
+    leadsTo: 'file',
+    doc: 'Rows that it goes on training with, best a general text, as in the paper; absent: the training rows.',
+  },
+  pruned: {
+    type: 'path',
+    leadsTo: 'folder',
+    doc: 'Folder of a base that was pruned before, in the place of pruning it here.',
+  },
 } as const satisfies Keys;
 
 /** The request for a smaller base, as data. */
 export function smallerBaseOf(config: MethodConfig, quantization?: SmallerBase['quantization']): SmallerBase {
-  const pruned = config['pruned'];
+  const { pruned, alignData } = config;
   return {
     prune: config['prune'] as SmallerBase['prune'],
     ratio: config['ratio'] as number,
@@ -61,6 +70,7 @@ export function smallerBaseOf(config: MethodConfig, quantization?: SmallerBase['
     alignSteps: config['alignSteps'] as number,
     alignRate: config['alignRate'] as number,
     ...layersOf(config),
+    ...(typeof alignData === 'string' && { alignData }),
     ...(typeof pruned === 'string' && { pruned }),
     ...(quantization && { quantization }),
   };
@@ -102,6 +112,13 @@ export function smallerBaseConflicts(config: MethodConfig): Conflict[] {
       message: 'A ratio of 0 prunes nothing: the base stays as it is.',
       severity: 'warning',
       instead: 0.5,
+    });
+  if (config['alignData'] !== undefined && config['alignSteps'] === 0)
+    found.push({
+      section: 'method',
+      key: 'alignData',
+      message: 'Nothing is aligned: "alignSteps" is 0, and these rows are not read.',
+      severity: 'warning',
     });
   if (config.modulesToSave.length > 0)
     found.push({

@@ -1,5 +1,5 @@
 /** @file Runs on a smaller base: the original is judged, its adapter is plain LoRA, and a ratio of 0 is plain training. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EvaluationEvent } from '../../../runtime/contract/run.ts';
@@ -104,6 +104,32 @@ it('aligns the pruned base before, and says how far that brought it', async () =
   });
   const manifest = readManifest(join(result.folder, 'aligned', 'loram_manifest.json'));
   expect(manifest).toMatchObject({ alignedSteps: 3, quantization: 'nf4-double' });
+});
+
+it('aligns on rows of their own where they are named, read before anything is pruned', async () => {
+  const align = { prune: 'random', alignSteps: 3, alignRate: 1e-3 };
+  const general = tokenisedRows(join(scratch, 'general.jsonl'), 7);
+  const [own, other] = [await run('own rows', align), await run('general', { ...align, alignData: general })];
+  const noteOf = ({ events }: FinetuneRun): unknown =>
+    events.find((event) => event.event === 'note' && event.message.includes('aligned'));
+  expect(noteOf(other)).toBeDefined();
+  expect(noteOf(other)).not.toEqual(noteOf(own));
+  const output = join(scratch, 'broken');
+  const broken = join(scratch, 'broken.jsonl');
+  writeFileSync(broken, '{"input_ids": "none"}\n');
+  await expect(run('broken', { ...align, alignData: broken })).rejects.toMatchObject({
+    place: { file: broken },
+  });
+  expect(readdirSync(output).filter((name) => !name.startsWith('.'))).toEqual([]);
+});
+
+it('shows how much of each linear is left', async () => {
+  const { events } = await run('kept', { prune: 'random' });
+  const first = events.find((event) => event.event === 'method')!;
+  expect(first.step).toBe(0);
+  const kept = (path: string): unknown => first.layers[path]?.['kept'];
+  expect(kept('model.layers.1.mlp.up_proj')).toBe(0.5);
+  expect(kept('model.layers.0.mlp.up_proj')).toBe(1);
 });
 
 it('takes a base that was pruned before, for the same original only', async () => {

@@ -27,6 +27,8 @@ export const files: readonly BrokenConfig[] = [
   { code: 'adapter-unsupported', marked: withKeys('"method": { "from": «"pissa"» }') },
   { code: 'format-unknown', marked: withData('"train": «"columns.jsonl"»') },
   { code: 'row-malformed', marked: withData('"train": «"columns.jsonl"», "format": "chat"') },
+  { code: 'data-key-idle', marked: withClassifier('"train": "two.jsonl", "trainOn": «"all"»') },
+  { code: 'data-key-idle', marked: withClassifier('"train": "two.jsonl", "template": «"none"»') },
   { code: 'format-unfit', marked: withClassifier('"train": «"train.jsonl"»') },
   { code: 'classes-differ', marked: withClassifier('"train": «"three.jsonl"»') },
   { code: 'data-empty', marked: withData('"train": «"empty.jsonl"»') },
