@@ -1,7 +1,8 @@
 /** @file Looks for a learning rate: a few dozen steps on a fresh adapter with a growing rate. Writes a curve, no adapter. */
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { writeError } from '../formats/byteFile.ts';
@@ -12,9 +13,13 @@ import { proveDevice } from './proofs.ts';
 import { hasDiverged, judgeRates, rateAt } from './findRateCurve.ts';
 import type { RatePoint, RateVerdict } from './findRateCurve.ts';
 import { refuseTooLarge } from './memoryLimits.ts';
+import { balancing } from './methodFacts.ts';
 import { SharedParts } from './sharedParts.ts';
+import { onSmallerBase } from './smallerBase.ts';
 import { openTrainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
 import { setUpTraining } from './training.ts';
+import type { TrainingSetup } from './training.ts';
 
 export interface FindRateOptions {
   readonly config: ResolvedConfig;
@@ -67,15 +72,35 @@ export async function findRate(options: FindRateOptions): Promise<FindRateResult
   return { found, file };
 }
 
-async function rangeTest(
-  { config, steps, low, high, threads, signal, onPoint }: FindRateOptions,
-  parts: SharedParts,
-): Promise<{ points: RatePoint[]; diverged: boolean }> {
-  using setup = await setUpTraining(config, { parts });
-  refuseTooLarge(config, setup);
-  await proveDevice(config, setup);
-  using trainer = await openTrainer(config, setup, parts, { ...(threads !== undefined && { threads }) });
-  const { engine, updater, parameters } = trainer;
+interface Curve {
+  readonly points: RatePoint[];
+  readonly diverged: boolean;
+}
+
+/** On what a run would train on, which may be made for it: a smaller base is gone again afterwards. */
+async function rangeTest(options: FindRateOptions, parts: SharedParts): Promise<Curve> {
+  const { config, threads } = options;
+  using given = await setUpTraining(config, { parts });
+  refuseTooLarge(config, given);
+  await proveDevice(config, given);
+  const folder = mkdtempSync(join(tmpdir(), 'adapter-workbench-rate-'));
+  try {
+    const chosen = threads === undefined ? {} : { threads };
+    const scene = { config, setup: given, parts, folder, ...chosen, emit: () => undefined };
+    using smaller = await onSmallerBase(scene);
+    const setup = smaller ?? given;
+    using trainer = await openTrainer(config, setup, parts, { ...chosen, own: smaller !== undefined });
+    return await growingRate(options, setup, trainer);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function growingRate(
+  { config, steps, low, high, signal, onPoint }: FindRateOptions,
+  setup: TrainingSetup,
+  { engine, updater, parameters }: Trainer,
+): Promise<Curve> {
   const points: RatePoint[] = [];
   let diverged = false;
   try {
@@ -90,6 +115,7 @@ async function rangeTest(
       readRow: (row) => setup.train.read(row),
       rowNumber: (row) => setup.train.source(row),
       state: { step: 0, waited: 0 },
+      auxiliary: balancing(setup.adapted, setup.train).on,
       rateAt: (t) => rateAt(low, high, steps, t),
       shouldStop: () => diverged || signal?.aborted === true,
       onStep: ({ loss, learningRate, step }) => {

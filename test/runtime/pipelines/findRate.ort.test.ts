@@ -1,5 +1,6 @@
 /** @file The learning-rate finder on the quick start: its suggestion trains well, its divergence is one, and it repeats itself. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fullCheck } from '../../../runtime/config/fullCheck.ts';
@@ -79,6 +80,27 @@ test('equal seeds give equal curves, others do not; a variant has a file of its 
   expect(again.found.points).toEqual(one.found.points);
   expect(other.found.points).not.toEqual(one.found.points);
   expect(one.file.endsWith('tickets-rank-4.json')).toBe(true);
+});
+
+test('a method that trains on a smaller base is tried on that, which is gone afterwards', async () => {
+  const config = configOf(
+    ...['method.kind=loram', 'method.firstLayers=1', 'method.lastLayers=1', 'method.prune=random'],
+    ...['training.steps=1', 'training.evaluateEvery=0', `output=${join(scratch, 'smaller')}`],
+  );
+  const left = (): string[] =>
+    readdirSync(tmpdir()).filter((name) => name.startsWith('adapter-workbench-rate'));
+  const before = left();
+  const { found } = await find(config, { steps: 2 });
+  expect(left()).toEqual(before);
+  let loss = NaN;
+  const text = { configText: readConfigText(file), configFile: file };
+  await finetune({
+    ...{ config, ...text },
+    onEvent: (event) => {
+      if (event.event === 'step') loss = event.loss;
+    },
+  });
+  expect(found.points[0]![1]).toBe(loss);
 });
 
 test('stopped, it writes nothing', async () => {
