@@ -1,12 +1,14 @@
 /**
  * @file `npm run experiments -- NAME`: measures what a paper claims, and writes docs/experiments/NAME.md with its numbers and plots.
  * Options: --plan (print what it takes), --quick (small, to see that all parts work), --study NAME, --hours H, --cache FOLDER,
- * --out FOLDER (of the report; an unfinished one goes into the cache's), --threads N, --any-code (take results of an earlier
- * state of the code). What was computed is kept and never computed twice.
+ * --out FOLDER (of the report; an unfinished one goes into the cache's), --threads N, --device NAME, --called NAME (the device as the
+ * report names it), --any-code (take results of
+ * an earlier state of the code). What was computed is kept and never computed twice; several processes may work on one cache.
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { DeviceName } from '../runtime/contract/config.ts';
 import { describeError } from '../runtime/contract/errors.ts';
 import { machineName } from '../runtime/formats/machine.ts';
 import { writeText } from '../runtime/formats/textFile.ts';
@@ -33,6 +35,8 @@ const { values, positionals } = parseArgs({
     cache: { type: 'string', default: process.env['EXPERIMENTS_CACHE'] ?? join(root, '.experiments') },
     out: { type: 'string' },
     threads: { type: 'string', default: '2' },
+    device: { type: 'string', default: 'cpu' },
+    called: { type: 'string' },
     'any-code': { type: 'boolean', default: false },
   },
 });
@@ -57,6 +61,9 @@ async function main(name: string): Promise<void> {
   const conduct = {
     store,
     threads: Number(values.threads),
+    // an unknown one is refused with the first config
+    device: values.device as DeviceName,
+    called: values.called,
     code: codeDigest(root),
     anyCode: values['any-code'],
     signal: stop.signal,

@@ -1,4 +1,5 @@
 /** @file Carries out an experiment: study by study, training by training, until it is complete or its time is over. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../../runtime/contract/errors.ts';
 import { SharedParts } from '../../runtime/pipelines/sharedParts.ts';
 import { rateAt } from './experiment.ts';
@@ -9,6 +10,9 @@ import type { StudyResult } from './report.ts';
 import { resolveTrial, runTrial } from './trial.ts';
 import type { Laboratory } from './trial.ts';
 import { digits, quantityText } from './verdict.ts';
+
+/** Between looks at what other processes are still computing. */
+const OTHERS_MS = 1000;
 
 export interface Conduct extends Omit<Laboratory, 'parts'> {
   readonly say: (line: string) => void;
@@ -23,7 +27,7 @@ export async function surveyed(experiment: Experiment, conduct: Conduct): Promis
   const results: StudyResult[] = [];
   for (const study of experiment.studies) {
     for (const { name } of study.arms)
-      resolveTrial(study, { arm: name, k: 0, seed: study.seeds[0]! }, conduct.store.folder);
+      resolveTrial(study, { arm: name, k: 0, seed: study.seeds[0]! }, conduct.store.folder, conduct.device);
     results.push({ study, done: await collect(study, conduct, false) });
   }
   tell(results, conduct);
@@ -68,13 +72,15 @@ async function collect(study: Study, conduct: Conduct, trains: boolean): Promise
     for (;;) {
       const wanted = nextTrials(study, done).filter(({ arm }) => !broken.has(arm));
       const before = done.length;
+      let taken = false;
       for (const trial of wanted) {
         if (broken.has(trial.arm)) continue;
         const arm = armNamed(study, trial.arm);
         const tooLong = conduct.signal.aborted || secondsOf(study, arm, done) > conduct.secondsLeft();
         try {
           const outcome = await runTrial(study, trial, { ...conduct, parts }, trains && !tooLong);
-          if (!outcome) continue;
+          taken ||= outcome === 'taken';
+          if (!outcome || outcome === 'taken') continue;
           done.push({ trial, result: outcome.result });
           if (!outcome.isNew) continue;
           conduct.say(`${trialText(study, trial, outcome.result)}; ${leftText(study, done)}`);
@@ -87,8 +93,10 @@ async function collect(study: Study, conduct: Conduct, trains: boolean): Promise
           await renew();
         }
       }
+      if (done.length > before) continue;
       // nothing more is known, or may be trained now
-      if (done.length === before) return done;
+      if (!taken) return done;
+      await sleep(OTHERS_MS);
     }
   } finally {
     await parts[Symbol.asyncDispose]();

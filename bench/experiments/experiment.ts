@@ -20,6 +20,8 @@ export interface Arm {
   readonly rateOf?: string;
   /** A step's time over plain LoRA's, for the estimate only. */
   readonly cost?: number;
+  /** Where it can run only there, whatever the others run on. */
+  readonly device?: 'cpu';
 }
 
 /** What is measured on an adapter after training; rows are held out. */
@@ -133,6 +135,8 @@ export interface TrialResult {
   readonly seconds: { readonly step: number; readonly total: number };
   /** Which state of the code computed it. */
   readonly code: string;
+  /** What it was trained on; results of earlier versions don't tell. */
+  readonly machine?: string;
 }
 
 /** A finished trial. */

@@ -16,7 +16,7 @@ export function memoryTable(study: Study, arms: readonly string[], folder: strin
   mkdirSync(folder, { recursive: true });
   const rows = arms.map((arm): string[] => {
     const trial = { arm, k: 0, seed: study.seeds[0]! };
-    const { configText } = resolveTrial(study, trial, join(folder, 'runs'));
+    const { configText } = resolveTrial(study, trial, join(folder, 'runs'), 'cpu');
     const name = createHash('sha256').update(configText).digest('hex').slice(0, 16);
     const [config, result] = [join(folder, `${name}.adapter.json`), join(folder, `${name}.json`)];
     if (!existsSync(result)) {

@@ -185,11 +185,16 @@ function again(
 ): string {
   const done = results.flatMap((result) => result.done);
   const seconds = done.reduce((sum, { result }) => sum + result.seconds.total, 0);
+  const elsewhere = new Map<string, number>();
+  for (const { result } of done)
+    if (result.machine !== undefined && result.machine !== machine)
+      elsewhere.set(result.machine, (elsewhere.get(result.machine) ?? 0) + 1);
   const older = done.filter(({ result }) => result.code !== code).length;
   const named = Object.entries(versions).map(([what, version]) => `${what} ${version}`);
   return [
     '## Again',
     `\`npm run experiments -- ${name}\` computes what its cache lacks and writes this page anew. ${done.length} trainings took ${duration(seconds)} in all, on ${machine} (${threads} threads; ${named.join(', ')}).`,
+    ...[...elsewhere].map(([other, count]) => `${count} of them were trained on ${other}.`),
     ...(older > 0 ? [`${older} of them were computed by an earlier state of the code (--any-code).`] : []),
   ].join('\n\n');
 }
@@ -227,7 +232,7 @@ function settledRate({ study, done }: StudyResult, arm: Arm): number | null {
 }
 
 function runNumbers(arm: Arm, { trial, result }: Done): object {
-  const { failed, trainable, evaluations, measured, seconds, code } = result;
+  const { failed, trainable, evaluations, measured, seconds, code, machine } = result;
   return {
     rate: rateAt(arm.rates, trial.k),
     seed: trial.seed,
@@ -237,5 +242,6 @@ function runNumbers(arm: Arm, { trial, result }: Done): object {
     measured: Object.fromEntries(Object.entries(measured).map(([key, value]) => [key, rounded(value)])),
     seconds: { step: rounded(seconds.step), total: rounded(seconds.total) },
     code,
+    ...(machine !== undefined && { machine }),
   };
 }

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import type { ResolvedConfig } from '../../runtime/contract/config.ts';
+import { UserError } from '../../runtime/contract/errors.ts';
 import { writeText } from '../../runtime/formats/textFile.ts';
+import { acquireLock } from '../../runtime/runs/lock.ts';
 import type { TrialResult } from './experiment.ts';
 
 /** Goes up when what a result holds, or how it is measured, changes. */
@@ -18,9 +20,13 @@ export interface Decisive {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Hex; the same for equal content at other paths. */
+/**
+ * Hex; the same for equal content at other paths, and on any device: one that passed its self-test differs by roundings only,
+ * so a study that was begun on one is finished on another.
+ */
 export function trialKey(config: ResolvedConfig, decisive: Decisive): string {
-  const { data, output: _output, base: _base, ...rest } = config;
+  const { data, output: _output, base: _base, ...others } = config;
+  const rest = { ...others, device: 'cpu' };
   const { train: _train, validation, ...reading } = data;
   // a share of rows decides, a path doesn't
   const held = typeof validation === 'number' ? validation : 'file';
@@ -63,12 +69,14 @@ export class ResultStore {
   readonly folder: string;
   readonly #results: string;
   readonly #begun: string;
+  readonly #claimed: string;
 
   constructor(folder: string) {
     this.folder = resolve(folder);
     this.#results = join(this.folder, 'results');
     this.#begun = join(this.folder, 'begun');
-    for (const path of [this.#results, this.#begun]) mkdirSync(path, { recursive: true });
+    this.#claimed = join(this.folder, 'claimed');
+    for (const path of [this.#results, this.#begun, this.#claimed]) mkdirSync(path, { recursive: true });
   }
 
   read(key: string): TrialResult | undefined {
@@ -87,6 +95,21 @@ export class ResultStore {
     if (!existsSync(path)) return undefined;
     const folder = readFileSync(path, 'utf8');
     return folder.startsWith(this.folder + sep) && existsSync(folder) ? folder : undefined;
+  }
+
+  /**
+   * Takes a training for this process, so that several may work on one folder: what gives it back, undefined where another
+   * process that lives has it.
+   */
+  claim(key: string): (() => void) | undefined {
+    const folder = join(this.#claimed, key);
+    mkdirSync(folder, { recursive: true });
+    try {
+      return acquireLock(folder);
+    } catch (error) {
+      if (error instanceof UserError && error.code === 'run-in-use') return undefined;
+      throw error;
+    }
   }
 
   begin(key: string, folder: string): void {

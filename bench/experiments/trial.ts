@@ -1,11 +1,13 @@
 /** @file One training of an experiment: by the product's own pipeline, taken up where it was stopped, measured, kept. */
 import { join, resolve } from 'node:path';
 import { checkConfig } from '../../runtime/config/check.ts';
-import type { ResolvedConfig } from '../../runtime/contract/config.ts';
+import { providerOf } from '../../runtime/config/options.ts';
+import type { DeviceName, ResolvedConfig } from '../../runtime/contract/config.ts';
 import { exitCodes, UserError } from '../../runtime/contract/errors.ts';
 import type { RunEvent } from '../../runtime/contract/run.ts';
 import { readingOptions } from '../../runtime/data/dataset.ts';
 import { openPeftAdapter } from '../../runtime/formats/peft.ts';
+import { machineName } from '../../runtime/formats/machine.ts';
 import { adapterFromPeft } from '../../runtime/model/peftAdapter.ts';
 import { adaptedEngine, answeredPositions, measure } from '../../runtime/pipelines/evaluate.ts';
 import { finetune } from '../../runtime/pipelines/finetune.ts';
@@ -33,10 +35,18 @@ export interface Laboratory {
   /** Takes results of another state of the code too. */
   readonly anyCode: boolean;
   readonly signal: AbortSignal;
+  readonly device: DeviceName;
+  /** The device as the report names it. */
+  readonly called?: string | undefined;
 }
 
 /** The config's values of a trial, as a person would write them. */
-export function configValues(study: Study, { arm: name, k, seed }: Trial, output: string): object {
+export function configValues(
+  study: Study,
+  { arm: name, k, seed }: Trial,
+  output: string,
+  device: DeviceName,
+): object {
   const { task, training } = study;
   const arm = armNamed(study, name);
   return {
@@ -52,7 +62,7 @@ export function configValues(study: Study, { arm: name, k, seed }: Trial, output
       learningRate: rateAt(arm.rates, k),
       seed,
     },
-    device: 'cpu',
+    device: arm.device ?? device,
     output,
   };
 }
@@ -62,8 +72,9 @@ export function resolveTrial(
   study: Study,
   trial: Trial,
   output: string,
+  device: DeviceName,
 ): { config: ResolvedConfig; configText: string; configFile: string } {
-  const configText = `${JSON.stringify(configValues(study, trial, output), null, 2)}\n`;
+  const configText = `${JSON.stringify(configValues(study, trial, output, device), null, 2)}\n`;
   const configFile = resolve(output, `${study.name}.adapter.json`);
   const { config, diagnostics } = checkConfig(configText, configFile);
   if (!config) {
@@ -72,6 +83,9 @@ export function resolveTrial(
   }
   return { config, configText, configFile };
 }
+
+/** `taken`: another process is at it. */
+export type Outcome = { readonly result: TrialResult; readonly isNew: boolean } | 'taken' | undefined;
 
 /**
  * The result of a trial: from the store, or by training where `trains`. Undefined where there is none: a training that was
@@ -82,22 +96,43 @@ export async function runTrial(
   trial: Trial,
   laboratory: Laboratory,
   trains: boolean,
-): Promise<{ result: TrialResult; isNew: boolean } | undefined> {
+): Promise<Outcome> {
   const { store, code, anyCode } = laboratory;
-  const job = resolveTrial(study, trial, join(store.folder, 'runs'));
+  const job = resolveTrial(study, trial, join(store.folder, 'runs'), laboratory.device);
   const key = await keyOf(study.task, job.config, laboratory);
-  const known = store.read(key);
-  if (known && (anyCode || known.code === code)) return { result: known, isNew: false };
+  const known = (): TrialResult | undefined => {
+    const found = store.read(key);
+    return found && (anyCode || found.code === code) ? found : undefined;
+  };
+  const before = known();
+  if (before) return { result: before, isNew: false };
   if (!trains) return undefined;
+  const release = store.claim(key);
+  if (!release) return 'taken';
+  try {
+    // another process may have finished it since
+    const result = known() ?? (await trained(study.task, job, key, laboratory));
+    return result && { result, isNew: true };
+  } finally {
+    release();
+  }
+}
+
+async function trained(
+  task: Task,
+  job: Job,
+  key: string,
+  laboratory: Laboratory,
+): Promise<TrialResult | undefined> {
   const began = performance.now();
   const folder = await train(job, key, laboratory);
   if (folder === undefined) return undefined;
-  const result = await resultOf(folder, study.task, job.config, laboratory);
+  const result = await resultOf(folder, task, job.config, laboratory);
   // of a run that was taken up, what is known: its steps and evaluations
   const total = Math.max((performance.now() - began) / 1000, result.seconds.total);
   const kept = { ...result, seconds: { ...result.seconds, total } };
-  store.write(key, kept);
-  return { result: kept, isNew: true };
+  laboratory.store.write(key, kept);
+  return kept;
 }
 
 async function keyOf(task: Task, config: ResolvedConfig, { parts }: Laboratory): Promise<string> {
@@ -172,6 +207,7 @@ async function resultOf(
     ...(failed !== undefined && { failed }),
     measured: { ...methodFacts(events), ...smallerLoss(events), ...measured },
     code: laboratory.code,
+    machine: config.device === 'cpu' ? machineName() : (laboratory.called ?? config.device),
   };
 }
 
@@ -208,7 +244,7 @@ async function measureAdapter(
   if (measures.length === 0) return {};
   const base = parts.base(config.base);
   const tokenizer = parts.tokenizer(config.base);
-  const device = parts.device({ provider: 'cpu', threads });
+  const device = parts.device({ provider: providerOf(config.device), threads });
   const weights = parts.weights(config.base, base, device, config.memory);
   const peft = openPeftAdapter(adapter);
   try {

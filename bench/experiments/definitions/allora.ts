@@ -58,7 +58,7 @@ export function allora(folder: string): Experiment {
         task: tickets(),
         training: { steps: 50, batch: 8, warmup: 0.05, schedule: 'cosine', evaluateEvery: 10 },
         seeds: [0, 1, 2, 3, 4],
-        tuningSeeds: 2,
+        tuningSeeds: 1,
         arms: [...all, ...same],
         shown: ['validation@10', 'validation@20', 'exact match'],
         questions: [

@@ -3,7 +3,7 @@ import type { Arm, Rates } from '../experiment.ts';
 
 export const grid = (first: number, count = 5, extend = 2): Rates => ({ first, factor: 2.5, count, extend });
 
-type Choices = Partial<Pick<Arm, 'rateOf' | 'training' | 'cost'>>;
+type Choices = Partial<Pick<Arm, 'rateOf' | 'training' | 'cost' | 'device'>>;
 
 const arm = (name: string, method: Arm['method'], rates: Rates, choices: Choices = {}): Arm => ({
   name,

@@ -53,7 +53,7 @@ export function loraGa(folder: string): Experiment {
         task: tickets(),
         training: { steps: 100, batch: 8, warmup: 0.05, schedule: 'cosine', evaluateEvery: 10 },
         seeds: [0, 1, 2, 3, 4],
-        tuningSeeds: 2,
+        tuningSeeds: 1,
         arms: [...others, own, ...variants],
         shown: ['validation@10', 'validation@20', 'validation@50', 'exact match', 'start: captured'],
         questions: [

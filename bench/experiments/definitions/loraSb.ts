@@ -35,7 +35,7 @@ export function loraSb(folder: string): Experiment {
         task: tickets(),
         training: { steps: 100, batch: 8, warmup: 0.05, schedule: 'cosine', evaluateEvery: 20 },
         seeds: [0, 1, 2, 3, 4],
-        tuningSeeds: 2,
+        tuningSeeds: 1,
         arms: [
           xs(22),
           sb(22),

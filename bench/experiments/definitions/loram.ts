@@ -37,7 +37,7 @@ function ticketArms(folder: string): Arm[] {
     changed(half, 'LoRAM, random 0.5', { prune: 'random' }),
     changed(half, 'LoRAM, semi 4:8', { prune: 'semi' }),
     changed(half, 'LoRAM, unstructured 0.5', { prune: 'unstructured' }),
-    changed(half, 'QLoRAM, structured 0.5', { kind: 'qloram' }),
+    changed(half, 'QLoRAM, structured 0.5', { kind: 'qloram' }, { device: 'cpu' }),
   ];
 }
 
@@ -48,7 +48,7 @@ function smolArms(folder: string): Arm[] {
     lora(RANK, rates),
     half,
     changed(half, ALIGNED, { alignSteps: 12, alignRate: 1e-4, alignData: otherText(folder) }, { cost: 2 }),
-    changed(half, 'QLoRAM, structured 0.5', { kind: 'qloram' }),
+    changed(half, 'QLoRAM, structured 0.5', { kind: 'qloram' }, { device: 'cpu' }),
   ];
 }
 
@@ -78,7 +78,7 @@ export function loram(folder: string): Experiment {
         task: tickets(),
         training: { steps: 100, batch: 8, warmup: 0.05, schedule: 'cosine', evaluateEvery: 20 },
         seeds: [0, 1, 2, 3, 4],
-        tuningSeeds: 2,
+        tuningSeeds: 1,
         arms: ticketArms(folder),
         shown: ['loss on the smaller base', 'exact match'],
         questions: [

@@ -71,7 +71,7 @@ export function loramoe(folder: string): Experiment {
         mixed(folder, 'tiny-clerk'),
         {
           seeds: [0, 1, 2, 3, 4],
-          tuningSeeds: 2,
+          tuningSeeds: 1,
           training: { steps: 60, batch: 8, warmup: 0.05, schedule: 'cosine', evaluateEvery: 20 },
         },
         5,

@@ -39,7 +39,7 @@ const methods = (): Arm[] => {
       { cost: 1.6 },
     ),
     of('LoRAM', { kind: 'loram', ...smaller }, three(1.2e-3), long),
-    of('QLoRAM', { kind: 'qloram', ...smaller }, three(1.2e-3), long),
+    of('QLoRAM', { kind: 'qloram', ...smaller }, three(1.2e-3), { ...long, device: 'cpu' }),
   ];
 };
 

@@ -7,7 +7,7 @@ import type { Conduct } from '../../../bench/experiments/conduct.ts';
 import type { Experiment } from '../../../bench/experiments/experiment.ts';
 import { nextTrials } from '../../../bench/experiments/protocol.ts';
 import { ResultStore } from '../../../bench/experiments/store.ts';
-import { armOf, studyOf } from '../../support/experiment.ts';
+import { armOf, resultOf, studyOf } from '../../support/experiment.ts';
 import { tokenisedRows, writeRandomBase } from '../../support/randomFolder.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -49,6 +49,7 @@ const conductIn = (
   return {
     store: new ResultStore(join(scratch, folder)),
     threads: 1,
+    device: 'cpu',
     code: 'now',
     anyCode: false,
     signal: new AbortController().signal,
@@ -110,6 +111,27 @@ it('computes nothing twice, unless the code changed', async () => {
   expect(await lines({ code: 'later', anyCode: true })).toBe(0);
   expect(await lines({ code: 'later', secondsLeft: () => 0 })).toBe(0);
   expect(await lines({ code: 'later' })).toBe(6);
+});
+
+/** Another process has the first training that is asked for, and has finished it when it is asked for again. */
+class SharedStore extends ResultStore {
+  #others: string | undefined;
+
+  override claim(key: string): (() => void) | undefined {
+    if (this.#others === undefined) {
+      this.#others = key;
+      return undefined;
+    }
+    if (key === this.#others) this.write(key, resultOf(0.001));
+    return super.claim(key);
+  }
+}
+
+it('leaves to another process what that one is at, and takes its result when it is there', async () => {
+  const store = new SharedStore(join(scratch, 'shared'));
+  const [result] = await conducted(experiment, conductIn('shared', { store }));
+  expect(nextTrials(study, result!.done)).toEqual([]);
+  expect(result!.done.filter((done) => done.result.evaluations.at(-1)!.loss === 0.001)).toHaveLength(1);
 });
 
 it('begins nothing that the time does not suffice for', async () => {

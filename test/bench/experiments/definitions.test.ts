@@ -23,11 +23,11 @@ describe.each(here ? experimentNames : ['tickets'])('%s', (name) => {
       expect(new Set(names.map((one) => one.name)).size).toBe(names.length);
   });
 
-  it('has configs that the check takes, at every rate of the grid', () => {
+  it.each(['cpu', 'webgpu'] as const)('has configs that the check takes, at every rate, on %s', (device) => {
     for (const study of experiment.studies)
       for (const arm of study.arms)
         for (const k of [-arm.rates.extend, 0, arm.rates.count + arm.rates.extend - 1])
-          expect(resolveTrial(study, { arm: arm.name, k, seed: 0 }, folder).config.method.kind).toBe(
+          expect(resolveTrial(study, { arm: arm.name, k, seed: 0 }, folder, device).config.method.kind).toBe(
             arm.method['kind'],
           );
   });

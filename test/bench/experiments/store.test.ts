@@ -26,6 +26,10 @@ describe('the key of a training', () => {
     expect(key(configOf({ output: 'other' }))).toBe(key());
   });
 
+  it('is the same on any device', () => {
+    expect(key(configOf({ device: 'webgpu' }))).toBe(key(configOf({ device: 'cpu' })));
+  });
+
   it('differs with whatever decides the numbers', () => {
     const keys = [
       key(),
@@ -59,6 +63,13 @@ describe('the store', () => {
     store.write('b', resultOf(1));
     expect(store.begun('b')).toBeUndefined();
     expect(existsSync(run)).toBe(false);
+  });
+
+  it('gives a training to one process at a time', () => {
+    const release = store.claim('d')!;
+    expect(store.claim('d')).toBeUndefined();
+    release();
+    expect(store.claim('d')).toBeDefined();
   });
 
   it('touches no folder outside its own', () => {
