@@ -59,7 +59,6 @@ async function reportOn(
       return { provider, name, threads, state, ...speed, memory, results };
     }
     const results = await verdictOf(provider, exampleCases(), {
-      threads,
       ...(folder !== undefined && { folder }),
       ...(onTest && {
         onTest: () => {

@@ -1,5 +1,4 @@
 /** @file What a run proves before and at its first step: device, fresh adapter, and that something moves. */
-import { availableParallelism } from 'node:os';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { unadapted } from '../model/adapted.ts';
@@ -18,7 +17,7 @@ import { requireVerdict } from './verdicts.ts';
 export function proveDevice(config: ResolvedConfig, { base, adapted }: TrainingSetup): Promise<void> {
   const { training, memory: policy } = config;
   const cases = (): SelfTestCase[] => selfTestCases({ spec: base.spec, adapted, policy, training });
-  return requireVerdict(providerOf(config.device), cases, { threads: availableParallelism() });
+  return requireVerdict(providerOf(config.device), cases);
 }
 
 /** Relative difference that a fresh adapter may make to the loss: none but rounding, more of it where a start is taken back. */

@@ -111,8 +111,10 @@ export async function startProvider(provider: Provider, threads: number): Promis
   }
 }
 
+/** A session for each operator lives to the self-test's end: with a pool of threads each they exhaust a process's. */
+const SELF_TEST_THREADS = 1;
+
 export interface VerdictOptions {
-  readonly threads: number;
   readonly folder?: string;
   /** Called before a self-test that takes some seconds. */
   readonly onTest?: () => void;
@@ -122,14 +124,14 @@ export interface VerdictOptions {
 export async function verdictOf(
   provider: Provider,
   cases: readonly SelfTestCase[],
-  { threads, folder = cacheFolder(), onTest }: VerdictOptions,
+  { folder = cacheFolder(), onTest }: VerdictOptions = {},
 ): Promise<readonly Verdict[]> {
-  await using device = await startProvider(provider, threads);
+  await using device = await startProvider(provider, SELF_TEST_THREADS);
   const key = verdictKey(provider, cases);
   const known = readVerdict(folder, key);
   if (known?.every(({ ok }) => ok)) return known;
   onTest?.();
-  await using reference = new Device({ provider: 'cpu', threads });
+  await using reference = new Device({ provider: 'cpu', threads: SELF_TEST_THREADS });
   const results = await selfTest(device, reference, cases);
   writeVerdict(folder, key, results);
   return results;
@@ -139,7 +141,7 @@ export async function verdictOf(
 export async function requireVerdict(
   provider: Provider,
   cases: () => readonly SelfTestCase[],
-  options: VerdictOptions,
+  options?: VerdictOptions,
 ): Promise<void> {
   if (provider === 'cpu') return;
   const refused = refusal(provider, await verdictOf(provider, cases(), options));

@@ -145,7 +145,7 @@ describe('a device', () => {
     const cases = (): never => {
       throw new Error('nothing is to be tested');
     };
-    await expect(requireVerdict('cpu', cases, { threads: 1 })).resolves.toBeUndefined();
+    await expect(requireVerdict('cpu', cases)).resolves.toBeUndefined();
   });
 
   it.runIf(process.platform === 'linux')('that does not start says so in one sentence', async () => {
