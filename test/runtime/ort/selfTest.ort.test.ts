@@ -1,6 +1,7 @@
 /** @file The self-test sees every operator of a run, and a device on which one of them computes something else. */
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Graph, Node, Value } from '../../../runtime/graph/ir.ts';
+import { methods } from '../../../runtime/methods/index.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import type { Program } from '../../../runtime/ort/device.ts';
 import { selfTest } from '../../../runtime/ort/selfTest.ts';
@@ -8,6 +9,7 @@ import type { Verdict } from '../../../runtime/ort/selfTest.ts';
 import { selfTestCases } from '../../../runtime/train/selfTestCases.ts';
 import { allLinear, randomBase } from '../../support/randomModel.ts';
 import { runConfig } from '../../support/runConfig.ts';
+import { usualOptions } from '../../support/usualOptions.ts';
 
 const cpu = { provider: 'cpu', threads: 1 } as const;
 const reference = new Device(cpu);
@@ -78,6 +80,17 @@ describe('the self-test', () => {
     ).toEqual([]);
     for (const op of operators) expect(verdicts.get(op)?.kind, op).toBe('operator');
     for (const { part } of cases) expect(verdicts.get(part)?.kind, part).toBe('part');
+  });
+
+  it.each(methods)('finds nothing on the CPU itself with $kind', async (method) => {
+    const options = usualOptions(method, { rank: 4 });
+    const linears = [...allLinear(base).linears.keys()].map((path) => [path, { method, options }] as const);
+    const { training } = runConfig('out');
+    const adapted = { linears: new Map(linears), saved: new Set<string>() };
+    const own = selfTestCases({ spec: base.spec, adapted, policy: 'balanced', training });
+    await using device = new Device(cpu);
+    const verdicts = await selfTest(device, reference, own);
+    expect(verdicts.filter(({ ok }) => !ok)).toEqual([]);
   });
 
   it.each(operators)('names %s where its kernel is a thousandth off', async (op) => {

@@ -64,7 +64,7 @@ it.each(['bert', 't5'])(
     expect(blocks.length).toBeGreaterThanOrEqual(family === 't5' ? 2 : 1);
     let before: Readonly<Record<string, Tensor>> = {};
     for (const [i, { graph, sizes, feeds, continues = false }] of cases.entries()) {
-      const given = { ...(continues ? before : {}), ...feeds() };
+      const given = { ...feeds(), ...(continues ? before : {}) };
       for (const { name, shape } of graph.inputs)
         if (given[name]) expect([...given[name].dims], name).toEqual(concreteShape(shape, sizes));
       const program = await device.compile(graph, `case${i}`);
