@@ -14,6 +14,9 @@ export function formatNumber(value: number): string {
 export const formatCount = (value: number): string =>
   String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 
+/** "92.3 %" of 0.923. */
+export const formatPercent = (share: number): string => `${formatNumber(100 * share)} %`;
+
 /** 12 s, 4 min, 1 h 05 min: as many digits as one can plan with. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return 'unknown';

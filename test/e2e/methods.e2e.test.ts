@@ -56,6 +56,18 @@ function writeRuns(output: string): void {
     if (step % 20 === 0) moe.append({ event: 'method', step, layers });
   }
   writeFileSync(join(moe.folder, 'config.resolved.json'), JSON.stringify(runConfig(output)));
+  const pruned = makeRun(output, 'pruned', { ...done, name: 'pruned' });
+  const left = layersOf(6, [...linears, ...feedForward], (block, i) => ({
+    kept: block === 0 || block === 5 ? 1 : 0.75 - 0.05 * ((block + i) % 4),
+  }));
+  pruned.append({ event: 'method', step: 0, layers: left });
+  for (let step = 1; step <= 60; step++) {
+    pruned.append(stepEvent(step, { loss: 3 / Math.sqrt(step) }));
+    const loss = 2.4 / Math.sqrt(step);
+    const measured = { step, loss, trainedLoss: 1.4 * loss, accuracy: 1 - 0.6 / Math.sqrt(step) };
+    if (step % 10 === 0)
+      pruned.append({ event: 'evaluation', ...measured, tokens: 900, seconds: 1, best: true });
+  }
   const deep = makeRun(output, 'deep', { ...done, name: 'deep' });
   const layers = layersOf(30, [...linears, ...feedForward], (block, i) => ({
     captured: 1 - 0.015 * block - 0.05 * i,
@@ -163,6 +175,26 @@ test('a run of a mixture: routing by row type and layer, step by step', async ()
   expect(await facts.locator('output').textContent()).toBe('20');
   expect(await facts.locator('table').first().locator('tbody tr').count()).toBe(3);
   await picture('mixture');
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+test('a run on a pruned base: what is left of each layer, and two validation losses', async () => {
+  const { do: act, picture } = session();
+  await act.treeItem(/pruned/).click();
+  const page = await act.webview('main[data-folder$="pruned"]');
+  await page.getByText('validation, original base').waitFor();
+  await page.getByText('validation, smaller base').waitFor();
+  await page.locator('th', { hasText: 'Smaller base' }).waitFor();
+  expect(await page.locator('tr', { hasText: 'best' }).locator('td').allTextContents()).toEqual(
+    expect.arrayContaining(['0.310', '0.434', '92.3 %']),
+  );
+  await picture('losses');
+  await page.locator('vscode-tab-header', { hasText: 'Method' }).click();
+  const facts = page.locator('.method-facts');
+  await facts.locator('td .value').first().waitFor();
+  await facts.scrollIntoViewIfNeeded();
+  expect(await facts.locator('table').first().locator('tbody td').count()).toBe(7 * 6);
+  await picture('pruned');
   expect(await seriousFindings(page)).toEqual([]);
 });
 

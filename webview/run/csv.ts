@@ -12,6 +12,8 @@ const header = [
   'seconds',
   'tokens',
   'memory_bytes',
+  'smaller_base_loss',
+  'accuracy',
 ].join(',');
 
 /** Nothing for a value that there isn't. */
@@ -31,8 +33,10 @@ export function metricsCsv({ steps, evaluations }: RunState): string {
   ].map(({ values }) => values);
   const lines = [header];
   for (let i = 0; i < steps.step.length; i++)
-    lines.push(`step,${columns.map((values) => cell(values[i]!)).join(',')}`);
-  for (const { step, loss } of evaluations)
-    lines.push(`evaluation,${step},${cell(loss)}${','.repeat(columns.length - 2)}`);
+    lines.push(`step,${columns.map((values) => cell(values[i]!)).join(',')},,`);
+  for (const { step, loss, trainedLoss, accuracy } of evaluations) {
+    const [smaller, right] = [trainedLoss ?? NaN, accuracy ?? NaN].map(cell);
+    lines.push(`evaluation,${step},${cell(loss)}${','.repeat(columns.length - 2)},${smaller},${right}`);
+  }
   return `${lines.join('\r\n')}\r\n`;
 }

@@ -1,6 +1,12 @@
 /** @file The words and numbers above the plots. Pure: state in, text out. */
 import * as l10n from '@vscode/l10n';
-import { formatBytes, formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+} from '../../runtime/contract/format.ts';
 import type { Column } from '../common/column.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
 import type { RunState } from '../common/runState.ts';
@@ -116,7 +122,7 @@ export function headline(summary: RunSummary, state: RunState, isGone = false): 
     },
     validation?.accuracy === undefined
       ? undefined
-      : { label: l10n.t('accuracy'), value: `${formatNumber(100 * validation.accuracy)} %` },
+      : { label: l10n.t('accuracy'), value: formatPercent(validation.accuracy) },
     speed(state),
     roofline(state),
     memory(summary, state),

@@ -1,6 +1,6 @@
 /** @file A run's columns as plots. Pure: state in, lines out. */
 import * as l10n from '@vscode/l10n';
-import { formatBytes, formatNumber } from '../../runtime/contract/format.ts';
+import { formatBytes, formatPercent } from '../../runtime/contract/format.ts';
 import type { EvaluationEvent } from '../../runtime/contract/run.ts';
 import { lowerBound } from '../common/column.ts';
 import type { Line, PlotSpec } from '../common/figure.ts';
@@ -148,7 +148,7 @@ function accuracyPlot(state: RunState, unit: XUnit): PlotSpec[] {
     {
       title: l10n.t('Accuracy'),
       lines: [{ label: '', color: 'validation', ...line }],
-      format: (share) => `${formatNumber(100 * share)} %`,
+      format: formatPercent,
       ...marksOf(state, unit),
     },
   ];

@@ -2,13 +2,13 @@
 import * as l10n from '@vscode/l10n';
 import type { RunTexts } from '../../runtime/contract/api/runDetails.ts';
 import type { RunSummary } from '../../runtime/contract/api/runs.ts';
-import { formatCount, formatDuration, formatNumber } from '../../runtime/contract/format.ts';
 import { linkButton, tabs } from '../common/controls.ts';
 import type { Tabs } from '../common/controls.ts';
 import { element, table } from '../common/elements.ts';
 import { renew } from '../common/renew.ts';
 import type { Samples } from '../../runtime/contract/run.ts';
 import type { RunState } from '../common/runState.ts';
+import { evaluationTable } from './evaluationTable.ts';
 import { dataFacts, methodPanels } from './facts.ts';
 import type { Panel } from './facts.ts';
 import { MethodFacts } from './methodFacts.ts';
@@ -26,9 +26,6 @@ export interface TabActions {
 
 /** Index of the tab that shows them. */
 const samplesTab = 1;
-
-/** A page draws this many evaluations; the file has all. */
-const mostEvaluations = 500;
 
 function factList(rows: Panel['rows']): HTMLElement {
   const list = element('dl', { className: 'list' });
@@ -165,38 +162,8 @@ export class RunTabs {
       );
       return;
     }
-    const first = evaluations[0]!;
-    const best = evaluations.reduce((a, b) => (b.loss < a.loss ? b : a));
-    const rows = evaluations
-      .slice(-mostEvaluations)
-      .reverse()
-      .map((evaluation) => {
-        const { step, loss, tokens, seconds } = evaluation;
-        return [
-          formatCount(step),
-          formatNumber(loss),
-          evaluation === first ? '' : change(loss, first.loss),
-          evaluation === best ? l10n.t('best') : '',
-          formatCount(tokens),
-          formatDuration(seconds),
-        ];
-      });
-    renew(
-      this.#evaluation,
-      save,
-      table(
-        l10n.t('Evaluations'),
-        [
-          { title: l10n.t('Step'), isNumber: true },
-          { title: l10n.t('Loss'), isNumber: true },
-          { title: l10n.t('Since the first'), isNumber: true },
-          { title: '' },
-          { title: l10n.t('Tokens'), isNumber: true },
-          { title: l10n.t('Took'), isNumber: true },
-        ],
-        rows,
-      ),
-    );
+    const { columns, rows } = evaluationTable(evaluations);
+    renew(this.#evaluation, save, table(l10n.t('Evaluations'), columns, rows));
   }
 
   #showTexts(summary: RunSummary, state: RunState): void {
@@ -213,10 +180,4 @@ export class RunTabs {
       ...dataFacts(summary, state, resolved).map(section),
     );
   }
-}
-
-/** "-12 %" */
-function change(value: number, from: number): string {
-  const percent = (value / from - 1) * 100;
-  return `${percent > 0 ? '+' : ''}${Math.abs(percent) >= 10 ? percent.toFixed(0) : percent.toFixed(1)} %`;
 }
