@@ -1,9 +1,11 @@
 /**
  * @file Masks of a base's block linears by SparseGPT, layer after layer (LoRAM-Semi and -Unst): each layer is pruned by what comes in
- * from those before it as they are then, as in the reference.
+ * from those before it as they are then, as in the reference. A layer runs by itself, on residual streams that are kept: each runs
+ * twice, however many there are.
  */
 import { inputMoments } from '../methods/parts/inputMoments.ts';
 import { storedOrder, weightMatrix } from '../methods/parts/matrix.ts';
+import { unadapted } from '../model/adapted.ts';
 import type { Base, DecoderSpec, LinearSpec } from '../model/decoder.ts';
 import { requireDecoder } from '../model/prune/select.ts';
 import { pruneByMagnitude, sparseGpt } from '../model/prune/sparseGpt.ts';
@@ -32,19 +34,20 @@ export async function sparsify(
   take: TakeSparse,
 ): Promise<void> {
   requireDecoder(base.spec);
-  // read at each use, so that layers which are pruned by then count as they are
+  const options: EngineOptions = { ...engine, policy: 'low', span: 1 };
+  // read at each use, so that a layer which is pruned by then counts as it is
   const weights = new Weights(base, engine.device, new Map(), false);
-  const silent = batches.map((rows) => rows.map((row) => ({ ...row, mask: new Uint8Array(row.ids.length) })));
-  for (let layer = 0; layer < base.spec.layers.length; layer++) {
-    const cut = { ...base, spec: firstLayers(base.spec, layer + 1) };
-    const options: EngineOptions = { ...engine, policy: 'low', span: 1, weights };
-    const moments = await layerMoments(cut, options, silent, layer);
+  let streams = await embedded(base, { ...options, weights }, batches);
+  for (const layer of base.spec.layers.keys()) {
+    const alone = { ...base, spec: oneLayer(base.spec, layer) };
+    const moments = await layerMoments(alone, { ...options, weights }, batches, streams);
     for (const [readers, H] of moments)
       for (const linear of readers) {
         const sparse = pruneLinear(base, linear, (weight) => sparseGpt(weight, H, linear, pattern));
         weights.replace(`${linear.path}.weight`, sparse.weight);
         take(`${linear.path}.weight`, sparse, layer);
       }
+    streams = await passed(alone, { ...options, weights }, batches, streams);
   }
 }
 
@@ -59,33 +62,56 @@ export function sparsifyByMagnitude(base: Base, pattern: SparsePattern, take: Ta
   });
 }
 
-/** The model up to a layer: what stands behind it has no part in that layer's inputs. */
-function firstLayers(spec: DecoderSpec, count: number): DecoderSpec {
-  const blocks = spec.names.blocks.slice(0, count);
-  return { ...spec, layers: spec.layers.slice(0, count), names: { ...spec.names, blocks } };
+/** A model of one of the layers. */
+function oneLayer(spec: DecoderSpec, layer: number): DecoderSpec {
+  const { layers, names } = spec;
+  return { ...spec, layers: [layers[layer]!], names: { ...names, blocks: [names.blocks[layer]!] } };
 }
 
-/** Linears of a block by the value they read. */
-function readersOf(spec: DecoderSpec, layer: number): LinearSpec[][] {
-  const { q, k, v, qkv, o, gate, up, gateUp, down } = spec.names.blocks[layer]!;
+type Batches = SparsifyPass['batches'];
+/** Residual streams of the micro-batches, [tokens, hidden] each: what a layer reads, so that it runs by itself. */
+type Streams = readonly Float32Array[];
+
+async function embedded(base: Base, options: EngineOptions, batches: Batches): Promise<Streams> {
+  using engine = new Engine(base, unadapted, options);
+  const streams: Float32Array[] = [];
+  for (const rows of batches) streams.push(await engine.pass(0, rows, undefined));
+  return streams;
+}
+
+/** Behind the base's only layer. */
+async function passed(
+  base: Base,
+  options: EngineOptions,
+  batches: Batches,
+  before: Streams,
+): Promise<Streams> {
+  using engine = new Engine(base, unadapted, options);
+  const streams: Float32Array[] = [];
+  for (const [i, rows] of batches.entries()) streams.push(await engine.pass(1, rows, before[i]));
+  return streams;
+}
+
+/** Linears of the only block by the value they read. */
+function readersOf(spec: DecoderSpec): LinearSpec[][] {
+  const { q, k, v, qkv, o, gate, up, gateUp, down } = spec.names.blocks[0]!;
   return [[q, k, v, qkv], [o], [gate, up, gateUp], [down]].map((group) =>
     group.filter((linear) => linear !== undefined),
   );
 }
 
-/** X^T X of each input of the last layer, with the linears that read it. */
+/** X^T X of each input of the base's only layer, with the linears that read it. */
 async function layerMoments(
   base: Base,
   options: EngineOptions,
-  batches: readonly (readonly TokenRow[])[],
-  layer: number,
+  batches: Batches,
+  streams: Streams,
 ): Promise<[LinearSpec[], Float64Array][]> {
-  const groups = readersOf(base.spec, layer);
+  const groups = readersOf(base.spec);
   const probe = { method: inputMoments, options: { rank: 1, alpha: 1 } };
   const linears = new Map(groups.map(([first]) => [first!.path, probe]));
   using engine = new Engine(base, { linears, saved: new Set() }, options);
-  for (const [i, rows] of batches.entries())
-    await engine.accumulate(rows, { token: 0, auxiliary: 0 }, i === 0);
+  for (const [i, rows] of batches.entries()) await engine.pass(1, rows, streams[i], { fresh: i === 0 });
   const found = new Map<string, Float64Array>();
   for (const { name, data } of await namedTensors(await engine.model.parameters(), 'gradient'))
     found.set(name, Float64Array.from(data));

@@ -217,6 +217,37 @@ export class Engine implements Disposable {
     return { batch, tokenLoss, ...said };
   }
 
+  /**
+   * One segment by itself (0 is the embedding, which takes no `x`): its output for the residual stream `x`, [tokens, hidden]. Where
+   * `learn` is given, adds to its gradients what a gradient of zero behind it gives, which is what methods of stated gradients want.
+   */
+  async pass(
+    index: number,
+    rows: readonly TokenRow[],
+    x: Float32Array | undefined,
+    learn?: { readonly fresh: boolean },
+  ): Promise<Float32Array> {
+    const batch = await this.#prepare(rows);
+    const segment = (await this.model.segments(batch.layout.groups.length))[index]!;
+    const { forward, infer, backward, weights, parameters } = segment;
+    const program = (learn && forward) ?? infer;
+    const shape = [batch.layout.tokens, this.spec.hidden];
+    const own = { ...batch.feeds, ...(await this.#siteFeeds(segment)) };
+    const feeds = await this.feeds(own, weights, parameters, x && hostTensor(x, shape));
+    const out = await this.device.run(program, feeds, batch.sizes, this.#swap[0]);
+    const stream = (await this.device.read(first(program, out))).slice();
+    if (learn && backward) {
+      const back: Record<string, Tensor> = {
+        ...feeds,
+        ...out,
+        [names.outputGradient]: await this.device.zeros(shape, this.#noGradient),
+        [names.auxiliaryWeight]: hostTensor(new Float32Array([0]), [1]),
+      };
+      await this.#runLearning(backward, back, batch.sizes, this.#swap[1], { parameters, fresh: learn.fresh });
+    }
+    return stream;
+  }
+
   /** What forward passes gave beside the residual stream; read before their buffers are used again. */
   async #said(
     segments: readonly CompiledSegment[],

@@ -11,7 +11,7 @@ import { Device } from '../../../runtime/ort/device.ts';
 import { sparsify, sparsifyByMagnitude } from '../../../runtime/pipelines/sparsify.ts';
 import { Engine } from '../../../runtime/train/engine.ts';
 import type { EngineOptions } from '../../../runtime/train/engine.ts';
-import { gradientsOf, randomRows, relativeError } from '../../support/randomModel.ts';
+import { gradientsOf, randomBase, randomRows, relativeError, smallLlama } from '../../support/randomModel.ts';
 import { reference } from '../../support/shared.ts';
 
 const device = new Device({ provider: 'cpu', threads: 2 });
@@ -25,7 +25,7 @@ afterAll(() => {
 const patterns: readonly SparsePattern[] = [{ kind: 'semi' }, { kind: 'unstructured', ratio: 0.55 }];
 
 describe.each(
-  ['llama', 'phi3', 'gpt2', 'olmo2'].flatMap((name) => {
+  ['llama', 'phi3', 'gpt2', 'olmo2', 'gemma3'].flatMap((name) => {
     const folder = reference(`lm/${name}/base`);
     return folder === undefined ? [] : [[name, folder] as const];
   }),
@@ -90,6 +90,30 @@ describe.each(
       expect(relativeError(other.weight, expected.weight)).toBeGreaterThan(1e-3);
     }
   });
+});
+
+it('runs each layer as often in a deep base as in a shallow one', async () => {
+  let runs = 0;
+  class Counting extends Device {
+    override run(...given: Parameters<Device['run']>): ReturnType<Device['run']> {
+      runs++;
+      return super.run(...given);
+    }
+  }
+  await using counting = new Counting({ provider: 'cpu', threads: 1 });
+  const runsOf = async (depth: number): Promise<number> => {
+    runs = 0;
+    const base = randomBase({ ...smallLlama, num_hidden_layers: depth });
+    const pass = {
+      base,
+      engine: { ...options, device: counting },
+      batches: [randomRows([9], base.spec.vocab)],
+    };
+    await sparsify(pass, { kind: 'semi' }, () => undefined);
+    return runs;
+  };
+  const [two, four, eight] = [await runsOf(2), await runsOf(4), await runsOf(8)];
+  expect(eight - four).toBe(2 * (four - two));
 });
 
 it('refuses bases that are no decoders', async () => {
