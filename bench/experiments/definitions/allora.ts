@@ -1,7 +1,8 @@
 /** @file ALLoRA: better than LoRA in short runs, at the same effective rate eta times the base rate? */
-import type { Arm, Experiment, Question } from '../experiment.ts';
+import type { Arm, Experiment } from '../experiment.ts';
 import { commonsense, tickets } from '../tasks.ts';
 import { changed, grid, lora, of } from './arms.ts';
+import { less } from './questions.ts';
 
 const RANK = 16;
 const DROPOUT = 0.05;
@@ -22,14 +23,6 @@ const rows = (squared: number, first: number, count: number, extend: number): Ar
 /** Scale 1, as ALLoRA has it. */
 const plain = (first: number, count: number, extend: number): Arm =>
   changed(lora(RANK, grid(first, count, extend)), 'LoRA', { alpha: RANK });
-
-const less = (arm: string, than: string, at = 'validation'): Question => ({
-  kind: 'compare',
-  arm,
-  than,
-  at,
-  claim: 'less',
-});
 
 const arms = (first: number, count: number, extend: number, squares: readonly number[]): Arm[] => {
   const base = plain(first, count, extend);

@@ -2,6 +2,7 @@
 import type { Arm, Experiment, Question } from '../experiment.ts';
 import { gsm8k, tickets } from '../tasks.ts';
 import { changed, dora, grid, lora, loraGa as ga, loraPlus, pissa, rsLora } from './arms.ts';
+import { differ, less } from './questions.ts';
 
 const RANK = 8;
 
@@ -19,13 +20,7 @@ const rivals = (rates?: (first: number) => ReturnType<typeof grid>): Arm[] =>
 /** The step that the claim is about, and the end. */
 const faster = (arms: readonly Arm[], early: readonly number[]): Question[] =>
   arms.flatMap(({ name }) =>
-    [...early.map((step) => `validation@${step}`), 'validation'].map((at): Question => ({
-      kind: 'compare',
-      arm: 'LoRA-GA',
-      than: name,
-      at,
-      claim: 'less',
-    })),
+    [...early.map((step) => `validation@${step}`), 'validation'].map((at) => less('LoRA-GA', name, at)),
   );
 
 export function loraGa(folder: string): Experiment {
@@ -58,10 +53,8 @@ export function loraGa(folder: string): Experiment {
         shown: ['validation@10', 'validation@20', 'validation@50', 'exact match', 'start: captured'],
         questions: [
           ...faster(others, [10, 20, 50]),
-          { kind: 'compare', arm: own.name, than: variants[0]!.name, at: 'validation', claim: 'less' },
-          ...variants
-            .slice(1)
-            .map(({ name }): Question => ({ kind: 'differ', arm: name, than: own.name, at: 'validation' })),
+          less(own.name, variants[0]!.name),
+          ...variants.slice(1).map(({ name }) => differ(name, own.name)),
         ],
       },
       {

@@ -1,7 +1,8 @@
 /** @file LoRA-SB: as good as LoRA with r² numbers a layer, and better than LoRA-XS at the same r? */
-import type { Arm, Experiment, Question } from '../experiment.ts';
+import type { Arm, Experiment } from '../experiment.ts';
 import { gsm8k, tickets } from '../tasks.ts';
 import { changed, grid, lora, of } from './arms.ts';
+import { less, noWorse } from './questions.ts';
 
 const xs = (rank: number, rates = grid(1.28e-3)): Arm =>
   of(`LoRA-XS, r ${rank}`, { kind: 'lora-xs', rank }, rates, { cost: 1.1 });
@@ -10,14 +11,6 @@ const sb = (rank: number, rates = grid(5e-4), cost = 1.2): Arm =>
 /** LoRA of this rank, scale 2. */
 const plain = (rank: number, rates = grid(8e-4)): Arm =>
   changed(lora(rank, rates), `LoRA, r ${rank}`, { alpha: 2 * rank });
-
-const less = (arm: string, than: string): Question => ({
-  kind: 'compare',
-  arm,
-  than,
-  at: 'validation',
-  claim: 'less',
-});
 
 export function loraSb(folder: string): Experiment {
   const few = (first: number): ReturnType<typeof grid> => grid(first, 3, 0);
@@ -53,7 +46,7 @@ export function loraSb(folder: string): Experiment {
           less('LoRA-SB, r 22', 'LoRA, r 1'),
           less('LoRA-SB, r 44', 'LoRA, r 4'),
           less('LoRA-SB, r 22', 'LoRA-SB, r 22, R = 0'),
-          { kind: 'no worse', arm: 'LoRA-SB, r 44', than: 'LoRA, r 16', at: 'validation', margin: 0.05 },
+          noWorse('LoRA-SB, r 44', 'LoRA, r 16', 0.05),
         ],
       },
       {
@@ -68,7 +61,7 @@ export function loraSb(folder: string): Experiment {
         questions: [
           less('LoRA-SB, r 38', 'LoRA-XS, r 38'),
           less('LoRA-SB, r 38', 'LoRA, r 1'),
-          { kind: 'no worse', arm: 'LoRA-SB, r 38', than: 'LoRA, r 8', at: 'validation', margin: 0.02 },
+          noWorse('LoRA-SB, r 38', 'LoRA, r 8', 0.02),
         ],
       },
     ],

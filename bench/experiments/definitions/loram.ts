@@ -3,6 +3,7 @@ import type { Arm, Experiment, Question } from '../experiment.ts';
 import { storageTable } from '../storageTable.ts';
 import { gsm8k, otherText, tickets } from '../tasks.ts';
 import { changed, grid, lora, of } from './arms.ts';
+import { differ, less, noWorse } from './questions.ts';
 
 const RANK = 8;
 const ALIGNED = 'LoRAM, structured 0.5, aligned on other text';
@@ -11,15 +12,6 @@ type Rates = ReturnType<typeof grid>;
 /** LoRA on a pruned base; `whole` layers stay as they are at each end. */
 const pruned = (name: string, rates: Rates, options: Arm['method'], cost = 1.1): Arm =>
   of(name, { kind: 'loram', rank: RANK, alpha: 16, ...options }, rates, { cost });
-
-const less = (arm: string, than: string): Question => ({
-  kind: 'compare',
-  arm,
-  than,
-  at: 'validation',
-  claim: 'less',
-});
-const differ = (arm: string, than: string): Question => ({ kind: 'differ', arm, than, at: 'validation' });
 
 function ticketArms(folder: string): Arm[] {
   const rates = grid(2e-3, 3, 1);
@@ -55,13 +47,7 @@ function smolArms(folder: string): Arm[] {
 const shared: readonly Question[] = [
   less('LoRA', 'LoRAM, structured 0.5'),
   less(ALIGNED, 'LoRAM, structured 0.5'),
-  {
-    kind: 'no worse',
-    arm: 'QLoRAM, structured 0.5',
-    than: 'LoRAM, structured 0.5',
-    at: 'validation',
-    margin: 0.05,
-  },
+  noWorse('QLoRAM, structured 0.5', 'LoRAM, structured 0.5', 0.05),
 ];
 
 export function loram(folder: string): Experiment {
