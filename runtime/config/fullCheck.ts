@@ -23,7 +23,7 @@ import type { Origin } from './located.ts';
 import { memoryFinding, MemoryNeeds } from './memory.ts';
 import type { MemoryNeed } from './memory.ts';
 import type { View } from './resolve.ts';
-import { stepTime } from './stepTime.ts';
+import { changesShapes, stepTime } from './stepTime.ts';
 import type { Speeds } from './stepTime.ts';
 import { variantFindings } from './variantAdvice.ts';
 
@@ -111,7 +111,13 @@ function withCosts(checked: FullCheck, base: OpenedBase, adapted: Adapted, known
   const time =
     summary === undefined || facts === undefined || speeds === undefined
       ? undefined
-      : stepTime(config, base.spec, summary, facts, speeds);
+      : stepTime(
+          config,
+          base.spec,
+          summary,
+          facts,
+          changesShapes(config.method) ? { runs: speeds.runs } : speeds,
+        );
   const findings = [
     ...(facts === undefined ? [] : checkData(config, facts, base.spec.maxPositions, at)),
     ...(steps === undefined || config.training.steps !== undefined

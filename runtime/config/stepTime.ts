@@ -1,7 +1,9 @@
 /** @file How long a step will take: as a recorded run of the base did, else by the device's measured rate, else unsaid. Pure. */
 import type { StepTime } from '../contract/api/config.ts';
-import type { ResolvedConfig } from '../contract/config.ts';
+import type { MethodConfig, ResolvedConfig } from '../contract/config.ts';
 import type { RunSpeed } from '../contract/run.ts';
+import { methods } from '../methods/index.ts';
+import type { SmallerBase } from '../methods/method.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
 import { workPerToken } from '../train/flops.ts';
 import type { AdapterSummary } from './baseShape.ts';
@@ -37,11 +39,11 @@ export function tokensAStep(
   return Math.min(accumulate * filled, rows * meanLength);
 }
 
-/** Undefined where the rows are not known, or nothing was measured that tells. */
+/** `spec` is what is trained on. Undefined where the rows are not known, or nothing was measured that tells. */
 export function stepTime(
   config: ResolvedConfig,
   spec: DecoderSpec,
-  { parameters, saved }: Pick<AdapterSummary, 'parameters' | 'saved'>,
+  { parameters, frozen, saved }: Pick<AdapterSummary, 'parameters' | 'frozen' | 'saved'>,
   rows: Rows,
   { runs, gigaflops }: Speeds,
 ): StepTime | undefined {
@@ -51,11 +53,15 @@ export function stepTime(
   const { memory } = config;
   const device = providerOf(config.device);
   // of an adapter's six operations, a module that is trained whole adds the two of its own gradient
-  const work = tokens * workPerToken(spec, { memory, labelled, rowTokens, adapter: parameters + saved / 3 });
+  const adapter = parameters + saved / 3;
+  const work = tokens * workPerToken(spec, { memory, labelled, rowTokens, adapter, frozen });
+  const trained = trainedBase(config.method);
   const run = nearest(
     work,
     runs
-      .filter((one) => one.base === config.base && one.device === device)
+      .filter(
+        (one) => one.base === config.base && one.device === device && trainedBase(one.method) === trained,
+      )
       .map((speed) => ({ speed, work: speed.tokens * workPerToken(spec, speed) })),
   );
   if (run !== undefined) {
@@ -64,6 +70,26 @@ export function stepTime(
   }
   if (gigaflops === undefined || device !== 'cpu') return undefined;
   return { seconds: work / (gigaflops * 1e9 * SHARE), tokens, from: { gigaflops } };
+}
+
+const smallerBaseOf = (method: MethodConfig): SmallerBase | undefined =>
+  methods.find(({ kind }) => kind === method.kind)?.smallerBase?.(method);
+
+/** Whether the linears that are trained have other shapes than the base's: from these alone nothing follows for their time. */
+export function changesShapes(method: MethodConfig): boolean {
+  const smaller = smallerBaseOf(method);
+  return (
+    smaller !== undefined &&
+    (smaller.pruned !== undefined || smaller.prune === 'structured' || smaller.prune === 'random')
+  );
+}
+
+/** What is left of the base while a method trains, as text: the same for all that leave it whole. */
+function trainedBase(method: MethodConfig): string {
+  const smaller = smallerBaseOf(method);
+  if (!smaller) return '';
+  const { prune, ratio, firstLayers, lastLayers, pruned, quantization } = smaller;
+  return JSON.stringify([prune, ratio, firstLayers, lastLayers, pruned, quantization]);
 }
 
 interface Recorded {

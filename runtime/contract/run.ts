@@ -1,5 +1,5 @@
 /** @file A run as other processes see it: `run.json` and the lines of `metrics.jsonl` and `samples.jsonl`. */
-import type { MemoryPolicy } from './config.ts';
+import type { MemoryPolicy, MethodConfig } from './config.ts';
 
 /** `interrupted` is never written: a reader says it when a running run's lock names a process that is gone. */
 export type RunStatus = 'waiting' | 'running' | 'stopped' | 'failed' | 'done' | 'interrupted';
@@ -45,6 +45,8 @@ export type RunEvent =
       readonly steps: number;
       readonly rows: number;
       readonly trainable: number;
+      /** Numbers of the adapter that stay as they start; absent in older runs. */
+      readonly frozen?: number;
       /** Names of the classes by id, of a base that classifies. */
       readonly classes?: readonly string[];
       readonly baseLoss?: number;
@@ -131,6 +133,7 @@ export interface RunRecord {
   /** The sweep that made it. */
   readonly sweep?: string;
   readonly trainable?: number;
+  readonly frozen?: number;
   readonly estimatedBytes?: number;
   readonly peakBytes?: number;
   readonly versions: Readonly<Record<string, string>>;
@@ -152,8 +155,10 @@ export interface RunSpeed {
   readonly base: string;
   readonly device: string;
   readonly memory: MemoryPolicy;
-  /** Numbers in A and B. */
+  readonly method: MethodConfig;
+  /** Numbers of the adapter that were trained, and those that stayed as they started. */
   readonly adapter: number;
+  readonly frozen: number;
   /** Of a step: in the middle of the last ones. */
   readonly secondsPerToken: number;
   /** Of a step: in the mean. */

@@ -25,7 +25,7 @@ export async function beginRun({
   trained,
   emit,
 }: RunScene): Promise<LoopState> {
-  const { base, train, steps, trainable, estimate } = setup;
+  const { base, train, steps, trainable, frozen, estimate } = setup;
   const { totals } = train;
   // a run that was killed before it could say how long it is says so now
   if (options.resume === undefined || recorder.record.steps === 0) {
@@ -35,6 +35,7 @@ export async function beginRun({
       steps,
       rows: train.rows,
       trainable,
+      frozen,
       ...(base.spec.labels && { classes: base.spec.labels }),
       estimatedBytes: estimate.total,
       baseParameters: specTensors(base.spec).reduce((sum, { shape }) => sum + elementCount(shape), 0),

@@ -11,6 +11,7 @@ import { listRuns } from '../runs/read.ts';
 import { readSpeed } from '../runs/speed.ts';
 import { adapterNumbers, trainableCount } from '../train/estimate.ts';
 import type { MemoryEstimate } from '../train/estimate.ts';
+import { smallerBaseOf, smallerSpec } from './smallerSpec.ts';
 import { setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
 
@@ -59,9 +60,11 @@ export async function estimateCost(config: ResolvedConfig): Promise<CostEstimate
 /** From a run of this base in the config's output folder, else from the product's rate as it is now. */
 async function timeOf(
   config: ResolvedConfig,
-  { base: { spec }, adapted, train, trainable }: TrainingSetup,
+  { base, adapted, train, trainable, frozen }: TrainingSetup,
 ): Promise<StepTime | undefined> {
   const lengths = Array.from({ length: train.rows }, (_, row) => train.length(row));
+  const smaller = smallerBaseOf(config);
+  const spec = smaller ? smallerSpec(base, smaller) : base.spec;
   const saved = trainable - trainableCount(spec, { ...adapted, saved: new Set() });
   const { tokens, supervised } = train.totals;
   const rows = {
@@ -69,7 +72,7 @@ async function timeOf(
     labelled: supervised / Math.max(1, tokens),
     ...meanLengths(lengths),
   };
-  const summary = { parameters: trainable - saved, saved };
+  const summary = { parameters: trainable - saved, frozen, saved };
   const runs = listRuns(config.output)
     .map(readSpeed)
     .filter((speed) => speed !== undefined);

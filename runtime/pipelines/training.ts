@@ -12,7 +12,7 @@ import type { Adapter } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base, LinearSpec } from '../model/decoder.ts';
 import type { EngineOptions } from '../train/engine.ts';
-import { estimateMemory, HEAD_ROWS, largestBatch, trainableCount } from '../train/estimate.ts';
+import { adapterNumbers, estimateMemory, HEAD_ROWS, largestBatch } from '../train/estimate.ts';
 import type { MemoryEstimate } from '../train/estimate.ts';
 import { optimizers } from '../train/optimizers/index.ts';
 import { Sampler } from '../train/sampler.ts';
@@ -38,6 +38,8 @@ export interface TrainingSetup extends Disposable {
   readonly sampler: Sampler;
   readonly steps: number;
   readonly trainable: number;
+  /** Numbers of the adapter that stay as they start. */
+  readonly frozen: number;
   readonly estimate: MemoryEstimate;
 }
 
@@ -66,6 +68,7 @@ export async function setUpTraining(
     ...config.training,
     shuffle: config.data.shuffle,
   });
+  const numbers = adapterNumbers(spec, adapted);
   const estimate = estimateMemory({
     spec,
     adapted,
@@ -86,7 +89,8 @@ export async function setUpTraining(
     validation,
     sampler,
     steps: sampler.totalSteps(),
-    trainable: trainableCount(spec, adapted),
+    trainable: numbers.trained,
+    frozen: numbers.frozen,
     estimate,
     [Symbol.dispose]: () => {
       if (parts) return;

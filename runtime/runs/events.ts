@@ -6,7 +6,7 @@ type Field = 'number' | 'string' | 'boolean' | 'optional-number' | 'layers';
 
 /** Fields that a line of each kind must have. JSON has no NaN: null stands for it. */
 const fields: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
-  started: { run: 'string', steps: 'number', rows: 'number', trainable: 'number' },
+  started: { run: 'string', steps: 'number', rows: 'number', trainable: 'number', frozen: 'optional-number' },
   step: {
     step: 'number',
     loss: 'number',
@@ -21,6 +21,7 @@ const fields: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     loss: 'number',
     tokens: 'number',
     accuracy: 'optional-number',
+    trainedLoss: 'optional-number',
     seconds: 'number',
     best: 'boolean',
   },

@@ -253,11 +253,12 @@ export class RunRecorder {
 function changesOf(event: RunEvent): RecordChanges | undefined {
   switch (event.event) {
     case 'started': {
-      const { steps, trainable, estimatedBytes } = event;
+      const { steps, trainable, frozen, estimatedBytes } = event;
       return {
         status: 'running',
         steps,
         trainable,
+        ...(frozen === undefined ? {} : { frozen }),
         ...(estimatedBytes === undefined ? {} : { estimatedBytes }),
       };
     }

@@ -13,7 +13,7 @@ export const fewestSteps = 5;
  * from the adapter in a record.
  */
 export function readSpeed({ folder, record, label }: RunSummary): RunSpeed | undefined {
-  const { machine, sweep, step, device, trainable, id } = record;
+  const { machine, sweep, step, device, trainable, frozen = 0, id } = record;
   if (machine !== machineName() || sweep !== undefined || trainable === undefined) return undefined;
   if (step < fewestSteps) return undefined;
   let config;
@@ -39,7 +39,9 @@ export function readSpeed({ folder, record, label }: RunSummary): RunSpeed | und
     base,
     device,
     memory,
+    method,
     adapter: trainable,
+    frozen,
     secondsPerToken: times[times.length >> 1]!,
     tokens: tokens / steps.length,
     labelled: sum(steps.map(({ supervised }) => supervised)) / tokens,

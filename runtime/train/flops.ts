@@ -20,17 +20,21 @@ export interface TokenWork {
   readonly labelled: number;
   /** Tokens of the row that a token stands in, in the mean over tokens. */
   readonly rowTokens: number;
-  /** Numbers in A and B. */
+  /** Numbers of the adapter that are trained, and those that stay as they start. */
   readonly adapter: number;
+  readonly frozen: number;
 }
 
 /**
  * Floating-point operations a token, with what the roofline leaves out. An adapter's number costs 2 forwards, 2 for the gradient of its
- * input and 2 for its own; scores and their use cost 2 each for half the row's tokens, and twice that backwards.
+ * input and 2 for its own if it is trained; scores and their use cost 2 each for half the row's tokens, and twice that backwards.
  */
-export function workPerToken(spec: DecoderSpec, { memory, labelled, rowTokens, adapter }: TokenWork): number {
+export function workPerToken(
+  spec: DecoderSpec,
+  { memory, labelled, rowTokens, adapter, frozen }: TokenWork,
+): number {
   const again = memory === 'low' ? 2 : 0;
   const heads = spec.layers.reduce((sum, layer) => sum + layerSpec(spec, layer).heads, 0);
   const attention = heads * spec.headSize * rowTokens;
-  return flopsPerToken(spec, memory, labelled) + (6 + again) * (adapter + attention);
+  return flopsPerToken(spec, memory, labelled) + (6 + again) * (adapter + attention) + (4 + again) * frozen;
 }

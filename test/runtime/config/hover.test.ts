@@ -5,8 +5,10 @@ import { Bases } from '../../../runtime/config/bases.ts';
 import { freshKnowledge, fullCheckAll } from '../../../runtime/config/fullCheck.ts';
 import { hoverAt } from '../../../runtime/config/hover.ts';
 import type { Speeds } from '../../../runtime/config/stepTime.ts';
+import { methodOf } from '../../../runtime/methods/index.ts';
 import type { RunSpeed } from '../../../runtime/contract/run.ts';
 import { UserError } from '../../../runtime/contract/errors.ts';
+import { usualMethod } from '../../support/usualOptions.ts';
 import { root } from '../../support/sourceFiles.ts';
 
 const path = join(root, 'media/base/tiny-clerk');
@@ -98,7 +100,9 @@ test('seconds a step, with what says them; else how to learn them', () => {
     base: path,
     device: 'cpu',
     memory: 'low',
+    method: usualMethod(methodOf('lora')),
     adapter: 24_576,
+    frozen: 0,
     secondsPerToken: 0.001,
     tokens: 800,
     labelled: 0.3,

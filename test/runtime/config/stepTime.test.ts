@@ -2,27 +2,31 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Bases } from '../../../runtime/config/bases.ts';
-import { stepTime, tokensAStep } from '../../../runtime/config/stepTime.ts';
+import { changesShapes, stepTime, tokensAStep } from '../../../runtime/config/stepTime.ts';
 import type { Speeds } from '../../../runtime/config/stepTime.ts';
 import type { ResolvedConfig } from '../../../runtime/contract/config.ts';
 import { UserError } from '../../../runtime/contract/errors.ts';
 import type { RunSpeed } from '../../../runtime/contract/run.ts';
+import { methodOf } from '../../../runtime/methods/index.ts';
 import { workPerToken } from '../../../runtime/train/flops.ts';
 import { root } from '../../support/sourceFiles.ts';
 import { runConfig } from '../../support/runConfig.ts';
+import { usualMethod } from '../../support/usualOptions.ts';
 
 const base = new Bases().open(join(root, 'media/base/tiny-clerk'));
 if (base instanceof UserError) throw base;
 const { spec } = base;
 const rows = { rows: 400, meanLength: 100, labelled: 0.5, rowTokens: 120 };
-const summary = { parameters: 160_000, saved: 0 };
+const summary = { parameters: 160_000, frozen: 0, saved: 0 };
 const config: ResolvedConfig = runConfig('runs', { batch: 8 });
 const run: RunSpeed = {
   run: 'r',
   base: config.base,
   device: 'cpu',
   memory: 'balanced',
+  method: config.method,
   adapter: 160_000,
+  frozen: 0,
   secondsPerToken: 0.001,
   tokens: 800,
   labelled: 0.5,
@@ -56,7 +60,7 @@ test('it is scaled by tokens, by the adapter and by what is computed twice', () 
   const seconds = (changed: Partial<ResolvedConfig>, of = summary) =>
     time({ runs: [run] }, changed, of)!.seconds;
   expect(seconds(training({ accumulate: 4 }))).toBeCloseTo(3.2, 10);
-  const token = { labelled: 0.5, rowTokens: 120, adapter: 160_000, memory: 'balanced' } as const;
+  const token = { labelled: 0.5, rowTokens: 120, adapter: 160_000, frozen: 0, memory: 'balanced' } as const;
   const ratio = (more: object) => workPerToken(spec, { ...token, ...more }) / workPerToken(spec, token);
   expect(seconds({ memory: 'low' })).toBeCloseTo(0.8 * ratio({ memory: 'low' }), 10);
   expect(seconds({}, { ...summary, parameters: 10 * 160_000 })).toBeCloseTo(
@@ -64,6 +68,10 @@ test('it is scaled by tokens, by the adapter and by what is computed twice', () 
     10,
   );
   expect(seconds({}, { ...summary, saved: 393_216 })).toBeGreaterThan(0.8);
+  expect(seconds({}, { ...summary, frozen: 10 * 160_000 })).toBeCloseTo(
+    0.8 * ratio({ frozen: 10 * 160_000 }),
+    10,
+  );
 });
 
 test('of several the one whose step was most alike wins; of those that are alike the newest', () => {
@@ -81,7 +89,8 @@ test('a run of another base or device says nothing; the measured device does, th
   const found = time({ runs: others, gigaflops: 100 });
   expect(found?.from).toEqual({ gigaflops: 100 });
   const work =
-    800 * workPerToken(spec, { memory: 'balanced', labelled: 0.5, rowTokens: 120, adapter: 160_000 });
+    800 *
+    workPerToken(spec, { memory: 'balanced', labelled: 0.5, rowTokens: 120, adapter: 160_000, frozen: 0 });
   expect(found?.seconds).toBeCloseTo(work / 0.6e11, 10);
   expect(time({ runs: others, gigaflops: 100 }, { device: 'webgpu' })?.from).toEqual({ run: 'r' });
   expect(time({ runs: [run], gigaflops: 100 }, { device: 'webgpu' })).toBeUndefined();
@@ -90,4 +99,25 @@ test('a run of another base or device says nothing; the measured device does, th
 test('nothing measured, or rows unknown: nothing is said', () => {
   expect(time({ runs: [] })).toBeUndefined();
   expect(stepTime(config, spec, summary, { rows: 400 }, { runs: [run], gigaflops: 1 })).toBeUndefined();
+});
+
+test('runs on a smaller base say what the same smaller base takes, and nothing of the whole one', () => {
+  const loram = { ...usualMethod(methodOf('loram')), ratio: 0.5 };
+  const onSmaller: RunSpeed = { ...run, run: 'smaller', secondsPerToken: 0.0005, method: loram };
+  const runs = [onSmaller, run];
+  expect(time({ runs })).toMatchObject({ from: { run: 'r' } });
+  expect(time({ runs }, { method: loram })).toMatchObject({ from: { run: 'smaller' } });
+  // how it is aligned beforehand doesn't matter, how much is pruned does
+  expect(time({ runs }, { method: { ...loram, alignSteps: 5 } })?.from).toEqual({ run: 'smaller' });
+  expect(time({ runs }, { method: { ...loram, ratio: 0.25 } })).toBeUndefined();
+  const stranger = { ...run, method: { ...config.method, kind: 'of a later version' } };
+  expect(time({ runs: [stranger] })?.from).toEqual({ run: 'r' });
+});
+
+test('only units that go change shapes', () => {
+  const shapes = (changes: object): boolean =>
+    changesShapes({ ...usualMethod(methodOf('loram')), ...changes });
+  expect([shapes({}), shapes({ prune: 'random' })]).toEqual([true, true]);
+  expect([shapes({ prune: 'semi' }), shapes({ prune: 'unstructured' })]).toEqual([false, false]);
+  expect(changesShapes(config.method)).toBe(false);
 });

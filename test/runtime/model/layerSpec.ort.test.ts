@@ -123,7 +123,7 @@ describe('a base of layers of different widths', () => {
     // 4 + 2 + 1 + 4 key heads of size 4, keys and values in two homes
     expect(cacheBytesPerToken(small.spec)).toBe((4 + 2 + 1 + 4) * 4 * 4 * 4);
     const work = (of: Base): number =>
-      workPerToken(of.spec, { memory: 'fast', labelled: 0, rowTokens: 100, adapter: 0 });
+      workPerToken(of.spec, { memory: 'fast', labelled: 0, rowTokens: 100, adapter: 0, frozen: 0 });
     const linears = (of: Base): number =>
       linearsOf(of.spec)
         .slice(0, -1)

@@ -49,13 +49,16 @@ test('the middle of the steps after the first', () => {
     base: join(output, 'base.gguf'),
     device: 'cpu',
     memory: 'balanced',
+    method: runConfig(output).method,
     adapter: 1000,
+    frozen: 0,
     secondsPerToken: 0.25 / 800,
     tokens: 800,
     labelled: 0.25,
     // 100 tokens stand in a row of 100, 300 in one of 300
     rowTokens: 250,
   });
+  expect(speedOf({ record: { frozen: 500 } })?.frozen).toBe(500);
   expect(speedOf({ label: 'the good one' })?.run).toBe('the good one');
 });
 

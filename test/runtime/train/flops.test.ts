@@ -23,9 +23,11 @@ test('frozen linears cost four operations a number, six where they are computed 
 
 test('adapters and attention come on top', () => {
   const work = (more: object): number =>
-    workPerToken(spec, { memory: 'balanced', labelled: 0, rowTokens: 0, adapter: 0, ...more });
+    workPerToken(spec, { memory: 'balanced', labelled: 0, rowTokens: 0, adapter: 0, frozen: 0, ...more });
   expect(work({})).toBe(4 * inBlocks);
   expect(work({ adapter: 1000 }) - work({})).toBe(6000);
+  // no gradient of its own
+  expect(work({ frozen: 1000 }) - work({})).toBe(4000);
   // q k^T and its use for 50 of 100 tokens, 2 each, once forwards and twice backwards
   expect(work({ rowTokens: 100 }) - work({})).toBe(3 * 2 * 2 * 50 * spec.heads * spec.headSize * 6);
   expect(work({ memory: 'low', adapter: 1000 }) - work({ memory: 'low' })).toBe(8000);
