@@ -54,6 +54,14 @@ export function freshness({ linears }: Adapter): StartRule['fresh'] {
   return order[Math.max(0, ...found.map((fresh) => order.indexOf(fresh)))]!;
 }
 
+interface StartScene {
+  readonly engine: EngineOptions;
+  readonly weights: Weights;
+  readonly parts: SharedParts;
+  /** Is told what begins: on large bases it takes a while. */
+  readonly say: (message: string) => void;
+}
+
 /**
  * Undefined where no method asks for any. Throws `start-values` naming the layer whose weight or gradient gives none (zero
  * everywhere, not finite, too small for the rank), and `no-supervised-token`.
@@ -61,9 +69,7 @@ export function freshness({ linears }: Adapter): StartRule['fresh'] {
 export async function computeStart(
   config: ResolvedConfig,
   setup: TrainingSetup,
-  engine: EngineOptions,
-  weights: Weights,
-  parts: SharedParts,
+  { engine, weights, parts, say }: StartScene,
 ): Promise<ComputedStart | undefined> {
   const wanted = wantedOf(setup.adapted, setup);
   if (wanted.length === 0) return undefined;
@@ -90,25 +96,25 @@ export async function computeStart(
     keep(started, linear, attachment, values);
     if (started.facts) facts.set(path, started.facts);
   };
-  for (const one of wanted) if (one.rule.reads === 'weight') await compute(one);
+  const byWeight = wanted.filter(({ rule }) => rule.reads === 'weight');
+  if (byWeight.length > 0) say(`Computes start values of ${byWeight.length} linears from their weights.`);
+  for (const one of byWeight) await compute(one);
   const byGradient = new Map(
     wanted.filter(({ rule }) => rule.reads !== 'weight').map((one) => [one.linear.path, one]),
   );
-  if (byGradient.size > 0)
+  if (byGradient.size > 0) {
+    const batches = gradientBatches(config, setup);
+    const rows = batches.reduce((count, batch) => count + batch.length, 0);
+    say(`Computes start values of ${byGradient.size} linears from the gradient of ${rows} rows.`);
     await gradientPass(
-      {
-        base: setup.base,
-        engine,
-        batches: gradientBatches(config, setup),
-        seed: training.seed,
-        largest: LARGEST_GRADIENTS,
-      },
+      { base: setup.base, engine, batches, seed: training.seed, largest: LARGEST_GRADIENTS },
       [...byGradient.values()].map(({ linear, rule, attachment }) => ({
         linear,
         ...(rule.reads === 'gradient-or-sketch' && { sketchRank: attachment.options.rank }),
       })),
       (linear, estimate) => compute(byGradient.get(linear.path)!, estimate),
     );
+  }
   return { values: (name) => values.get(name), facts };
 }
 

@@ -38,6 +38,9 @@ export async function openRun(
       ...threads,
       resumed,
       own: smaller !== undefined,
+      say: (message) => {
+        emit({ event: 'note', message });
+      },
     });
     open.push(trainer);
     const { engine, updater, parameters: trained } = trainer;

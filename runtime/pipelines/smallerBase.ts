@@ -114,12 +114,17 @@ async function openOrPrune(scene: Scene, smaller: SmallerBase): Promise<OpenedPr
   const rows = await alignRows(config, scene.setup, smaller, scene.parts);
   const engine = scoringEngine(scene);
   const batches = scoreBatches(scene, smaller.scoreRows);
+  const note = (message: string): void => {
+    emit({ event: 'note', message });
+  };
+  note(`Prunes the base: ${smaller.prune}, ratio ${smaller.ratio}.`);
   const opened = await pruneBase(openBase(config.base), request, {
     engine,
     batches,
     folder: join(folder, PRUNED),
   });
   if (smaller.alignSteps === 0) return opened;
+  note(`Aligns the pruned base for ${smaller.alignSteps} steps.`);
   const { base, manifest, losses } = await alignBase({
     ...scene,
     opened,
@@ -128,10 +133,9 @@ async function openOrPrune(scene: Scene, smaller: SmallerBase): Promise<OpenedPr
     engine: { ...engine, weights: new Weights(opened.base, engine.device) },
     folder: join(folder, ALIGNED),
   });
-  emit({
-    event: 'note',
-    message: `The pruned base was aligned in ${smaller.alignSteps} steps: its loss went from ${losses.first.toPrecision(4)} to ${losses.last.toPrecision(4)}.`,
-  });
+  note(
+    `The pruned base was aligned in ${smaller.alignSteps} steps: its loss went from ${losses.first.toPrecision(4)} to ${losses.last.toPrecision(4)}.`,
+  );
   return { base, manifest };
 }
 

@@ -32,6 +32,8 @@ export interface TrainerOptions {
   readonly resumed?: boolean;
   /** The setup's base is this run's alone. */
   readonly own?: boolean;
+  /** Is told what begins before step 0. */
+  readonly say?: (message: string) => void;
 }
 
 /** Throws what computing start values throws. */
@@ -39,7 +41,12 @@ export async function openTrainer(
   config: ResolvedConfig,
   setup: TrainingSetup,
   parts: SharedParts,
-  { threads = availableParallelism(), resumed = false, own = false }: TrainerOptions = {},
+  {
+    threads = availableParallelism(),
+    resumed = false,
+    own = false,
+    say = () => undefined,
+  }: TrainerOptions = {},
 ): Promise<Trainer> {
   const device = parts.device({ provider: providerOf(config.device), threads });
   // a base that was made for this run shares nothing with others
@@ -50,7 +57,7 @@ export async function openTrainer(
   const computed =
     resumed || config.method.from !== undefined
       ? undefined
-      : await computeStart(config, setup, options, weights, parts);
+      : await computeStart(config, setup, { engine: options, weights, parts, say });
   const changed = changesBase(setup.adapted)
     ? new Weights(setup.base, device, undefined, config.memory !== 'low')
     : weights;

@@ -98,10 +98,12 @@ it('LORAM-6: a ratio of 0 trains and leaves what plain LoRA does', async () => {
 
 it('aligns the pruned base before, and says how far that brought it', async () => {
   const { events, result } = await run('aligned', { kind: 'qloram', alignSteps: 3, alignRate: 1e-3 });
-  const note = events.find((event) => event.event === 'note' && event.message.includes('aligned'));
-  expect(note).toMatchObject({
-    message: expect.stringMatching(/in 3 steps: its loss went from \d.* to \d/) as string,
-  });
+  const notes = events.flatMap((event) => (event.event === 'note' ? [event.message] : []));
+  expect(notes.slice(0, 3)).toEqual([
+    expect.stringMatching(/^Prunes the base: structured, ratio 0\.\d+\.$/),
+    'Aligns the pruned base for 3 steps.',
+    expect.stringMatching(/in 3 steps: its loss went from \d.* to \d/),
+  ]);
   const manifest = readManifest(join(result.folder, 'aligned', 'loram_manifest.json'));
   expect(manifest).toMatchObject({ alignedSteps: 3, quantization: 'nf4-double' });
 });

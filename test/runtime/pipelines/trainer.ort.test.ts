@@ -27,6 +27,29 @@ async function start(parts: SharedParts, seed: number): Promise<number[]> {
   return values;
 }
 
+it.each([
+  ['pissa', ['Computes start values of 6 linears from their weights.']],
+  ['lora-ga', ['Computes start values of 6 linears from the gradient of 5 rows.']],
+  [undefined, []],
+])('says what begins before step 0: init %s', async (init, expected) => {
+  await using parts = new SharedParts();
+  const { config } = resolveConfig(scratch, {
+    base,
+    data: { train, format: 'tokenised' },
+    method: {
+      rank: 2,
+      targets: ['q_proj', 'v_proj'],
+      ...(init && { init }),
+      ...(init === 'lora-ga' && { gradientRows: 5 }),
+    },
+    training: { steps: 1 },
+  });
+  using setup = await setUpTraining(config, { parts });
+  const said: string[] = [];
+  using _trainer = await openTrainer(config, setup, parts, { say: (message) => said.push(message) });
+  expect(said).toEqual(expected);
+});
+
 it('starts by the seed alone, and opens device and weights once', async () => {
   await using parts = new SharedParts();
   const first = await start(parts, 3);
