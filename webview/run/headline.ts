@@ -41,8 +41,11 @@ function status(summary: RunSummary, state: RunState): string {
   const position = l10n.t('step {0} of {1}', formatCount(step), formatCount(planned));
   const left = progress?.secondsLeft;
   switch (record.status) {
-    case 'waiting':
-      return l10n.t('starting');
+    case 'waiting': {
+      // what takes its time before step 0
+      const note = state.notes.at(-1);
+      return note === undefined ? l10n.t('starting') : l10n.t('starting · {0}', note);
+    }
     case 'running':
       return left === undefined
         ? l10n.t('running · {0}', position)

@@ -68,6 +68,13 @@ test('a run that is gone says so, and offers neither stop nor resume', () => {
   }
 });
 
+test('a run that prunes or computes start values says so before its first step', () => {
+  const waiting = runSummary({ status: 'waiting' });
+  expect(headline(waiting, emptyRun).status).toBe('starting');
+  const pruning = reduce(emptyRun, packSteps([{ event: 'note', message: 'Prunes the base.' }]));
+  expect(headline(waiting, pruning).status).toBe('starting · Prunes the base.');
+});
+
 test('the accuracy of a base that classifies is said', () => {
   const state = reduce(
     emptyRun,
