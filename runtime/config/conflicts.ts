@@ -2,7 +2,7 @@
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { methodOf } from '../methods/index.ts';
-import { notOffered } from './options.ts';
+import { notOffered, providerOf } from './options.ts';
 import type { layersOf } from './resolve.ts';
 import { fullMatches, suffixMatches } from '../formats/pythonPattern.ts';
 import { entryOf, keyOriginOf, originOf } from './located.ts';
@@ -177,8 +177,21 @@ function reportEvaluation({ config: { training, data }, report, at, keyAt }: Sce
   });
 }
 
-/** What `train` says of a device that has its place here but no code behind it yet. */
-function reportDevice({ config: { device }, report, at }: Scene): void {
+/** What `train` says of a device that has its place here but no code behind it yet, or none for what the method keeps its base in. */
+function reportDevice({ config: { device, method }, report, at }: Scene): void {
+  if (providerOf(device) === 'cpu') return;
+  const inCodes = methodOf(method.kind).smallerBase?.(method).quantization !== undefined;
+  if (device === 'webgpu' && inCodes) {
+    const message = `"${device}" doesn't compute with a base in 4 bits yet, which "${method.kind}" trains on.`;
+    const place = at('device');
+    report({
+      severity: 'error',
+      code: 'quantized-device',
+      message,
+      at: place,
+      replacements: ['cpu', 'auto'],
+    });
+  }
   const why = device === 'auto' ? undefined : notOffered[device];
   if (why === undefined) return;
   report({

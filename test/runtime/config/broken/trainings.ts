@@ -8,6 +8,12 @@ const evaluated = (keys: string): string =>
 
 export const trainings: readonly BrokenConfig[] = [
   { code: 'device-unavailable', marked: withKeys('"device": «"cuda"»') },
+  {
+    code: 'quantized-device',
+    marked: withKeys(
+      '"method": { "kind": "qloram", "firstLayers": 1, "lastLayers": 1 },\n  "device": «"webgpu"»',
+    ),
+  },
   { code: 'option-unused', marked: training('"tokens": 1024, "batch": «4»') },
   { code: 'option-unused', marked: training('"steps": 100, "epochs": «1»') },
   { code: 'option-unused', marked: training('"optimizer": "sgd", "learningRate": 0.1, "eps": «1e-6»') },
