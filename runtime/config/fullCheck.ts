@@ -15,6 +15,7 @@ import { checkConfig, mergeChecks } from './check.ts';
 import type { CheckedConfig } from './check.ts';
 import { checkAgainstBase } from './checkBase.ts';
 import { checkContinued } from './checkContinued.ts';
+import { checkSmallerBase } from './checkSmallerBase.ts';
 import { checkData, stepsOf } from './checkData.ts';
 import { readDataFacts, Tokenizers } from './dataFacts.ts';
 import type { DataFacts } from './dataFacts.ts';
@@ -94,7 +95,8 @@ function fitTo(config: ResolvedConfig, base: OpenedBase, checked: CheckedConfig)
     return errorAt(checked, checked.at(['method', 'from']))
       ? { findings: [] }
       : checkContinued(config.method.from, config.method.kind, base, checked);
-  const { findings, summary } = checkAgainstBase(config, base.shape, checked);
+  const { findings: onLinears, summary } = checkAgainstBase(config, base.shape, checked);
+  const findings = [...onLinears, ...(checked.config ? checkSmallerBase(config, base, checked.at) : [])];
   const wrong = findings.some(({ severity }) => severity === 'error') || hasErrors(checked.diagnostics);
   if (wrong || summary === undefined) return { findings, ...summaryOf(summary) };
   return { findings, summary, adapted: adaptedFromConfig(config.method, config.training, base.spec) };

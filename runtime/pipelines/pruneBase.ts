@@ -4,6 +4,7 @@ import type { TensorToWrite } from '../formats/safetensors.ts';
 import type { Base, WeightCodes } from '../model/decoder.ts';
 import { manifestFile } from '../model/prune/manifest.ts';
 import type { PruneMethod } from '../model/prune/manifest.ts';
+import { requirePrunable } from '../model/prune/prunable.ts';
 import type { PrunePlan } from '../model/prune/units.ts';
 import { maskedTensor } from '../model/prune/weightsFile.ts';
 import type { TokenRow } from '../train/batch.ts';
@@ -44,6 +45,7 @@ export async function pruneBase(
   const layers = original.spec.layers.length;
   const structured = method === 'random' || method === 'structured';
   const [start, end] = structured ? [request.first, layers - request.last] : [0, layers];
+  requirePrunable(original.spec, method, { ratio, start, end });
   const tensors: TensorToWrite[] = [];
   let plan: PrunePlan = new Map();
   if (method === 'random') plan = randomPlan(original, { ratio, start, end }, seed);

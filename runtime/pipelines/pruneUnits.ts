@@ -1,7 +1,7 @@
 /** @file Which units of a base stay, chosen at random or by what the loss's gradient says of them (LoRAM-Rand and -Stru). */
 import { weightMatrix } from '../methods/parts/matrix.ts';
 import type { Base, LinearSpec } from '../model/decoder.ts';
-import { randomScores, saliences, selectUnits, taylorScores } from '../model/prune/select.ts';
+import { randomScores, saliences, selectUnits, taylorScores, unitCounts } from '../model/prune/select.ts';
 import type { PruneRange, Saliences } from '../model/prune/select.ts';
 import type { PrunePlan } from '../model/prune/units.ts';
 import { blockLinears } from '../model/specTensors.ts';
@@ -21,7 +21,7 @@ export function randomPlan({ spec }: Pick<Base, 'spec'>, range: PruneRange, seed
 export async function taylorPlan(pass: GradientPass, range: PruneRange): Promise<PrunePlan> {
   const { spec, tensors } = pass.base;
   // what is wrong with the range is said before anything is computed
-  randomPlan(pass.base, range, pass.seed);
+  unitCounts(spec, range);
   const layers = Array.from({ length: range.end - range.start }, (_, i) => range.start + i);
   const sums = new Map<string, Saliences>();
   const wanted = layers.flatMap((layer) => blockLinears(spec, layer)).map((linear) => ({ linear }));

@@ -197,21 +197,27 @@ function readPlan(
   return plan;
 }
 
-/** Refuses a base that the manifest wasn't made of: sizes first, then the hash of its files. Throws `loram-base`. */
-export function requireBase(manifest: PruneManifest, spec: DecoderSpec, hash: string, path: string): void {
+const ownBase = ({ base }: PruneManifest): string => `The manifest belongs to ${base.name}: name that base.`;
+
+/** Refuses a base of other sizes than the manifest's; `path` is the base's. Throws `loram-base`. */
+export function requireSizes(manifest: PruneManifest, spec: DecoderSpec, path: string): void {
   const sizes = manifestSizes(spec);
   const other = sizeKeys.find((key) => sizes[key] !== manifest.sizes[key]);
-  const hint = `The manifest belongs to ${manifest.base.name}: name that base.`;
-  if (other !== undefined)
-    throw new UserError(
-      'loram-base',
-      `${other} is ${sizes[other]}; the pruned base was made of one with ${manifest.sizes[other]}.`,
-      { place: { file: path, what: other }, hint },
-    );
-  if (hash !== manifest.base.sha256)
-    throw new UserError(
-      'loram-base',
-      `has the SHA-256 ${hash.slice(0, 12)}...; the manifest names ${manifest.base.sha256.slice(0, 12)}....`,
-      { place: { file: path }, hint },
-    );
+  if (other === undefined) return;
+  throw new UserError(
+    'loram-base',
+    `${other} is ${sizes[other]}; the pruned base was made of one with ${manifest.sizes[other]}.`,
+    { place: { file: path, what: other }, hint: ownBase(manifest) },
+  );
+}
+
+/** Refuses a base that the manifest wasn't made of: sizes first, then the hash of its files. Throws `loram-base`. */
+export function requireBase(manifest: PruneManifest, spec: DecoderSpec, hash: string, path: string): void {
+  requireSizes(manifest, spec, path);
+  if (hash === manifest.base.sha256) return;
+  throw new UserError(
+    'loram-base',
+    `has the SHA-256 ${hash.slice(0, 12)}...; the manifest names ${manifest.base.sha256.slice(0, 12)}....`,
+    { place: { file: path }, hint: ownBase(manifest) },
+  );
 }

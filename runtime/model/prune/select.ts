@@ -24,19 +24,12 @@ export interface PruneRange {
  */
 export function selectUnits(
   spec: DecoderSpec,
-  { ratio, start, end }: PruneRange,
+  range: PruneRange,
   scores: (layer: number) => UnitScores,
 ): PrunePlan {
-  checkRange(spec, start, end);
-  const counts = { neurons: keptNeurons(spec.intermediate, ratio), kvHeads: keptKvHeads(spec, ratio) };
-  if (counts.neurons === 0 || counts.kvHeads === 0)
-    throw new UserError(
-      'prune-empty',
-      `a ratio of ${ratio} leaves no ${counts.neurons === 0 ? 'neuron' : 'head'} of a layer.`,
-      { hint: `The base has ${spec.intermediate} neurons and ${spec.kvHeads} key-value heads a layer.` },
-    );
+  const counts = unitCounts(spec, range);
   const plan = new Map<number, KeptUnits>();
-  for (let layer = start; layer < end; layer++) {
+  for (let layer = range.start; layer < range.end; layer++) {
     const { neurons, kvHeads } = scores(layer);
     plan.set(layer, {
       neurons: highest(neurons, counts.neurons, layer),
@@ -44,6 +37,21 @@ export function selectUnits(
     });
   }
   return plan;
+}
+
+/** Units that stay in each layer of the range. Throws `prune-ratio`, `prune-layers`, `prune-empty` or `prune-unsupported`. */
+export function unitCounts(
+  spec: DecoderSpec,
+  { ratio, start, end }: PruneRange,
+): { readonly neurons: number; readonly kvHeads: number } {
+  checkRange(spec, start, end);
+  const counts = { neurons: keptNeurons(spec.intermediate, ratio), kvHeads: keptKvHeads(spec, ratio) };
+  if (counts.neurons > 0 && counts.kvHeads > 0) return counts;
+  throw new UserError(
+    'prune-empty',
+    `a ratio of ${ratio} leaves no ${counts.neurons === 0 ? 'neuron' : 'head'} of a layer.`,
+    { hint: `The base has ${spec.intermediate} neurons and ${spec.kvHeads} key-value heads a layer.` },
+  );
 }
 
 /** Refuses bases that are no decoders: their blocks work on other texts, and no pruned form of them is defined. */

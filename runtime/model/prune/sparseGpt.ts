@@ -146,7 +146,7 @@ export function sparseGpt(
   linear: Linear & { readonly path: string },
   pattern: SparsePattern,
 ): Sparse {
-  checkPattern(linear, pattern);
+  requirePattern(linear, pattern.kind);
   const { inputs: n, path } = linear;
   const { H, dead } = damped(hessian, n, path);
   return remove(weight, inverseFactor(H, n, path), dead, linear, pattern);
@@ -158,15 +158,19 @@ export function pruneByMagnitude(
   linear: Linear & { readonly path: string },
   pattern: SparsePattern,
 ): Sparse {
-  checkPattern(linear, pattern);
+  requirePattern(linear, pattern.kind);
   const { inputs: n } = linear;
   const identity = new Float64Array(n * n);
   for (let i = 0; i < n; i++) identity[i * n + i] = 1;
   return remove(weight, identity, new Uint8Array(n), linear, pattern);
 }
 
-function checkPattern({ inputs, path }: { inputs: number; path: string }, pattern: SparsePattern): void {
-  if (pattern.kind === 'unstructured' || inputs % GROUP === 0) return;
+/** Throws `prune-pattern` where groups don't fit. */
+export function requirePattern(
+  { inputs, path }: { readonly inputs: number; readonly path: string },
+  kind: SparsePattern['kind'],
+): void {
+  if (kind === 'unstructured' || inputs % GROUP === 0) return;
   throw new UserError('prune-pattern', `has ${inputs} inputs, which is no multiple of ${GROUP}.`, {
     place: { what: path },
     hint: 'Use the unstructured kind.',
