@@ -1,7 +1,8 @@
 /** @file Advice and refusals that the rows themselves give: pure, from facts that were read before. */
 import type { ResolvedConfig } from '../contract/config.ts';
 import { describePlace } from '../contract/errors.ts';
-import { formatCount } from '../contract/format.ts';
+import { formatCount, formatPercent } from '../contract/format.ts';
+import { taskTypeField } from '../data/taskType.ts';
 import type { DataFacts, DataProblem } from './dataFacts.ts';
 import { fix } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -58,6 +59,31 @@ export function checkData(config: ResolvedConfig, facts: DataFacts, positions: n
     ...lengthAdvice(config, facts, positions, at),
     ...overlapAdvice(facts, at),
     ...amountAdvice(config, facts, at),
+    ...typeAdvice(facts, at),
+  ];
+}
+
+/** What the run will say in a note: the loss by which experts part is off where rows don't say their kind. */
+function typeAdvice({ typed = 1 }: DataFacts, at: Place): Finding[] {
+  if (typed === 1) return [];
+  const lacking = typed === 0 ? 'No row says' : `Only ${formatPercent(typed)} of the rows say`;
+  const place = at(['method', 'balance']);
+  return [
+    {
+      severity: 'warning',
+      code: 'task-type-missing',
+      message: `${lacking} in the column ${taskTypeField} what kind it is: the balancing loss will be off.`,
+      at: place,
+      hint: 'Write 1 for knowledge and 0 for other tasks into every row.',
+      fixes: [
+        fix('Leave the balancing loss out', {
+          kind: 'put',
+          at: place,
+          path: ['method', 'balance'],
+          value: 0,
+        }),
+      ],
+    },
   ];
 }
 

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
 import { openContainer } from '../data/containers/open.ts';
-import { openCachedDataset, readingOptions } from '../data/dataset.ts';
+import { openCachedDataset, readingOptions, readsTaskTypes } from '../data/dataset.ts';
 import type { DatasetOptions, TokenDataset } from '../data/dataset.ts';
 import { rowDigest } from '../data/digest.ts';
 import { RowEncoder } from '../data/encodeRow.ts';
@@ -40,6 +40,8 @@ export interface DataFacts {
   readonly labelled?: number;
   /** Tokens of the row that a token stands in, in the mean over tokens: long rows weigh more. */
   readonly rowTokens?: number;
+  /** Share of the rows that say what kind of sample they are, where the method asks. */
+  readonly typed?: number;
   /** Validation rows that are training rows too, of how many looked at. */
   readonly overlap?: { readonly count: number; readonly of: number };
   readonly problem?: DataProblem;
@@ -53,12 +55,16 @@ const largestHashed = 64 << 20;
 const lengthsKept = 4096;
 
 /** All that decides a config's facts, as one text. */
-export function factsKey({ base, data, output }: ResolvedConfig): string {
+export function factsKey({ base, data, output, method }: ResolvedConfig): string {
   const files = [data.train, ...(typeof data.validation === 'string' ? [data.validation] : [])];
   const template = data.template === undefined || data.template === 'none' ? [] : [data.template];
   const stamps = [base, ...files, ...template].map(stampOf);
   const { length, trainOn, format, columns, exclude, template: named } = data;
-  return JSON.stringify([base, output, files, length, trainOn, format, columns, exclude, named, stamps]);
+  const types = readsTaskTypes({ method });
+  return JSON.stringify([
+    ...[base, output, files, length, trainOn, format, columns, exclude, named, stamps],
+    types,
+  ]);
 }
 
 /** Tokenizers take a third of a second to read: the last one is kept, since most configs of a folder share it. */
@@ -90,6 +96,7 @@ interface Sample {
   /** Of the file that was read. */
   readonly share: number;
   readonly labelled: number;
+  readonly typed: number;
 }
 
 /** Reads the cache or a sample; lets other work through between rows. Throws only when `signal` says so, or for a bug. */
@@ -116,7 +123,12 @@ export async function readDataFacts(
         : undefined;
     const facts = train === undefined ? sampleFacts(sample!) : cacheFacts(train);
     train?.close();
-    return { ...facts, ...(overlap === undefined ? {} : { overlap }) };
+    const { typed, ...others } = facts;
+    return {
+      ...others,
+      ...(readsTaskTypes(config) && { typed }),
+      ...(overlap === undefined ? {} : { overlap }),
+    };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { exact: false, problem: { of, error } };
@@ -131,7 +143,9 @@ async function openKnown(options: DatasetOptions): Promise<TokenDataset | undefi
   return size > largestHashed ? undefined : await openCachedDataset(options);
 }
 
-function cacheFacts(data: TokenDataset): DataFacts {
+type ReadFacts = DataFacts & { readonly typed: number };
+
+function cacheFacts(data: TokenDataset): ReadFacts {
   const lengths = Array.from({ length: data.rows }, (_, row) => data.length(row)).sort((a, b) => b - a);
   const { totals } = data;
   return {
@@ -141,6 +155,7 @@ function cacheFacts(data: TokenDataset): DataFacts {
     percentile95: totals.percentile95,
     lengths: lengths.slice(0, lengthsKept),
     labelled: totals.supervised / Math.max(1, totals.tokens),
+    typed: totals.typed / Math.max(1, data.rows),
     ...meanLengths(lengths),
   };
 }
@@ -152,7 +167,7 @@ export function meanLengths(lengths: readonly number[]): { meanLength: number; r
   return { meanLength: tokens / Math.max(1, lengths.length), rowTokens: squares / Math.max(1, tokens) };
 }
 
-function sampleFacts({ counts, lengths, rows, whole, share, labelled }: Sample): DataFacts {
+function sampleFacts({ counts, lengths, rows, whole, share, labelled, typed }: Sample): ReadFacts {
   return {
     rows: whole ? rows : Math.round(rows / Math.max(share, 1e-9)),
     exact: whole,
@@ -160,6 +175,7 @@ function sampleFacts({ counts, lengths, rows, whole, share, labelled }: Sample):
     percentile95: percentile95(counts),
     ...(whole ? { lengths: lengths.slice(0, lengthsKept) } : {}),
     labelled,
+    typed,
     ...meanLengths(lengths),
   };
 }
@@ -174,7 +190,7 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
   const digests = new Set<string>();
   const tally = new RowTally(options.length);
   let whole = true;
-  let [tokens, trained] = [0, 0];
+  let [tokens, trained, typed] = [0, 0, 0];
   try {
     const { trainOn, template, task, labels, length } = options;
     const encoder = new RowEncoder(options.tokenizer, { trainOn, template, task, labels, length });
@@ -189,6 +205,7 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
         lengths.push(kept.ids.length);
         tokens += kept.ids.length;
         trained += kept.supervised;
+        if (row.taskType !== undefined) typed += 1;
         digests.add(digestKey(rowDigest(kept.ids, row.text)));
         if (lengths.length >= sampledRows || container.position > sampledBytes) throw new Enough();
       });
@@ -208,6 +225,7 @@ async function sampleRows(options: DatasetOptions): Promise<Sample> {
       whole,
       share: container.size === 0 ? 1 : container.position / container.size,
       labelled: trained / Math.max(1, tokens),
+      typed: typed / Math.max(1, lengths.length),
     };
   } finally {
     file.close();

@@ -55,6 +55,10 @@ export interface ReadingBase {
   readonly labels?: readonly string[];
 }
 
+/** A method that balances by the kind of sample reads which it is. */
+export const readsTaskTypes = ({ method }: Pick<ResolvedConfig, 'method'>): boolean =>
+  typeof method['balance'] === 'number' && method['balance'] > 0;
+
 /** How a config reads its files for a base. */
 export const readingOptions = (
   { data, output, method }: Pick<ResolvedConfig, 'data' | 'output' | 'method'>,
@@ -70,8 +74,7 @@ export const readingOptions = (
   template: data.template,
   task,
   labels,
-  // a method that balances by the kind of sample
-  taskTypes: typeof method['balance'] === 'number' && method['balance'] > 0,
+  taskTypes: readsTaskTypes({ method }),
   cacheFolder: join(output, '.cache'),
 });
 

@@ -6,9 +6,11 @@ import { Bases } from '../../../runtime/config/bases.ts';
 import { factsKey, readDataFacts, Tokenizers } from '../../../runtime/config/dataFacts.ts';
 import { UserError } from '../../../runtime/contract/errors.ts';
 import type { DataConfig } from '../../../runtime/contract/config.ts';
-import { openDataset } from '../../../runtime/data/dataset.ts';
+import { openDataset, readingOptions } from '../../../runtime/data/dataset.ts';
+import { methodOf } from '../../../runtime/methods/index.ts';
 import { root } from '../../support/sourceFiles.ts';
 import { runConfig } from '../../support/runConfig.ts';
+import { usualMethod } from '../../support/usualOptions.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
 const folder = temporaryFolder();
@@ -76,4 +78,20 @@ test('another file, length or template are other facts; another batch is not', (
   expect(factsKey(configOf({ length: 100 }))).not.toBe(key);
   expect(factsKey(configOf({ template: 'none' }))).not.toBe(key);
   expect(factsKey({ ...configOf({}), memory: 'low' })).toBe(key);
+});
+
+test('how many rows say their kind is a fact for a method that balances by it, from the rows or the cache', async () => {
+  const file = join(folder, 'kinds.jsonl');
+  const row = (more: object): string =>
+    `${JSON.stringify({ prompt: 'a number', completion: 'seven', ...more })}\n`;
+  writeFileSync(file, row({ task_type: 1 }) + row({ task_type: 0 }) + row({}) + row({}));
+  const balanced = { ...configOf({ train: file }), method: usualMethod(methodOf('loramoe')) };
+  const read = () => readDataFacts(balanced, base, tokenizers);
+  expect((await read()).typed).toBe(0.5);
+  const reading = readingOptions(balanced, base.spec, tokenizers.load(base));
+  (await openDataset({ ...reading, file })).close();
+  expect((await read()).typed).toBe(0.5);
+  const other = { ...balanced, method: { ...balanced.method, balance: 0 } };
+  expect((await readDataFacts(other, base, tokenizers)).typed).toBeUndefined();
+  expect(factsKey(other)).not.toBe(factsKey(balanced));
 });

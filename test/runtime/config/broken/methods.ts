@@ -50,6 +50,7 @@ export const methods: readonly BrokenConfig[] = [
   { code: 'method-conflict', marked: method('"init": "olora", "mutateBase": true, "dropout": «0.1»') },
   { code: 'method-conflict', marked: method('"init": "olora", "frozenA": «true»') },
   { code: 'method-conflict', marked: method('"kind": "loramoe", "experts": «5»') },
+  { code: 'task-type-missing', marked: method('"kind": "loramoe", "balance": «0.2»') },
   { code: 'method-advice', marked: withKeys('«"method"»: { "init": "lora-ga" }') },
   {
     code: 'method-conflict',
