@@ -130,7 +130,12 @@ async function openOrPrune(scene: Scene, smaller: SmallerBase): Promise<OpenedPr
     opened,
     rows,
     smaller,
-    engine: { ...engine, weights: new Weights(opened.base, engine.device) },
+    engine: {
+      ...engine,
+      // its rows may be longer than those of the training
+      ...engineOptions(config, { ...scene.setup, ...rows }),
+      weights: new Weights(opened.base, engine.device),
+    },
     folder: join(folder, ALIGNED),
   });
   note(

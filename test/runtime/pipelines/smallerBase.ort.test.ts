@@ -1,5 +1,5 @@
 /** @file Runs on a smaller base: the original is judged, its adapter is plain LoRA, and a ratio of 0 is plain training. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EvaluationEvent } from '../../../runtime/contract/run.ts';
@@ -111,6 +111,9 @@ it('aligns the pruned base before, and says how far that brought it', async () =
 it('aligns on rows of their own where they are named, read before anything is pruned', async () => {
   const align = { prune: 'random', alignSteps: 3, alignRate: 1e-3 };
   const general = tokenisedRows(join(scratch, 'general.jsonl'), 7);
+  // longer than any row of the training
+  const ids = Array.from({ length: 60 }, (_, i) => i % smallLlama.vocab_size);
+  appendFileSync(general, `${JSON.stringify({ input_ids: ids, labels: ids })}\n`);
   const [own, other] = [await run('own rows', align), await run('general', { ...align, alignData: general })];
   const noteOf = ({ events }: FinetuneRun): unknown =>
     events.find((event) => event.event === 'note' && event.message.includes('aligned'));
