@@ -99,9 +99,12 @@ function inShort(results: readonly StudyResult[]): string {
 function protocolText({ task, training, seeds, tuningSeeds, arms }: Study): string {
   const { steps, evaluateEvery, ...rest } = training;
   const others = Object.entries(rest).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  const own = arms.flatMap((arm) =>
+    arm.training?.steps === undefined ? [] : [`${arm.name} ${arm.training.steps}`],
+  );
   const grown = arms.some(({ rates }) => rates.extend > 0);
   return [
-    `Task: ${task.title}. ${steps} steps each, evaluated every ${evaluateEvery} steps${others.length > 0 ? `; ${others.join(', ')}` : ''}.`,
+    `Task: ${task.title}. ${steps} steps each${own.length > 0 ? ` (${own.join(', ')})` : ''}, evaluated every ${evaluateEvery} steps${others.length > 0 ? `; ${others.join(', ')}` : ''}.`,
     `Each method tries every learning rate of its grid with ${tuningSeeds === 1 ? `seed ${seeds[0]!}` : `the seeds ${seeds.slice(0, tuningSeeds).join(', ')}`}; the rate of the least mean validation loss is then run with the seeds ${seeds.join(', ')}, and these runs are what is compared.`,
     ...(grown ? ['Where the best rate lies at an edge, the grid grows beyond it.'] : []),
     'A seed decides start values and the order of rows, the same for all methods. The adapter of the last step counts.',

@@ -55,6 +55,19 @@ describe('a report', () => {
     expect(page).not.toContain('Unfinished');
   });
 
+  it('says which methods take other steps, and where trainings were computed', () => {
+    const long = {
+      ...study,
+      arms: study.arms.map((arm, i) => (i === 0 ? { ...arm, training: { steps: 20 } } : arm)),
+    };
+    const elsewhere = done.map((one, i) =>
+      i < 2 ? { ...one, result: { ...one.result, machine: 'a lent machine' } } : one,
+    );
+    const page = report(experiment, [{ study: long, done: elsewhere }], circumstances).get('toy.md')!;
+    expect(page).toContain('10 steps each (LoRA 20), evaluated every 5 steps.');
+    expect(page).toContain('2 of them were trained on a lent machine.');
+  });
+
   it('is honest about what is not done and what failed', () => {
     const page = files(done.slice(0, 4)).get('toy.md')!;
     expect(page).toContain('**Unfinished:** at least 3 trainings are still to be done');
