@@ -67,7 +67,9 @@ test.each(described.map((one) => [one.name, one] as const))(
     expect(intro).toContain(`[${paper}](https://arxiv.org/abs/${number})`);
     expect(sections[0]).toMatch(/```text\n[^`]*=[^`]*```/);
     // where its figures come from
-    expect(sections[2]).toMatch(/`docs\/experiments\/[a-z-]+[.]md`/);
+    const reports = [...sections[2]!.matchAll(/`(docs\/experiments\/[a-z-]+[.]md)`/g)];
+    expect(reports).not.toEqual([]);
+    for (const [, report] of reports) expect(existsSync(join(root, report!)), report).toBe(true);
     // links lead to pages that are there
     for (const [, to] of text.matchAll(/\]\((?!https:)([^)]+)\)/g))
       expect(existsSync(join(pages, to!)), to).toBe(true);
