@@ -1,9 +1,9 @@
 /**
  * @file `npm run experiments -- NAME`: measures what a paper claims, and writes docs/experiments/NAME.md with its numbers and plots.
  * Options: --plan (print what it takes), --quick (small, to see that all parts work), --study NAME, --hours H, --cache FOLDER,
- * --out FOLDER (of the report; an unfinished one goes into the cache's), --threads N, --device NAME, --called NAME (the device as the
- * report names it), --any-code (take results of
- * an earlier state of the code). What was computed is kept and never computed twice; several processes may work on one cache.
+ * --out FOLDER (of the report; an unfinished one goes into the cache's), --threads N, --device NAME, --called NAME (the device as
+ * the report names it), --any-code (take results of an earlier state of the code). What was computed is kept and never computed
+ * twice; several processes may work on one cache.
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -12,7 +12,6 @@ import { didYouMean, nearestNames } from './nearest.ts';
 import { endsInName, isAllLinear, layerOf, matchModules, matchTargets, targetOptions } from './targets.ts';
 import type { TargetOptions } from './targets.ts';
 import { methodOf } from '../methods/index.ts';
-import { wholeLayers } from '../methods/parts/smallerBaseKeys.ts';
 import { layerNumbers } from '../methods/layerNumbers.ts';
 import { suffixMatches } from '../formats/pythonPattern.ts';
 
@@ -48,7 +47,6 @@ export function checkAgainstBase(
     const summary = summarize(scene, config.training, targets);
     reportRanks(scene, summary.targets);
     reportRefused(scene, config.training, summary.targets);
-    reportSmallerBase(scene);
     if (!findings.some(({ severity }) => severity === 'error')) targetAdvice(scene, summary.targets);
     return { findings, summary };
   } catch (error) {
@@ -316,31 +314,6 @@ function reportRanks({ method, base, at, report }: Scene, targets: readonly Targ
       fixes: [fix(`Change to ${smallest}`, { kind: 'set', at: place, value: smallest })],
     });
   }
-}
-
-/** A base that is to be pruned needs layers between those that stay whole. */
-function reportSmallerBase({ method, base, at, keyAt, report }: Scene): void {
-  const smaller = methodOf(method.kind).smallerBase?.(method);
-  if (!smaller || smaller.pruned !== undefined) return;
-  const { prune } = smaller;
-  const blocks = new Set(
-    base.linears.map(({ path }) => layerOf(path)).filter((layer) => layer !== undefined),
-  );
-  const { first, last } = wholeLayers(smaller, blocks.size);
-  if (prune === 'semi' || prune === 'unstructured' || first + last < blocks.size) return;
-  const place = keyAt(['method', 'firstLayers']);
-  const one = (key: string) => ({ kind: 'put', at: place, path: ['method', key], value: 1 }) as const;
-  report({
-    severity: 'error',
-    code: 'prune-layers',
-    message: `Nothing would be pruned: ${first} layers at the beginning and ${last} at the end stay whole, and the base has ${blocks.size}.`,
-    at: at(['method', 'firstLayers']),
-    hint: 'Set "firstLayers" and "lastLayers" so that some layers lie between.',
-    fixes:
-      blocks.size > 2
-        ? [fix('Leave one layer whole at each end', one('firstLayers'), one('lastLayers'))]
-        : [],
-  });
 }
 
 /** Layers that the method can't take with these options; the first is named, the others counted. */

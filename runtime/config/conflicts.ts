@@ -1,7 +1,7 @@
 /** @file Combinations of keys that can't work (errors) or where one has no effect (warnings); nothing here touches a file. */
 import type { ResolvedConfig } from '../contract/config.ts';
 import { UserError } from '../contract/errors.ts';
-import { methodOf } from '../methods/index.ts';
+import { methodOf, smallerBaseOf } from '../methods/index.ts';
 import { notOffered, providerOf } from './options.ts';
 import type { layersOf } from './resolve.ts';
 import { fullMatches, suffixMatches } from '../formats/pythonPattern.ts';
@@ -180,7 +180,7 @@ function reportEvaluation({ config: { training, data }, report, at, keyAt }: Sce
 /** What `train` says of a device that has its place here but no code behind it yet, or none for what the method keeps its base in. */
 function reportDevice({ config: { device, method }, report, at }: Scene): void {
   if (providerOf(device) === 'cpu') return;
-  const inCodes = methodOf(method.kind).smallerBase?.(method).quantization !== undefined;
+  const inCodes = smallerBaseOf(method)?.quantization !== undefined;
   if (device === 'webgpu' && inCodes) {
     const message = `"${device}" doesn't compute with a base in 4 bits yet, which "${method.kind}" trains on.`;
     const place = at('device');

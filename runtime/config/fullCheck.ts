@@ -96,7 +96,7 @@ function fitTo(config: ResolvedConfig, base: OpenedBase, checked: CheckedConfig)
       ? { findings: [] }
       : checkContinued(config.method.from, config.method.kind, base, checked);
   const { findings: onLinears, summary } = checkAgainstBase(config, base.shape, checked);
-  const findings = [...onLinears, ...(checked.config ? checkSmallerBase(config, base, checked.at) : [])];
+  const findings = [...onLinears, ...checkSmallerBase(config, base, checked)];
   const wrong = findings.some(({ severity }) => severity === 'error') || hasErrors(checked.diagnostics);
   if (wrong || summary === undefined) return { findings, ...summaryOf(summary) };
   return { findings, summary, adapted: adaptedFromConfig(config.method, config.training, base.spec) };

@@ -2,9 +2,9 @@
 import type { StepTime } from '../contract/api/config.ts';
 import type { MethodConfig, ResolvedConfig } from '../contract/config.ts';
 import type { RunSpeed } from '../contract/run.ts';
-import { methods } from '../methods/index.ts';
-import type { SmallerBase } from '../methods/method.ts';
+import { smallerBaseOf } from '../methods/index.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
+import { wholeShapes } from '../model/prune/manifest.ts';
 import { workPerToken } from '../train/flops.ts';
 import type { AdapterSummary } from './baseShape.ts';
 import type { DataFacts } from './dataFacts.ts';
@@ -72,16 +72,10 @@ export function stepTime(
   return { seconds: work / (gigaflops * 1e9 * SHARE), tokens, from: { gigaflops } };
 }
 
-const smallerBaseOf = (method: MethodConfig): SmallerBase | undefined =>
-  methods.find(({ kind }) => kind === method.kind)?.smallerBase?.(method);
-
 /** Whether the linears that are trained have other shapes than the base's: from these alone nothing follows for their time. */
 export function changesShapes(method: MethodConfig): boolean {
   const smaller = smallerBaseOf(method);
-  return (
-    smaller !== undefined &&
-    (smaller.pruned !== undefined || smaller.prune === 'structured' || smaller.prune === 'random')
-  );
+  return smaller !== undefined && (smaller.pruned !== undefined || !wholeShapes(smaller.prune));
 }
 
 /** What is left of the base while a method trains, as text: the same for all that leave it whole. */

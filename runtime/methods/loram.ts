@@ -5,7 +5,7 @@
 import { defineMethod } from './method.ts';
 import { loramKeys, loramLayer } from './parts/loramLayer.ts';
 import type { LoramOptions } from './parts/loramLayer.ts';
-import { smallerBaseOf } from './parts/smallerBaseKeys.ts';
+import { smallerBaseRequest } from './parts/smallerBaseKeys.ts';
 
 export const loram = defineMethod<LoramOptions>({
   kind: 'loram',
@@ -15,5 +15,5 @@ export const loram = defineMethod<LoramOptions>({
   formula: 'y = x (W^P)ᵀ + s (x Aᵀ) Bᵀ in training; zeros in the place of what was pruned afterwards',
   keys: loramKeys,
   ...loramLayer,
-  smallerBase: (config) => smallerBaseOf(config),
+  smallerBase: (config) => smallerBaseRequest(config),
 });

@@ -3,7 +3,7 @@ import type { SmallerBase } from './method.ts';
 import { defineMethod } from './method.ts';
 import { loramKeys, loramLayer } from './parts/loramLayer.ts';
 import type { LoramOptions } from './parts/loramLayer.ts';
-import { smallerBaseOf } from './parts/smallerBaseKeys.ts';
+import { smallerBaseRequest } from './parts/smallerBaseKeys.ts';
 
 export const qloram = defineMethod<LoramOptions>({
   kind: 'qloram',
@@ -22,5 +22,5 @@ export const qloram = defineMethod<LoramOptions>({
     },
   },
   ...loramLayer,
-  smallerBase: (config) => smallerBaseOf(config, config['quantize'] as SmallerBase['quantization']),
+  smallerBase: (config) => smallerBaseRequest(config, config['quantize'] as SmallerBase['quantization']),
 });

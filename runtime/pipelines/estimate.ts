@@ -4,6 +4,7 @@ import { meanLengths } from '../config/dataFacts.ts';
 import { stepTime } from '../config/stepTime.ts';
 import type { StepTime } from '../contract/api/config.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
+import { smallerBaseOf } from '../methods/index.ts';
 import { GraphBuilder } from '../graph/ops.ts';
 import { Buffers, Device } from '../ort/device.ts';
 import { hostTensor } from '../ort/session.ts';
@@ -11,7 +12,7 @@ import { listRuns } from '../runs/read.ts';
 import { readSpeed } from '../runs/speed.ts';
 import { adapterNumbers, trainableCount } from '../train/estimate.ts';
 import type { MemoryEstimate } from '../train/estimate.ts';
-import { smallerBaseOf, smallerSpec } from './smallerSpec.ts';
+import { smallerSpec } from './smallerSpec.ts';
 import { setUpTraining } from './training.ts';
 import type { TrainingSetup } from './training.ts';
 
@@ -63,7 +64,7 @@ async function timeOf(
   { base, adapted, train, trainable, frozen }: TrainingSetup,
 ): Promise<StepTime | undefined> {
   const lengths = Array.from({ length: train.rows }, (_, row) => train.length(row));
-  const smaller = smallerBaseOf(config);
+  const smaller = smallerBaseOf(config.method);
   const spec = smaller ? smallerSpec(base, smaller) : base.spec;
   const saved = trainable - trainableCount(spec, { ...adapted, saved: new Set() });
   const { tokens, supervised } = train.totals;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { TensorToWrite } from '../formats/safetensors.ts';
 import type { Base, WeightCodes } from '../model/decoder.ts';
-import { manifestFile } from '../model/prune/manifest.ts';
+import { manifestFile, wholeShapes } from '../model/prune/manifest.ts';
 import type { PruneMethod } from '../model/prune/manifest.ts';
 import { requirePrunable } from '../model/prune/prunable.ts';
 import type { PrunePlan } from '../model/prune/units.ts';
@@ -43,8 +43,7 @@ export async function pruneBase(
 ): Promise<OpenedPruned> {
   const { method, ratio, seed, quantization } = request;
   const layers = original.spec.layers.length;
-  const structured = method === 'random' || method === 'structured';
-  const [start, end] = structured ? [request.first, layers - request.last] : [0, layers];
+  const [start, end] = wholeShapes(method) ? [0, layers] : [request.first, layers - request.last];
   requirePrunable(original.spec, method, { ratio, start, end });
   const tensors: TensorToWrite[] = [];
   let plan: PrunePlan = new Map();

@@ -6,6 +6,7 @@ import { providerOf } from '../config/options.ts';
 import type { ResolvedConfig } from '../contract/config.ts';
 import type { RunEvent } from '../contract/run.ts';
 import { formatBytes, formatCount } from '../contract/format.ts';
+import { smallerBaseOf } from '../methods/index.ts';
 import type { SmallerBase } from '../methods/method.ts';
 import { wholeLayers } from '../methods/parts/smallerBaseKeys.ts';
 import { openBase } from '../model/base.ts';
@@ -23,7 +24,6 @@ import type { PruneRequest } from './pruneBase.ts';
 import { openPruned } from './pruneFolder.ts';
 import type { OpenedPruned } from './pruneFolder.ts';
 import type { SharedParts } from './sharedParts.ts';
-import { smallerBaseOf } from './smallerSpec.ts';
 import { engineOptions } from './training.ts';
 import type { TrainingSetup } from './training.ts';
 
@@ -68,7 +68,7 @@ interface Scene {
  */
 export async function onSmallerBase(scene: Scene): Promise<OnSmallerBase | undefined> {
   const { config, setup } = scene;
-  const smaller = smallerBaseOf(config);
+  const smaller = smallerBaseOf(config.method);
   if (!smaller) return undefined;
   const { base, manifest } = await openOrPrune(scene, smaller);
   requireCodes(base.spec, providerOf(config.device));

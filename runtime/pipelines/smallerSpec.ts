@@ -1,17 +1,12 @@
 /** @file The shapes of LoRAM's smaller base before anything is pruned: what estimates need. */
 import { join } from 'node:path';
-import type { ResolvedConfig } from '../contract/config.ts';
-import { methodOf } from '../methods/index.ts';
 import type { SmallerBase } from '../methods/method.ts';
 import { wholeLayers } from '../methods/parts/smallerBaseKeys.ts';
 import type { Base, DecoderSpec } from '../model/decoder.ts';
-import { manifestFile, readManifest } from '../model/prune/manifest.ts';
+import { manifestFile, readManifest, wholeShapes } from '../model/prune/manifest.ts';
 import { prunedSpec } from '../model/prune/units.ts';
 import { quantizedBase } from '../model/quantize/quantizedBase.ts';
 import { randomPlan } from './pruneUnits.ts';
-
-export const smallerBaseOf = ({ method }: Pick<ResolvedConfig, 'method'>): SmallerBase | undefined =>
-  methodOf(method.kind).smallerBase?.(method);
 
 /**
  * What the smaller base will look like: counts follow from the ratio, whichever units it will be.
@@ -22,13 +17,12 @@ export function smallerSpec(base: Base, smaller: SmallerBase): DecoderSpec {
   const layers = base.spec.layers.length;
   const { first, last } = wholeLayers(smaller, layers);
   const range = { ratio, start: first, end: layers - last };
-  const structured = prune === 'structured' || prune === 'random';
   const plan =
     pruned !== undefined
       ? readManifest(join(pruned, manifestFile)).plan
-      : structured
-        ? randomPlan(base, range, 0)
-        : new Map();
+      : wholeShapes(prune)
+        ? new Map()
+        : randomPlan(base, range, 0);
   const spec = prunedSpec(base.spec, plan);
   return quantization ? quantizedBase({ ...base, spec }, quantization).spec : spec;
 }

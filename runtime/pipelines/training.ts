@@ -8,6 +8,7 @@ import { selectRows, splitRows } from '../data/split.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { openPeftAdapter } from '../formats/peft.ts';
 import { linearsOf } from '../model/adapted.ts';
+import { smallerBaseOf } from '../methods/index.ts';
 import type { Adapter } from '../model/adapted.ts';
 import { openBase } from '../model/base.ts';
 import type { Base, LinearSpec } from '../model/decoder.ts';
@@ -23,7 +24,7 @@ import { withAdapterClasses } from '../model/adapterClasses.ts';
 import type { TensorLookup } from '../model/peftAdapter.ts';
 import { answeredPositions } from './evaluate.ts';
 import type { SharedParts } from './sharedParts.ts';
-import { smallerBaseOf, smallerSpec } from './smallerSpec.ts';
+import { smallerSpec } from './smallerSpec.ts';
 
 export interface TrainingSetup extends Disposable {
   readonly base: Base;
@@ -59,7 +60,7 @@ export async function setUpTraining(
   const { parts } = options;
   const opened = parts ? parts.base(config.base) : openBase(config.base);
   const { base, adapted, method, start } = await adaptedOf(config, opened);
-  const smaller = smallerBaseOf(config);
+  const smaller = smallerBaseOf(config.method);
   const spec = smaller ? smallerSpec(base, smaller) : base.spec;
   const tokenizer = tokenizerOf(config, parts);
   const [train, validation] = await openData(config, base, tokenizer, options);

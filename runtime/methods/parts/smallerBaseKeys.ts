@@ -61,7 +61,10 @@ export const smallerBaseKeys = {
 } as const satisfies Keys;
 
 /** The request for a smaller base, as data. */
-export function smallerBaseOf(config: MethodConfig, quantization?: SmallerBase['quantization']): SmallerBase {
+export function smallerBaseRequest(
+  config: MethodConfig,
+  quantization?: SmallerBase['quantization'],
+): SmallerBase {
   const { pruned, alignData } = config;
   return {
     prune: config['prune'] as SmallerBase['prune'],

@@ -16,7 +16,8 @@ export const pruneMethods = ['random', 'structured', 'semi', 'unstructured'] as 
 export type PruneMethod = (typeof pruneMethods)[number];
 
 /** Masks leave every shape as it is: there are no kept units, and layers are pruned alike. */
-export const wholeShapes = (method: PruneMethod): boolean => method === 'semi' || method === 'unstructured';
+export const wholeShapes = (method: PruneMethod): method is 'semi' | 'unstructured' =>
+  method === 'semi' || method === 'unstructured';
 /** What goes is decided by what the model makes of rows. */
 export const readsRows = (method: PruneMethod): boolean => method !== 'random';
 

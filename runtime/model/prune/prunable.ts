@@ -1,6 +1,7 @@
 /** @file Whether a base can be pruned in a way at all: from its shapes alone, before anything is computed. */
 import type { DecoderSpec } from '../decoder.ts';
 import { blockLinears } from '../specTensors.ts';
+import { wholeShapes } from './manifest.ts';
 import type { PruneMethod } from './manifest.ts';
 import { requireDecoder, unitCounts } from './select.ts';
 import type { PruneRange } from './select.ts';
@@ -8,7 +9,7 @@ import { requirePattern } from './sparseGpt.ts';
 
 /** Throws `prune-unsupported`, `prune-ratio`, `prune-layers`, `prune-empty` or `prune-pattern`. */
 export function requirePrunable(spec: DecoderSpec, method: PruneMethod, range: PruneRange): void {
-  if (method === 'structured' || method === 'random') {
+  if (!wholeShapes(method)) {
     unitCounts(spec, range);
     return;
   }

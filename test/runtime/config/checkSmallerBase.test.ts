@@ -22,9 +22,9 @@ function findings(spec: DecoderSpec, method: object): readonly Finding[] {
     data: { train: 'rows.jsonl' },
     method: { kind: 'loram', ...ends, ...method },
   });
-  const { config, at, diagnostics } = checkConfig(text, join(folder, 'x.adapter.json'));
-  if (!config) throw new Error(diagnostics.map(({ message }) => message).join());
-  return checkSmallerBase(config, { spec }, at);
+  const checked = checkConfig(text, join(folder, 'x.adapter.json'));
+  if (!checked.config) throw new Error(checked.diagnostics.map(({ message }) => message).join());
+  return checkSmallerBase(checked.config, { spec }, checked);
 }
 const family = (name: string): DecoderSpec => specOf(casesOf(name)[0]!.config);
 const llama = specOf(smallLlama);
@@ -45,6 +45,15 @@ describe('pruning', () => {
     ['llama', { ratio: 0.999 }, 'prune-empty', []],
   ] as const)('is refused on %s with %j', (name, method, code, replacements) => {
     expect(findings(family(name), method)).toMatchObject([{ code, replacements, severity: 'error' }]);
+  });
+
+  it('needs layers between those that stay whole, and offers to leave one at each end', () => {
+    const [finding, ...others] = findings(llama, { firstLayers: 9 });
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      code: 'prune-layers',
+      fixes: [{ title: 'Leave one layer whole at each end' }],
+    });
   });
 
   it('names the linear whose inputs make no groups of eight', () => {

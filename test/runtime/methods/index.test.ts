@@ -4,7 +4,8 @@ import { matchTargets } from '../../../runtime/config/targets.ts';
 import { families } from '../../../runtime/model/families/index.ts';
 import { linearsOf } from '../../../runtime/model/adapted.ts';
 import { casesOf, specOf } from '../../support/familyCases.ts';
-import { catalogue, catalogueOf, methodOf, methods } from '../../../runtime/methods/index.ts';
+import { catalogue, catalogueOf, methodOf, methods, smallerBaseOf } from '../../../runtime/methods/index.ts';
+import { usualMethod } from '../../support/usualOptions.ts';
 
 test.each(methods.map((method) => [method.kind, method] as const))(
   '%s is found by its kind',
@@ -17,6 +18,12 @@ test.each(methods.map((method) => [method.kind, method] as const))(
 test('kinds differ, and an unknown one is said', () => {
   expect(Object.keys(catalogueOf(methods))).toHaveLength(methods.length);
   expect(() => methodOf('toString')).toThrow('no method is called toString');
+});
+
+test('a smaller base is trained on by LoRAM and QLoRAM alone, and unknown to kinds of a later version', () => {
+  const asking = methods.filter((method) => smallerBaseOf(usualMethod(method)) !== undefined);
+  expect(asking.map(({ kind }) => kind)).toEqual(['loram', 'qloram']);
+  expect(smallerBaseOf({ ...usualMethod(methodOf('loram')), kind: 'toString' })).toBeUndefined();
 });
 
 test.each(families.map(({ modelType }) => modelType))(

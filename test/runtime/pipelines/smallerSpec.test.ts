@@ -2,9 +2,8 @@
 import { expect, it } from 'vitest';
 import { keptNeurons } from '../../../runtime/model/prune/counts.ts';
 import { isQuantized } from '../../../runtime/model/quantize/quantizedBase.ts';
-import { smallerBaseOf, smallerSpec } from '../../../runtime/pipelines/smallerSpec.ts';
+import { smallerSpec } from '../../../runtime/pipelines/smallerSpec.ts';
 import { randomBase, smallLlama } from '../../support/randomModel.ts';
-import { runConfig } from '../../support/runConfig.ts';
 
 const base = randomBase();
 const request = {
@@ -31,12 +30,4 @@ it('keeps shapes under masks, and codes where there are any', () => {
   const masked = smallerSpec(base, { ...request, prune: 'semi', quantization: 'nf4' });
   expect(masked.names.blocks.map(({ down }) => down.inputs)).toEqual([48, 48, 48]);
   expect([isQuantized(masked), isQuantized(smallerSpec(base, request))]).toEqual([true, false]);
-});
-
-it('is asked for by LoRAM alone', () => {
-  const config = runConfig('runs');
-  expect(smallerBaseOf(config)).toBeUndefined();
-  expect(smallerBaseOf({ method: { ...config.method, ...request, kind: 'loram' } })).toMatchObject({
-    ratio: 0.5,
-  });
 });
