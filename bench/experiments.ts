@@ -1,11 +1,11 @@
 /**
  * @file `npm run experiments -- NAME`: measures what a paper claims, and writes docs/experiments/NAME.md with its numbers and plots.
  * Options: --plan (print what it takes), --quick (small, to see that all parts work), --study NAME, --hours H, --cache FOLDER,
- * --out FOLDER (of the report; an unfinished one goes into the cache's), --threads N, --device NAME, --called NAME (the device as
- * the report names it), --any-code (take results of an earlier state of the code). What was computed is kept and never computed
- * twice; several processes may work on one cache.
+ * --out FOLDER (of the report; an unfinished one goes into the cache's), --resume (take for known what docs/experiments/NAME.json
+ * has), --threads N, --device NAME, --called NAME (the device as the report names it), --any-code (take results of an earlier
+ * state of the code). What was computed is kept and never computed twice; several processes may work on one cache.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DeviceName } from '../runtime/contract/config.ts';
@@ -17,6 +17,7 @@ import { conducted, surveyed } from './experiments/conduct.ts';
 import { experimentNames, experimentNamed } from './experiments/definitions/index.ts';
 import type { Experiment, Table } from './experiments/experiment.ts';
 import { memoryTable } from './experiments/memory.ts';
+import { runsIn } from './experiments/numbers.ts';
 import { quickStudy } from './experiments/plan.ts';
 import { nextTrials } from './experiments/protocol.ts';
 import { report } from './experiments/report.ts';
@@ -34,6 +35,7 @@ const { values, positionals } = parseArgs({
     hours: { type: 'string', default: 'Infinity' },
     cache: { type: 'string', default: process.env['EXPERIMENTS_CACHE'] ?? join(root, '.experiments') },
     out: { type: 'string' },
+    resume: { type: 'boolean', default: false },
     threads: { type: 'string', default: '2' },
     device: { type: 'string', default: 'cpu' },
     called: { type: 'string' },
@@ -76,6 +78,10 @@ async function main(name: string): Promise<void> {
     },
     secondsLeft: () => limit - (performance.now() - began) / 1000,
   };
+  if (values.resume) {
+    const taken = store.adopt(runsIn(readFileSync(join(root, 'docs/experiments', `${name}.json`), 'utf8')));
+    console.log(`${taken} trainings taken from docs/experiments/${name}.json`);
+  }
   await surveyed(experiment, conduct);
   if (values.plan) return;
   const results = await conducted(experiment, conduct);

@@ -3,10 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../../runtime/contract/errors.ts';
 import { SharedParts } from '../../runtime/pipelines/sharedParts.ts';
 import { rateAt } from './experiment.ts';
-import type { Done, Experiment, Study, Trial, TrialResult } from './experiment.ts';
+import type { Done, Experiment, Study, StudyResult, Trial, TrialResult } from './experiment.ts';
 import { duration, planOf, planSeconds, secondsOf } from './plan.ts';
 import { armNamed, nextTrials } from './protocol.ts';
-import type { StudyResult } from './report.ts';
 import { resolveTrial, runTrial } from './trial.ts';
 import type { Laboratory } from './trial.ts';
 import { digits, quantityText } from './verdict.ts';
@@ -81,7 +80,7 @@ async function collect(study: Study, conduct: Conduct, trains: boolean): Promise
           const outcome = await runTrial(study, trial, { ...conduct, parts }, trains && !tooLong);
           taken ||= outcome === 'taken';
           if (!outcome || outcome === 'taken') continue;
-          done.push({ trial, result: outcome.result });
+          done.push({ trial, key: outcome.key, result: outcome.result });
           if (!outcome.isNew) continue;
           conduct.say(`${trialText(study, trial, outcome.result)}; ${leftText(study, done)}`);
           // what a failure may have left behind is not shared

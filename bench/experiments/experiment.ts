@@ -139,10 +139,17 @@ export interface TrialResult {
   readonly machine?: string;
 }
 
-/** A finished trial. */
+/** A finished trial; `key` names it in the store. */
 export interface Done {
   readonly trial: Trial;
+  readonly key: string;
   readonly result: TrialResult;
+}
+
+/** What is known of a study. */
+export interface StudyResult {
+  readonly study: Study;
+  readonly done: readonly Done[];
 }
 
 /** The k-th rate, rounded to three digits so that it reads as it was used. */

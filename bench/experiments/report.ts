@@ -1,25 +1,13 @@
 /** @file An experiment's results as a Markdown page, a JSON beside it, and plots. Pure: the numbers decide every sentence. */
 import { rateAt } from './experiment.ts';
-import type { Arm, Done, Experiment, Quantity, Study, Table } from './experiment.ts';
+import type { Arm, Done, Experiment, Quantity, Study, StudyResult, Table } from './experiment.ts';
+import { numbers } from './numbers.ts';
+import type { Circumstances } from './numbers.ts';
 import { lossPlot } from './plot.ts';
 import { duration } from './plan.ts';
 import { atEdge, finalRuns, nextTrials, settled, tuned } from './protocol.ts';
 import { curve, summary } from './statistics.ts';
-import { digits, intervalText, quantityText, rules, verdict } from './verdict.ts';
-import type { Verdict } from './verdict.ts';
-
-export interface StudyResult {
-  readonly study: Study;
-  readonly done: readonly Done[];
-}
-
-/** Where the numbers come from. */
-export interface Circumstances {
-  readonly machine: string;
-  readonly threads: number;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly code: string;
-}
+import { digits, intervalText, quantityText, rules, verdictsOf } from './verdict.ts';
 
 /** Files by name, all to be written into one folder. */
 export function report(
@@ -78,10 +66,6 @@ function page(
       again(name, results, circumstances),
     ].join('\n\n') + '\n'
   );
-}
-
-function verdictsOf({ study, done }: StudyResult): Verdict[] {
-  return study.questions.map((question) => verdict(study, question, done));
 }
 
 /** How many questions got which answer, and each of them. */
@@ -196,55 +180,8 @@ function again(
   const named = Object.entries(versions).map(([what, version]) => `${what} ${version}`);
   return [
     '## Again',
-    `\`npm run experiments -- ${name}\` computes what its cache lacks and writes this page anew. ${done.length} trainings took ${duration(seconds)} in all, on ${machine} (${threads} threads; ${named.join(', ')}).`,
+    `\`npm run experiments -- ${name}\` computes what its cache lacks and writes this page anew. ${done.length} trainings took ${duration(seconds)} in all, on ${machine} (${threads} ${threads === 1 ? 'thread' : 'threads'}; ${named.join(', ')}).`,
     ...[...elsewhere].map(([other, count]) => `${count} of them were trained on ${other}.`),
     ...(older > 0 ? [`${older} of them were computed by an earlier state of the code (--any-code).`] : []),
   ].join('\n\n');
-}
-
-const rounded = (value: number): number => Number(value.toPrecision(6));
-
-/** What the page rests on; losses rounded to six digits. */
-function numbers(
-  { name, claim }: Experiment,
-  results: readonly StudyResult[],
-  circumstances: Circumstances,
-): object {
-  return {
-    experiment: name,
-    claim,
-    circumstances,
-    studies: results.map((result) => ({
-      name: result.study.name,
-      task: result.study.task.title,
-      training: result.study.training,
-      verdicts: verdictsOf(result),
-      arms: result.study.arms.map((arm) => ({
-        name: arm.name,
-        method: arm.method,
-        rate: settledRate(result, arm),
-        runs: result.done.filter(({ trial }) => trial.arm === arm.name).map((one) => runNumbers(arm, one)),
-      })),
-    })),
-  };
-}
-
-function settledRate({ study, done }: StudyResult, arm: Arm): number | null {
-  const k = settled(study, arm, done);
-  return k === undefined ? null : rateAt(arm.rates, k);
-}
-
-function runNumbers(arm: Arm, { trial, result }: Done): object {
-  const { failed, trainable, evaluations, measured, seconds, code, machine } = result;
-  return {
-    rate: rateAt(arm.rates, trial.k),
-    seed: trial.seed,
-    ...(failed !== undefined && { failed }),
-    trainable,
-    evaluations: evaluations.map(({ step, loss }) => [step, rounded(loss)]),
-    measured: Object.fromEntries(Object.entries(measured).map(([key, value]) => [key, rounded(value)])),
-    seconds: { step: rounded(seconds.step), total: rounded(seconds.total) },
-    code,
-    ...(machine !== undefined && { machine }),
-  };
 }

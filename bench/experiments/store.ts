@@ -89,6 +89,13 @@ export class ResultStore {
     this.forget(key);
   }
 
+  /** Takes what another store knew and this one doesn't; returns how much that is. */
+  adopt(results: ReadonlyMap<string, TrialResult>): number {
+    const unknown = [...results].filter(([key]) => this.read(key) === undefined);
+    for (const [key, result] of unknown) this.write(key, result);
+    return unknown.length;
+  }
+
   /** The folder of a run that was begun for this key and has no result yet. */
   begun(key: string): string | undefined {
     const path = join(this.#begun, key);

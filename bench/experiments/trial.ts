@@ -20,7 +20,7 @@ import { readEventLines, readRecord } from '../../runtime/runs/read.ts';
 import { runFiles } from '../../runtime/runs/names.ts';
 import { armNamed } from './protocol.ts';
 import { rateAt } from './experiment.ts';
-import type { Measure, Study, Task, Trial, TrialResult } from './experiment.ts';
+import type { Done, Measure, Study, Task, Trial, TrialResult } from './experiment.ts';
 import { methodFacts } from './methodFacts.ts';
 import { trialKey } from './store.ts';
 import type { ResultStore } from './store.ts';
@@ -85,7 +85,7 @@ export function resolveTrial(
 }
 
 /** `taken`: another process is at it. */
-export type Outcome = { readonly result: TrialResult; readonly isNew: boolean } | 'taken' | undefined;
+export type Outcome = (Omit<Done, 'trial'> & { readonly isNew: boolean }) | 'taken' | undefined;
 
 /**
  * The result of a trial: from the store, or by training where `trains`. Undefined where there is none: a training that was
@@ -105,14 +105,14 @@ export async function runTrial(
     return found && (anyCode || found.code === code) ? found : undefined;
   };
   const before = known();
-  if (before) return { result: before, isNew: false };
+  if (before) return { key, result: before, isNew: false };
   if (!trains) return undefined;
   const release = store.claim(key);
   if (!release) return 'taken';
   try {
     // another process may have finished it since
     const result = known() ?? (await trained(study.task, job, key, laboratory));
-    return result && { result, isNew: true };
+    return result && { key, result, isNew: true };
   } finally {
     release();
   }

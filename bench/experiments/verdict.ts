@@ -5,7 +5,7 @@
  */
 import type { Interval } from '../../runtime/contract/api/compare.ts';
 import { quantityOf } from './experiment.ts';
-import type { Done, Question, Study } from './experiment.ts';
+import type { Done, Question, Study, StudyResult } from './experiment.ts';
 import { armNamed, finalRuns } from './protocol.ts';
 import { pairedDifference, summary } from './statistics.ts';
 
@@ -55,6 +55,10 @@ const nothing: Interval = { n: 2, mean: 0, half: 0 };
 function judge(found: -1 | 0 | 1, wanted: -1 | 1, yes: Answer = 'holds'): Answer {
   return found === 0 ? 'not decided' : found === wanted ? yes : 'does not hold';
 }
+
+/** Of all questions of a study, in their order. */
+export const verdictsOf = ({ study, done }: StudyResult): Verdict[] =>
+  study.questions.map((question) => verdict(study, question, done));
 
 export function verdict(study: Study, question: Question, done: readonly Done[]): Verdict {
   const complete = (name: string): readonly Done[] | undefined => {

@@ -49,5 +49,6 @@ export const doneOf = (
   changes: Partial<TrialResult> = {},
 ): Done => ({
   trial: { arm, k, seed },
+  key: `${arm} ${k} ${seed}`,
   result: resultOf(loss, changes),
 });

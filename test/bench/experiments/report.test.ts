@@ -2,8 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Done, Experiment } from '../../../bench/experiments/experiment.ts';
 import { logTicks, lossPlot, stepTicks } from '../../../bench/experiments/plot.ts';
+import { runsIn } from '../../../bench/experiments/numbers.ts';
 import { report, table } from '../../../bench/experiments/report.ts';
-import { armOf, doneOf, studyOf } from '../../support/experiment.ts';
+import { ResultStore } from '../../../bench/experiments/store.ts';
+import { armOf, doneOf, resultOf, studyOf } from '../../support/experiment.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
 
 const fixed = { first: 0.001, factor: 10, count: 2, extend: 0 };
 const study = studyOf({
@@ -88,6 +91,16 @@ describe('a report', () => {
       [5, 6],
       [10, 3],
     ]);
+  });
+
+  it('is gone on with from its numbers, where nothing else is known', () => {
+    const store = new ResultStore(temporaryFolder());
+    const known = resultOf(7);
+    store.write(done[0]!.key, known);
+    const failing = [...done.slice(0, -1), doneOf('new <method>', 1, 2, 1, { failed: 'no number' })];
+    expect(store.adopt(runsIn(files(failing).get('toy.json')!))).toBe(6);
+    expect(store.read(done[0]!.key)).toEqual(known);
+    for (const { key, result } of failing.slice(1)) expect(store.read(key)).toEqual(result);
   });
 
   it('keeps bars in names out of the columns', () => {
