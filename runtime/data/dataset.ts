@@ -55,9 +55,9 @@ export interface ReadingBase {
   readonly labels?: readonly string[];
 }
 
-/** A method that balances by the kind of sample reads which it is. */
+/** A method with a balancing loss shows routing by the kind of sample, also where a weight of 0 leaves the loss out. */
 export const readsTaskTypes = ({ method }: Pick<ResolvedConfig, 'method'>): boolean =>
-  typeof method['balance'] === 'number' && method['balance'] > 0;
+  typeof method['balance'] === 'number';
 
 /** How a config reads its files for a base. */
 export const readingOptions = (

@@ -27,8 +27,7 @@ function study(
   const [g0Other, g0Knowledge] = SHARES;
   const arms = [
     plain(grid(5e-4, count, count > 3 ? 2 : 0)),
-    // a weight of nothing, so that routing is still told by type
-    moe('LoRAMoE, no balance', 1e-12, rates),
+    moe('LoRAMoE, no balance', 0, rates),
     moe('LoRAMoE, balance 0.1', 0.1, rates),
     moe('LoRAMoE, balance 1', 1, rates, 'LoRAMoE, balance 0.1'),
   ];

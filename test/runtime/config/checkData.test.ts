@@ -26,6 +26,13 @@ test('lengths far below and far above the rows', () => {
   expect(codes({ ...usual, data: { ...usual.data, length: 241 } }, { ...facts, exact: false })).toEqual([]);
 });
 
+test('rows that do not say their kind are told of where a loss balances by it, and nowhere else', () => {
+  const balanced = (balance: number) => ({ ...usual, method: { ...usual.method, kind: 'loramoe', balance } });
+  expect(codes(balanced(0.1), { ...facts, typed: 0.5 })).toEqual(['task-type-missing']);
+  expect(codes(balanced(0.1), { ...facts, typed: 1 })).toEqual([]);
+  expect(codes(balanced(0), { ...facts, typed: 0.5 })).toEqual([]);
+});
+
 test('rows in both files, too few held out, and too many passes', () => {
   expect(codes(usual, { ...facts, overlap: { count: 2, of: 10 } })).toEqual(['validation-overlap']);
   expect(codes(usual, { ...facts, overlap: { count: 0, of: 10 } })).toEqual([]);

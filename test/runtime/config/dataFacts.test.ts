@@ -80,7 +80,7 @@ test('another file, length or template are other facts; another batch is not', (
   expect(factsKey({ ...configOf({}), memory: 'low' })).toBe(key);
 });
 
-test('how many rows say their kind is a fact for a method that balances by it, from the rows or the cache', async () => {
+test('how many rows say their kind is a fact for a method that tells kinds apart, from the rows or the cache', async () => {
   const file = join(folder, 'kinds.jsonl');
   const row = (more: object): string =>
     `${JSON.stringify({ prompt: 'a number', completion: 'seven', ...more })}\n`;
@@ -91,7 +91,7 @@ test('how many rows say their kind is a fact for a method that balances by it, f
   const reading = readingOptions(balanced, base.spec, tokenizers.load(base));
   (await openDataset({ ...reading, file })).close();
   expect((await read()).typed).toBe(0.5);
-  const other = { ...balanced, method: { ...balanced.method, balance: 0 } };
+  const other = { ...balanced, method: usualMethod(methodOf('lora')) };
   expect((await readDataFacts(other, base, tokenizers)).typed).toBeUndefined();
   expect(factsKey(other)).not.toBe(factsKey(balanced));
 });

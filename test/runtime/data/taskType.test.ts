@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openDataset } from '../../../runtime/data/dataset.ts';
+import { openDataset, readsTaskTypes } from '../../../runtime/data/dataset.ts';
 import { taskTypeOf } from '../../../runtime/data/taskType.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -55,6 +55,16 @@ describe('a file', () => {
     const plain = await open('rows.jsonl', rows, false);
     expect([plain.read(0).taskType, plain.totals.typed]).toEqual([undefined, 0]);
     plain.close();
+  });
+
+  it('is asked for its types by a method with a balancing loss, also where its weight is 0', () => {
+    const asks = (method: object): boolean =>
+      readsTaskTypes({ method: { kind: 'loramoe', ...method } as never });
+    expect([asks({ balance: 0.1 }), asks({ balance: 0 }), asks({ kind: 'lora' })]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('may call the column something else', async () => {
