@@ -22,10 +22,9 @@ export interface BlockContext {
   readonly linear: (x: Value, linear: LinearSpec) => Value;
 }
 
-/** A second text that tokens attend to: its residual stream [its tokens, hidden], and the attention to it. */
+/** A second text that tokens attend to: q [tokens, heads * size] -> [tokens, heads * size], by the keys and values of one block. */
 export interface Memory {
-  readonly x: Value;
-  readonly attend: (q: Value, k: Value, v: Value) => Value;
+  readonly attend: (q: Value, cross: CrossNames) => Value;
 }
 
 /** Exact or tanh-approximated GELU, SiLU, or ReLU. */
@@ -105,8 +104,7 @@ function attention(context: BlockContext, index: number, x: Value): Value {
 /** Queries from the stream, keys and values from the memory. */
 function crossAttention({ linear, memory }: BlockContext, names: CrossNames, x: Value): Value {
   if (!memory) throw new Error(`${names.q.path} has no memory to attend to`);
-  const attended = memory.attend(linear(x, names.q), linear(memory.x, names.k), linear(memory.x, names.v));
-  return linear(attended, names.o);
+  return linear(memory.attend(linear(x, names.q), names), names.o);
 }
 
 function mlp(context: BlockContext, names: BlockNames, x: Value): Value {

@@ -69,20 +69,29 @@ function documentInputs(
 }
 
 /** Bias of each pair of positions, [heads, Q, K]: the table's rows at the buckets of their distances. */
-function relativeBias(builder: SegmentBuilder, spec: DecoderSpec, stream: Stream): Value | undefined {
+export function relativeBias(
+  builder: SegmentBuilder,
+  spec: DecoderSpec,
+  stream: Stream,
+  pairs: readonly Dim[],
+): Value | undefined {
   const { op } = builder;
   const { relative, names, heads } = spec;
   if (!relative || !names.relative) return undefined;
   const table = builder.weight(`${names.relative[stream]}.weight`, [relative.buckets, heads]);
-  const buckets = op.input(`${stream}.buckets`, 'int32', [`${stream}Queries`, `${stream}Keys`]);
+  const buckets = op.input(`${stream}.buckets`, 'int32', pairs);
   return op.gather(op.transpose(table, [1, 0]), buckets, 1);
 }
 
 type AttentionName = keyof typeof documentAttentions;
+type Attend = (q: Value, k: Value, v: Value) => Value;
 
 /** Declares one attention's inputs; the self-attentions of an encoder-decoder have biases by distance. */
-function attention(builder: SegmentBuilder, spec: DecoderSpec, name: AttentionName): Memory['attend'] {
-  const bias = name === 'source' || name === 'target' ? relativeBias(builder, spec, name) : undefined;
+function attention(builder: SegmentBuilder, spec: DecoderSpec, name: AttentionName): Attend {
+  const bias =
+    name === 'source' || name === 'target'
+      ? relativeBias(builder, spec, name, [`${name}Queries`, `${name}Keys`])
+      : undefined;
   const inputs = documentInputs(builder.op, spec, documentAttentions[name]);
   return (q, k, v) => attend(builder.op, spec, { q, k, v }, inputs, undefined, bias);
 }
@@ -113,9 +122,13 @@ export function documentBlocks(
   return indices.reduce((x, i) => {
     const stream = spec.layers[i]!.stream ?? 'target';
     const { take, put } = moves(stream);
-    const reads = spec.names.blocks[i]!.cross !== undefined;
-    const memory = reads && { memory: { x: moves('source').take(x), attend: attends('cross') } };
-    return put(x, decoderBlock({ ...context, attend: attends(stream), ...memory }, i, take(x)));
+    const own = { ...context, attend: attends(stream) };
+    if (spec.names.blocks[i]!.cross === undefined) return put(x, decoderBlock(own, i, take(x)));
+    const [source, attendSource] = [moves('source').take(x), attends('cross')];
+    const memory: Memory = {
+      attend: (q, { k, v }) => attendSource(q, context.linear(source, k), context.linear(source, v)),
+    };
+    return put(x, decoderBlock({ ...own, memory }, i, take(x)));
   }, input);
 }
 

@@ -11,17 +11,21 @@ import type { BlockContext } from './block.ts';
 import type { DecoderSpec, LayerKind } from './decoder.ts';
 import { layerSpec } from './layerSpec.ts';
 import { names } from './segmentBuilder.ts';
-import type { WeightUse } from './segmentBuilder.ts';
+import type { SegmentBuilder, WeightUse } from './segmentBuilder.ts';
 import { blockBuilder, blockContext, tiled, windowsOf } from './segments.ts';
 
-export interface GenerationGraph {
+export interface CacheGraph {
   readonly graph: Graph;
   readonly weights: readonly WeightUse[];
   readonly flat: FlatLayout;
   readonly frozen: FlatLayout;
-  /** Names of the outputs: residual stream, then for each block its new keys and values. */
-  readonly output: string;
+  /** Names of outputs: for each block its new keys and values. */
   readonly caches: readonly { readonly keys: string; readonly values: string }[];
+}
+
+/** The first output is the residual stream. */
+export interface GenerationGraph extends CacheGraph {
+  readonly output: string;
 }
 
 /** Graph inputs that hold block i's cache (counted within the segment). */
@@ -30,36 +34,46 @@ export const cacheInputs = (i: number): { keys: string; values: string } => ({
   values: `values${i}.past`,
 });
 
-interface Options {
+/** A group of blocks: `count` from block `first` on. */
+export interface GroupOptions {
   readonly spec: DecoderSpec;
   readonly adapted: Adapted;
   readonly first: number;
   readonly count: number;
 }
 
-function finish(
-  builder: ReturnType<typeof blockBuilder>,
-  output: Value,
-  caches: readonly (readonly [Value, Value])[],
-): GenerationGraph {
+/** Keys and values of a block. */
+export type Cache = readonly [Value, Value];
+
+/** A graph with these outputs first. */
+export function cacheGraph(
+  builder: SegmentBuilder,
+  first: readonly Value[],
+  caches: readonly Cache[],
+): CacheGraph {
   return {
-    graph: builder.op.finish([output, ...caches.flat()]),
+    graph: builder.op.finish([...first, ...caches.flat()]),
     weights: builder.weights,
     flat: builder.layout,
     frozen: builder.frozenLayout,
-    output: output.name,
     caches: caches.map(([keys, values]) => ({ keys: keys.name, values: values.name })),
   };
 }
 
+export const generationGraph = (
+  builder: SegmentBuilder,
+  output: Value,
+  caches: readonly Cache[],
+): GenerationGraph => ({ ...cacheGraph(builder, [output], caches), output: output.name });
+
 /** One group of tiles as wide as the cache; its keys and values, zero where there is no token, start the cache. */
-export function prefillSegment({ spec, adapted, first, count }: Options): GenerationGraph {
+export function prefillSegment({ spec, adapted, first, count }: GroupOptions): GenerationGraph {
   const indices = Array.from({ length: count }, (_, i) => first + i);
   const builder = blockBuilder(spec, adapted, indices);
   const { op } = builder;
   const inputs = layerInputs(op, spec, 1, windowsOf(spec));
   const filled = op.input('filled', 'float32', ['tiles0', 1, 'keys0', 1]);
-  const caches: (readonly [Value, Value])[] = [];
+  const caches: Cache[] = [];
   const tile = (x: Value, layer: LayerKind): Value => {
     const group = inputs(layer).groups[0]!;
     const rows = op.reshape(x, [group.keySlots.shape[0]!, spec.headSize]);
@@ -72,14 +86,31 @@ export function prefillSegment({ spec, adapted, first, count }: Options): Genera
   });
   const input = op.input(names.input, 'float32', ['tokens', spec.hidden]);
   const output = indices.reduce<Value>((x, i) => decoderBlock(context, i, x), input);
-  return finish(builder, output, caches);
+  return generationGraph(builder, output, caches);
 }
 
-/** One token a row; `slot` is 1 at the place the token takes, masks say which slots it sees (itself included). */
-export function decodeSegment({ spec, adapted, first, count }: Options): GenerationGraph {
+/** One token a row. */
+export function decodeSegment({ spec, adapted, first, count }: GroupOptions): GenerationGraph {
   const indices = Array.from({ length: count }, (_, i) => first + i);
   const builder = blockBuilder(spec, adapted, indices);
   const { op } = builder;
+  const caches: Cache[] = [];
+  const context = blockContext(builder, spec, attendCache(op, spec, caches));
+  const input = op.input(names.input, 'float32', ['tokens', spec.hidden]);
+  const output = indices.reduce<Value>((x, i) => decoderBlock(context, i, x), input);
+  return generationGraph(builder, output, caches);
+}
+
+/**
+ * Attention of one token a row to what was cached, itself included, which it adds to `caches`: `slot` is 1 at the place the token
+ * takes, masks say which slots it sees, `bias` [heads, 1, slots] is added to the scores.
+ */
+export function attendCache(
+  op: GraphBuilder,
+  spec: DecoderSpec,
+  caches: Cache[],
+  bias?: Value,
+): BlockContext['attend'] {
   const slot = op.input('slot', 'float32', ['tokens', 1, 'slots', 1]);
   const masks = new Map(
     windowsOf(spec).map((window) => [
@@ -87,28 +118,30 @@ export function decodeSegment({ spec, adapted, first, count }: Options): Generat
       op.input(`mask${window ?? ''}`, 'float32', ['tokens', 1, 1, 'slots']),
     ]),
   );
-  const caches: (readonly [Value, Value])[] = [];
-  const attend: BlockContext['attend'] = (q, k, v, layer) => {
+  return (q, k, v, layer) => {
     const { keys, values } = cacheInputs(caches.length);
     const own = layerSpec(spec, layer);
     const allKeys = extend(op, own, keys, k, slot);
     const allValues = extend(op, own, values, v, slot);
     caches.push([allKeys, allValues]);
-    const tileQ = op.reshape(q, ['tokens', own.heads, 1, spec.headSize]);
-    const sizes = { tiles: 'tokens', queries: 1, keys: 'slots' };
-    const seen = attendTiles(
-      op,
-      own,
-      { q: tileQ, k: allKeys, v: allValues },
-      masks.get(layer.window)!,
-      sizes,
-    );
-    return op.reshape(seen, ['tokens', own.heads * spec.headSize]);
+    const mask = masks.get(layer.window)!;
+    return attendSlots(op, own, q, [allKeys, allValues], bias ? op.add(mask, bias) : mask, 'slots');
   };
-  const context = blockContext(builder, spec, attend);
-  const input = op.input(names.input, 'float32', ['tokens', spec.hidden]);
-  const output = indices.reduce<Value>((x, i) => decoderBlock(context, i, x), input);
-  return finish(builder, output, caches);
+}
+
+/** Attention of one token a row, q [tokens, heads * size], to a cache of so many slots. */
+export function attendSlots(
+  op: GraphBuilder,
+  spec: DecoderSpec,
+  q: Value,
+  [k, v]: Cache,
+  mask: Value,
+  slots: string,
+): Value {
+  const { heads, headSize } = spec;
+  const tiles = { q: op.reshape(q, ['tokens', heads, 1, headSize]), k, v };
+  const seen = attendTiles(op, spec, tiles, mask, { tiles: 'tokens', queries: 1, keys: slots });
+  return op.reshape(seen, ['tokens', heads * headSize]);
 }
 
 /** The cache with the new token [tokens, kvHeads * size] in its slot. */

@@ -4,7 +4,8 @@ import type { Graph } from '../graph/ir.ts';
 import type { Adapted } from '../model/adapted.ts';
 import type { DecoderSpec } from '../model/decoder.ts';
 import { decodeSegment, prefillSegment } from '../model/generationSegments.ts';
-import type { GenerationGraph } from '../model/generationSegments.ts';
+import type { CacheGraph, GenerationGraph, GroupOptions } from '../model/generationSegments.ts';
+import { memorySegment, targetBlocks, targetSegment } from '../model/targetSegments.ts';
 import { blockSegment, embeddingSegment, headSegment } from '../model/segments.ts';
 import type { DropoutSite, WeightUse } from '../model/segmentBuilder.ts';
 import type { SegmentGraphs } from '../model/segments.ts';
@@ -37,13 +38,23 @@ export interface CompiledHead {
   readonly parameters?: Parameters;
 }
 
-/** A group of blocks ready to generate. */
-export interface CompiledGeneration {
-  readonly prefill: GenerationGraph;
+/** A group of blocks ready to take a token a row. */
+export interface CompiledDecoding {
   readonly decode: GenerationGraph;
-  readonly prefillProgram: Program;
   readonly decodeProgram: Program;
   readonly parameters?: Parameters;
+}
+
+/** One of a decoder, with what reads prompts. */
+export interface CompiledGeneration extends CompiledDecoding {
+  readonly prefill: GenerationGraph;
+  readonly prefillProgram: Program;
+}
+
+/** One of an encoder-decoder's target blocks, with what keeps the sources. */
+export interface CompiledTarget extends CompiledDecoding {
+  readonly memory: CacheGraph;
+  readonly memoryProgram: Program;
 }
 
 export interface CompileOptions {
@@ -66,6 +77,7 @@ export class CompiledModel implements Disposable {
   readonly #buffers: Buffers[] = [];
   #head: Promise<CompiledHead> | undefined;
   #generation: Promise<readonly CompiledGeneration[]> | undefined;
+  #targets: Promise<readonly CompiledTarget[]> | undefined;
 
   constructor(spec: DecoderSpec, adapted: Adapted, options: CompileOptions) {
     this.#spec = spec;
@@ -98,43 +110,68 @@ export class CompiledModel implements Disposable {
     return this.#generation;
   }
 
+  /** Graphs that write targets of an encoder-decoder, one entry a group with such blocks. */
+  targets(): Promise<readonly CompiledTarget[]> {
+    this.#targets ??= this.#compileTargets();
+    return this.#targets;
+  }
+
   async #compileGeneration(): Promise<readonly CompiledGeneration[]> {
-    const { device, span } = this.#options;
+    const { device } = this.#options;
     const compiled: CompiledGeneration[] = [];
-    for (let first = 0; first < this.#spec.layers.length; first += span) {
-      const count = Math.min(span, this.#spec.layers.length - first);
-      const options = { spec: this.#spec, adapted: this.#adapted, first, count };
-      const prefill = prefillSegment(options);
-      const decode = decodeSegment(options);
-      const parameters = await this.#parametersOf(compiled.length + 1, decode);
+    for (const group of this.#groups()) {
+      const prefill = prefillSegment(group);
       compiled.push({
         prefill,
-        decode,
-        prefillProgram: await device.compile(prefill.graph, `prefill${first}`),
-        decodeProgram: await device.compile(decode.graph, `decode${first}`),
-        ...(parameters && { parameters }),
+        prefillProgram: await device.compile(prefill.graph, `prefill${group.first}`),
+        ...(await this.#decoding(group, decodeSegment(group))),
       });
     }
     return compiled;
   }
 
+  async #compileTargets(): Promise<readonly CompiledTarget[]> {
+    const { device } = this.#options;
+    const compiled: CompiledTarget[] = [];
+    for (const group of this.#groups()) {
+      if (targetBlocks(group).length === 0) continue;
+      const memory = memorySegment(group);
+      compiled.push({
+        memory,
+        memoryProgram: await device.compile(memory.graph, `memory${group.first}`),
+        ...(await this.#decoding(group, targetSegment(group))),
+      });
+    }
+    return compiled;
+  }
+
+  /** Blocks as they are grouped into segments 1, 2, ... */
+  #groups(): (GroupOptions & { readonly segment: number })[] {
+    const [spec, adapted, span] = [this.#spec, this.#adapted, this.#options.span];
+    const blocks = spec.layers.length;
+    return Array.from({ length: Math.ceil(blocks / span) }, (_, i) => {
+      const first = i * span;
+      return { spec, adapted, first, count: Math.min(span, blocks - first), segment: i + 1 };
+    });
+  }
+
+  async #decoding(
+    { first, segment }: { readonly first: number; readonly segment: number },
+    decode: GenerationGraph,
+  ): Promise<CompiledDecoding> {
+    const parameters = await this.#parametersOf(segment, decode);
+    const decodeProgram = await this.#options.device.compile(decode.graph, `decode${first}`);
+    return { decode, decodeProgram, ...(parameters && { parameters }) };
+  }
+
   async #compile(groups: number): Promise<readonly CompiledSegment[]> {
-    const { policy, span } = this.#options;
+    const { policy } = this.#options;
     const embedding = embeddingSegment(this.#spec, this.#adapted);
     const segments = [await this.#segment(embedding, 0, false, 'embedding')];
     let learnsBelow = embedding.flat.size > 0;
-    for (let first = 0; first < this.#spec.layers.length; first += span) {
-      const count = Math.min(span, this.#spec.layers.length - first);
-      const graphs = blockSegment({
-        spec: this.#spec,
-        adapted: this.#adapted,
-        first,
-        count,
-        groups,
-        policy,
-        inputGradient: learnsBelow,
-      });
-      segments.push(await this.#segment(graphs, segments.length, learnsBelow, `blocks${first}`));
+    for (const { segment, ...group } of this.#groups()) {
+      const graphs = blockSegment({ ...group, groups, policy, inputGradient: learnsBelow });
+      segments.push(await this.#segment(graphs, segment, learnsBelow, `blocks${group.first}`));
       learnsBelow ||= graphs.flat.size > 0;
     }
     return segments;

@@ -120,9 +120,14 @@ export class Engine implements Disposable {
 
   /** Logits of `batch.outputs`, [outputs, vocab or classes]: of a decoder every token of every row; the array is reused by the next call. */
   async logits(rows: readonly TokenRow[]): Promise<{ batch: Batch; logits: Float32Array }> {
-    const batch = await this.#prepare(rows);
-    const x = await this.#infer(batch);
+    const { batch, x } = await this.stream(rows);
     return { batch, logits: await this.headLogits(batch.feeds, batch.sizes, x, batch.outputs) };
+  }
+
+  /** The residual stream behind the last block, [tokens, hidden], until the next call. */
+  async stream(rows: readonly TokenRow[]): Promise<{ batch: Batch; x: Tensor }> {
+    const batch = await this.#prepare(rows);
+    return { batch, x: await this.#infer(batch) };
   }
 
   /** Residual stream before the first block. */
