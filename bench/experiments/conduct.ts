@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../../runtime/contract/errors.ts';
 import { SharedParts } from '../../runtime/pipelines/sharedParts.ts';
 import { rateAt } from './experiment.ts';
+import { baseAlone } from './baseAlone.ts';
 import type { Done, Experiment, Study, StudyResult, Trial, TrialResult } from './experiment.ts';
 import { duration, planOf, planSeconds, secondsOf } from './plan.ts';
 import { armNamed, nextTrials } from './protocol.ts';
@@ -27,7 +28,7 @@ export async function surveyed(experiment: Experiment, conduct: Conduct): Promis
   for (const study of experiment.studies) {
     for (const { name } of study.arms)
       resolveTrial(study, { arm: name, k: 0, seed: study.seeds[0]! }, conduct.store.folder, conduct.device);
-    results.push({ study, done: await collect(study, conduct, false) });
+    results.push(await collect(study, conduct, false));
   }
   tell(results, conduct);
   return results;
@@ -54,12 +55,12 @@ function tell(results: readonly StudyResult[], { say }: Conduct): void {
 /** Trains what lacks. What is in the results was measured, whether or not the time sufficed. */
 export async function conducted(experiment: Experiment, conduct: Conduct): Promise<StudyResult[]> {
   const results: StudyResult[] = [];
-  for (const study of experiment.studies) results.push({ study, done: await collect(study, conduct, true) });
+  for (const study of experiment.studies) results.push(await collect(study, conduct, true));
   return results;
 }
 
 /** Results of one study; base, tokens and sessions are shared by its trainings and given back at its end. */
-async function collect(study: Study, conduct: Conduct, trains: boolean): Promise<Done[]> {
+async function collect(study: Study, conduct: Conduct, trains: boolean): Promise<StudyResult> {
   const done: Done[] = [];
   const broken = new Set<string>();
   let parts = new SharedParts();
@@ -68,6 +69,12 @@ async function collect(study: Study, conduct: Conduct, trains: boolean): Promise
     parts = new SharedParts();
   };
   try {
+    const { evaluation, rest } = study.task.seconds;
+    const alone = await baseAlone(
+      study,
+      { ...conduct, parts },
+      trains && !conduct.signal.aborted && evaluation + rest < conduct.secondsLeft(),
+    );
     for (;;) {
       const wanted = nextTrials(study, done).filter(({ arm }) => !broken.has(arm));
       const before = done.length;
@@ -94,7 +101,7 @@ async function collect(study: Study, conduct: Conduct, trains: boolean): Promise
       }
       if (done.length > before) continue;
       // nothing more is known, or may be trained now
-      if (!taken) return done;
+      if (!taken) return { study, done, alone };
       await sleep(OTHERS_MS);
     }
   } finally {

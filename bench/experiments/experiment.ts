@@ -146,10 +146,14 @@ export interface Done {
   readonly result: TrialResult;
 }
 
+/** The base without an adapter, as a result of no steps; `key` names it in the store. */
+export type Alone = Omit<Done, 'trial'>;
+
 /** What is known of a study. */
 export interface StudyResult {
   readonly study: Study;
   readonly done: readonly Done[];
+  readonly alone?: Alone | undefined;
 }
 
 /** The k-th rate, rounded to three digits so that it reads as it was used. */

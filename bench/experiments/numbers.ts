@@ -1,6 +1,6 @@
 /** @file The numbers that a report rests on, as JSON beside it, and back: a report that was committed is gone on with. Pure. */
 import { rateAt } from './experiment.ts';
-import type { Arm, Done, Experiment, StudyResult, TrialResult } from './experiment.ts';
+import type { Alone, Arm, Done, Experiment, StudyResult, TrialResult } from './experiment.ts';
 import { settled } from './protocol.ts';
 import { verdictsOf } from './verdict.ts';
 
@@ -12,13 +12,12 @@ export interface Circumstances {
   readonly code: string;
 }
 
-/** A training in the JSON; `key` is its name in the store, `evaluations` are pairs of step and loss. */
-type Run = Omit<TrialResult, 'losses' | 'evaluations'> & {
+/** A result in the JSON; `key` is its name in the store, `evaluations` are pairs of step and loss. */
+type Numbers = Omit<TrialResult, 'losses' | 'evaluations'> & {
   readonly key: string;
-  readonly rate: number;
-  readonly seed: number;
   readonly evaluations: readonly (readonly [number, number])[];
 };
+type Run = Numbers & { readonly rate: number; readonly seed: number };
 
 const rounded = (value: number): number => Number(value.toPrecision(6));
 
@@ -37,6 +36,7 @@ export function numbers(
       task: result.study.task.title,
       training: result.study.training,
       verdicts: verdictsOf(result),
+      ...(result.alone && { alone: numbersOf(result.alone) }),
       arms: result.study.arms.map((arm) => ({
         name: arm.name,
         method: arm.method,
@@ -52,12 +52,16 @@ function settledRate({ study, done }: StudyResult, arm: Arm): number | null {
   return k === undefined ? null : rateAt(arm.rates, k);
 }
 
-function runOf(arm: Arm, { trial, key, result }: Done): Run {
+const runOf = (arm: Arm, { trial, ...rest }: Done): Run => ({
+  rate: rateAt(arm.rates, trial.k),
+  seed: trial.seed,
+  ...numbersOf(rest),
+});
+
+function numbersOf({ key, result }: Alone): Numbers {
   const { failed, trainable, evaluations, measured, seconds, code, machine } = result;
   return {
     key,
-    rate: rateAt(arm.rates, trial.k),
-    seed: trial.seed,
     ...(failed !== undefined && { failed }),
     trainable,
     evaluations: evaluations.map(({ step, loss }) => [step, rounded(loss)]),
@@ -68,12 +72,15 @@ function runOf(arm: Arm, { trial, key, result }: Done): Run {
   };
 }
 
-/** Trainings of a report's JSON by their keys in the store: all but the losses of single steps. */
+/** Results in a report's JSON by their keys in the store: all but the losses of single steps. */
 export function runsIn(json: string): ReadonlyMap<string, TrialResult> {
-  const { studies } = JSON.parse(json) as { studies: { arms: { runs: Run[] }[] }[] };
-  const runs = studies.flatMap(({ arms }) => arms.flatMap((arm) => arm.runs));
+  const { studies } = JSON.parse(json) as { studies: { alone?: Numbers; arms: { runs: Run[] }[] }[] };
+  const runs = studies.flatMap(({ alone, arms }): Numbers[] => [
+    ...(alone ? [alone] : []),
+    ...arms.flatMap((arm) => arm.runs.map(({ rate: _rate, seed: _seed, ...run }) => run)),
+  ]);
   return new Map(
-    runs.map(({ key, rate: _rate, seed: _seed, evaluations, ...rest }) => [
+    runs.map(({ key, evaluations, ...rest }) => [
       key,
       { ...rest, losses: [], evaluations: evaluations.map(([step, loss]) => ({ step, loss })) },
     ]),

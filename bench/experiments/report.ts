@@ -1,6 +1,6 @@
 /** @file An experiment's results as a Markdown page, a JSON beside it, and plots. Pure: the numbers decide every sentence. */
-import { rateAt } from './experiment.ts';
-import type { Arm, Done, Experiment, Quantity, Study, StudyResult, Table } from './experiment.ts';
+import { quantityOf, rateAt } from './experiment.ts';
+import type { Alone, Arm, Done, Experiment, Quantity, Study, StudyResult, Table } from './experiment.ts';
 import { numbers } from './numbers.ts';
 import type { Circumstances } from './numbers.ts';
 import { lossPlot } from './plot.ts';
@@ -108,7 +108,7 @@ function studySection(name: string, result: StudyResult, files: ReadonlyMap<stri
   ].join('\n\n');
 }
 
-function resultTable({ study, done }: StudyResult): string {
+function resultTable({ study, done, alone }: StudyResult): string {
   const quantities: readonly Quantity[] = ['validation', ...study.shown];
   const rows = study.arms.map((arm) => {
     const runs = finalRuns(study, arm, done);
@@ -132,8 +132,13 @@ function resultTable({ study, done }: StudyResult): string {
   });
   return table(
     ['method', 'trained numbers', 'best rate', ...quantities.map(quantityText), 'seeds', 's / step'],
-    rows,
+    [...(alone ? [aloneRow(alone, quantities)] : []), ...rows],
   );
+}
+
+function aloneRow({ result }: Alone, quantities: readonly Quantity[]): string[] {
+  const values = quantities.map((quantity) => quantityOf(result, quantity));
+  return ['no adapter', '', '', ...values.map((value) => (value === undefined ? '' : digits(value))), '', ''];
 }
 
 function rateText(study: Study, arm: Arm, done: readonly Done[]): string {

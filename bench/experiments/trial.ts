@@ -1,15 +1,10 @@
 /** @file One training of an experiment: by the product's own pipeline, taken up where it was stopped, measured, kept. */
 import { join, resolve } from 'node:path';
 import { checkConfig } from '../../runtime/config/check.ts';
-import { providerOf } from '../../runtime/config/options.ts';
 import type { DeviceName, ResolvedConfig } from '../../runtime/contract/config.ts';
 import { exitCodes, UserError } from '../../runtime/contract/errors.ts';
 import type { RunEvent } from '../../runtime/contract/run.ts';
-import { readingOptions } from '../../runtime/data/dataset.ts';
-import { openPeftAdapter } from '../../runtime/formats/peft.ts';
 import { machineName } from '../../runtime/formats/machine.ts';
-import { adapterFromPeft } from '../../runtime/model/peftAdapter.ts';
-import { adaptedEngine, answeredPositions, measure } from '../../runtime/pipelines/evaluate.ts';
 import { finetune } from '../../runtime/pipelines/finetune.ts';
 import type { SharedParts } from '../../runtime/pipelines/sharedParts.ts';
 import { versions } from '../../runtime/pipelines/versions.ts';
@@ -20,7 +15,8 @@ import { readEventLines, readRecord } from '../../runtime/runs/read.ts';
 import { runFiles } from '../../runtime/runs/names.ts';
 import { armNamed } from './protocol.ts';
 import { rateAt } from './experiment.ts';
-import type { Done, Measure, Study, Task, Trial, TrialResult } from './experiment.ts';
+import type { Done, Study, Task, Trial, TrialResult } from './experiment.ts';
+import { measureModel } from './measureModel.ts';
 import { methodFacts } from './methodFacts.ts';
 import { trialKey } from './store.ts';
 import type { ResultStore } from './store.ts';
@@ -135,7 +131,12 @@ async function trained(
   return kept;
 }
 
-async function keyOf(task: Task, config: ResolvedConfig, { parts }: Laboratory): Promise<string> {
+/** The name of a result in the store: all that decides it. */
+export async function keyOf(
+  task: Task,
+  config: ResolvedConfig,
+  { parts }: Pick<Laboratory, 'parts'>,
+): Promise<string> {
   const { train, validation } = config.data;
   const files = [
     train,
@@ -201,15 +202,19 @@ async function resultOf(
   const facts = eventFacts(events);
   const failed = record?.status === 'done' ? undefined : (record?.message ?? 'ended early');
   const measured =
-    failed === undefined ? await measureAdapter(record!.adapter!, task.measures, config, laboratory) : {};
+    failed === undefined ? await measureModel(record!.adapter!, task.measures, config, laboratory) : {};
   return {
     ...facts,
     ...(failed !== undefined && { failed }),
     measured: { ...methodFacts(events), ...smallerLoss(events), ...measured },
     code: laboratory.code,
-    machine: config.device === 'cpu' ? machineName() : (laboratory.called ?? config.device),
+    machine: machineOf(config, laboratory),
   };
 }
+
+/** What it was computed on, as the report names it. */
+export const machineOf = ({ device }: ResolvedConfig, { called }: Pick<Laboratory, 'called'>): string =>
+  device === 'cpu' ? machineName() : (called ?? device);
 
 /** The last loss of the smaller model that is trained in the place of the one that is evaluated (LoRAM). */
 function smallerLoss(events: readonly RunEvent[]): Record<string, number> {
@@ -232,34 +237,4 @@ export function eventFacts(
     evaluations: evaluations.map(({ step, loss }) => ({ step, loss })),
     seconds: { step: sorted[sorted.length >> 1] ?? 0, total: sum(steps) + sum(evaluations) },
   };
-}
-
-/** Numbers of held-out rows by the measures' names, with the adapter as its folder has it. */
-async function measureAdapter(
-  adapter: string,
-  measures: readonly Measure[],
-  config: ResolvedConfig,
-  { parts, threads }: Laboratory,
-): Promise<Record<string, number>> {
-  if (measures.length === 0) return {};
-  const base = parts.base(config.base);
-  const tokenizer = parts.tokenizer(config.base);
-  const device = parts.device({ provider: providerOf(config.device), threads });
-  const weights = parts.weights(config.base, base, device, config.memory);
-  const peft = openPeftAdapter(adapter);
-  try {
-    const model = adapterFromPeft(peft, base);
-    const measured: Record<string, number> = {};
-    for (const { name, kind, file } of measures) {
-      const data = await parts.data(config.base, { ...readingOptions(config, base.spec, tokenizer), file });
-      const rows = Array.from({ length: data.rows }, (_, row) => data.read(row));
-      const longest = kind === 'loss' ? data.totals.longest + 1 : answeredPositions(data.totals.longest);
-      using engine = await adaptedEngine(base, model, device, longest, weights);
-      const found = await measure(engine, tokenizer, rows, { measures: [kind] });
-      measured[name] = kind === 'loss' ? found.loss! : found.exact!;
-    }
-    return measured;
-  } finally {
-    peft.close();
-  }
 }

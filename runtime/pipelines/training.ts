@@ -176,7 +176,7 @@ function tensorNames({ linears }: Adapter, linear: LinearSpec): string[] {
 }
 
 /** The base's tokenizer; tokenised rows need none, and rows of text are refused without one when they are read. */
-function tokenizerOf({ base, data }: ResolvedConfig, parts?: SharedParts): Tokenizer | undefined {
+export function tokenizerOf({ base, data }: ResolvedConfig, parts?: SharedParts): Tokenizer | undefined {
   try {
     return parts ? parts.tokenizer(base) : loadTokenizer(base);
   } catch (error) {

@@ -89,6 +89,13 @@ it('trains all that is wanted and keeps it, stopped and taken up or not', async 
     true,
   );
 
+  // what the base does alone, by which every training begins
+  expect(before!.alone).toBeUndefined();
+  expect(known!.alone!.result.evaluations).toEqual([{ step: 0, loss: expect.any(Number) as number }]);
+  expect(known!.alone!.result.evaluations[0]!.loss).toBeGreaterThan(
+    known!.done[0]!.result.evaluations.at(-1)!.loss,
+  );
+
   // stopped in the middle of a training: at the next call it goes on from its checkpoint, to the same numbers
   const stopped = conductIn('stopped', { signal: stopAfter(10) });
   await conducted(experiment, stopped);

@@ -58,6 +58,13 @@ describe('a report', () => {
     expect(page).not.toContain('Unfinished');
   });
 
+  it('says where all methods begin', () => {
+    const alone = { key: 'alone', result: resultOf(5, { evaluations: [{ step: 0, loss: 5 }], measured }) };
+    const all = report(experiment, [{ study, done, alone }], circumstances);
+    expect(all.get('toy.md')).toContain('| no adapter |  |  | 5.000 | 0.5000 |  |  |\n| LoRA |');
+    expect(runsIn(all.get('toy.json')!).get('alone')).toEqual(alone.result);
+  });
+
   it('says which methods take other steps, and where trainings were computed', () => {
     const long = {
       ...study,
