@@ -10,6 +10,8 @@ const stretches = 1000;
  * behind as many as they supersede, so that half of these remain.
  */
 const newest = 40;
+/** Looks at a method's layers, each as large as some hundred steps: a page shows one at a time. */
+const looks = 100;
 
 const drawn = ['loss', 'gradNorm', 'learningRate', 'memory'] as const;
 
@@ -56,10 +58,14 @@ function resumes(events: readonly RunEvent[]): Set<number> {
   return found;
 }
 
+/** Which of so many looks at layers are kept: evenly spread, the last among them. */
+const keepsLook = (place: number, count: number): boolean =>
+  (count - 1 - place) % Math.ceil(count / looks) === 0;
+
 /**
  * The events with some thousand of their steps, among them each lowest and highest loss, gradient norm, learning rate and memory
- * of a plot's column: no spike is missing. All other events stay, those of a stretch before its steps. Undefined where the run is
- * short.
+ * of a plot's column: no spike is missing. Of looks at layers some hundred stay, of other events all, those of a stretch before its
+ * steps. Undefined where the run is short.
  */
 export function overviewOf(events: readonly RunEvent[]): RunEvent[] | undefined {
   const count = events.reduce((sum, { event }) => sum + (event === 'step' ? 1 : 0), 0);
@@ -72,7 +78,9 @@ export function overviewOf(events: readonly RunEvent[]): RunEvent[] | undefined 
     stretch = [];
   };
   const ends = resumes(events);
+  const looked = events.filter(({ event }) => event === 'method').length;
   let left = count;
+  let look = 0;
   for (const event of events) {
     if (event.event === 'step') {
       // one that doesn't ascend takes the place of those from it on
@@ -80,7 +88,7 @@ export function overviewOf(events: readonly RunEvent[]): RunEvent[] | undefined 
       stretch.push(event);
       left--;
       if (stretch.length === size || ends.has(event.step) || left < newest) flush();
-    } else {
+    } else if (event.event !== 'method' || keepsLook(look++, looked)) {
       if (event.event === 'resumed') flush();
       overview.push(event);
     }

@@ -51,6 +51,27 @@ describe('an overview', () => {
     expect(others(overview)).toEqual(others(whole));
   });
 
+  test('has some hundred looks at layers, the last among them', () => {
+    const look = (step: number): RunEvent => ({
+      event: 'method',
+      step,
+      layers: { 'layers.0.q': { norm: step } },
+    });
+    const looksOf = (every: number): number[] => {
+      const whole = longRun(5000, every).flatMap((event) =>
+        event.event === 'evaluation' ? [event, look(event.step)] : [event],
+      );
+      return overviewOf(whole)!.flatMap((event) => (event.event === 'method' ? [event.step] : []));
+    };
+    expect(looksOf(1000)).toHaveLength(30);
+    for (const every of [7, 100]) {
+      const steps = looksOf(every);
+      expect(steps.length).toBeGreaterThan(70);
+      expect(steps.length).toBeLessThanOrEqual(100);
+      expect(steps.at(-1)).toBe(count - (count % every));
+    }
+  });
+
   test('has every extreme, exact sums at its steps, and the newest steps as they are', () => {
     const resume = fc.option(
       fc.tuple(fc.integer({ min: 2, max: count - 2 }), fc.integer({ min: 0, max: 700 }), fc.boolean()),
