@@ -63,7 +63,7 @@ export function loraGa(folder: string): Experiment {
         training: { steps: 24, batch: 4, warmup: 0.1, schedule: 'cosine', evaluateEvery: 8 },
         seeds: [0, 1, 2],
         tuningSeeds: 1,
-        arms: [...few, ga(RANK, grid(1e-4, 3, 0))],
+        arms: [...few, ga(RANK, grid(4e-5, 3, 0))],
         shown: ['validation@8', 'validation@16', 'start: captured'],
         questions: faster(few, [8]),
       },
