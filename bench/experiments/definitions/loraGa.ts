@@ -13,7 +13,7 @@ const rivals = (rates?: (first: number) => ReturnType<typeof grid>): Arm[] =>
         rsLora(RANK, rates(5e-4)),
         loraPlus(RANK, rates(2e-4)),
         dora(RANK, rates(8e-4)),
-        pissa(RANK, rates(5e-4)),
+        pissa(RANK, rates(2e-4)),
       ]
     : [lora(RANK), rsLora(RANK), loraPlus(RANK), dora(RANK), pissa(RANK)];
 
