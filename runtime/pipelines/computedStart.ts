@@ -115,7 +115,12 @@ export async function computeStart(
       (linear, estimate) => compute(byGradient.get(linear.path)!, estimate),
     );
   }
-  return { values: (name) => values.get(name), facts };
+  // as the layers lie in the model, whatever came first
+  const ordered = wanted.flatMap(({ linear: { path } }) => {
+    const own = facts.get(path);
+    return own ? [[path, own] as const] : [];
+  });
+  return { values: (name) => values.get(name), facts: new Map(ordered) };
 }
 
 /** The first rows of the file as micro-batches of the training's size. */

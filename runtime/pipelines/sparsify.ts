@@ -75,7 +75,7 @@ type Streams = readonly Float32Array[];
 async function embedded(base: Base, options: EngineOptions, batches: Batches): Promise<Streams> {
   using engine = new Engine(base, unadapted, options);
   const streams: Float32Array[] = [];
-  for (const rows of batches) streams.push(await engine.pass(0, rows, undefined));
+  for (const rows of batches) streams.push((await engine.pass([0, 0], rows, undefined)).stream);
   return streams;
 }
 
@@ -88,7 +88,8 @@ async function passed(
 ): Promise<Streams> {
   using engine = new Engine(base, unadapted, options);
   const streams: Float32Array[] = [];
-  for (const [i, rows] of batches.entries()) streams.push(await engine.pass(1, rows, before[i]));
+  for (const [i, rows] of batches.entries())
+    streams.push((await engine.pass([1, 1], rows, before[i])).stream);
   return streams;
 }
 
@@ -111,7 +112,7 @@ async function layerMoments(
   const probe = { method: inputMoments, options: { rank: 1, alpha: 1 } };
   const linears = new Map(groups.map(([first]) => [first!.path, probe]));
   using engine = new Engine(base, { linears, saved: new Set() }, options);
-  for (const [i, rows] of batches.entries()) await engine.pass(1, rows, streams[i], { fresh: i === 0 });
+  for (const [i, rows] of batches.entries()) await engine.pass([1, 1], rows, streams[i], { fresh: i === 0 });
   const found = new Map<string, Float64Array>();
   for (const { name, data } of await namedTensors(await engine.model.parameters(), 'gradient'))
     found.set(name, Float64Array.from(data));

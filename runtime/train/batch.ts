@@ -174,3 +174,23 @@ export function ropeTables(spec: DecoderSpec, positions: number): { cos: Tensor;
     return { cos: hostTensor(cos, [positions, half]), sin: hostTensor(sin, [positions, half]) };
   });
 }
+
+/** A batch's labelled tokens in parts of at most so many, as the head takes them: where a part starts, its sizes and feeds. */
+export function labelledChunks(
+  { labelled, sizes }: Batch,
+  most: number,
+): { start: number; sizes: Sizes; feeds: Record<string, Tensor> }[] {
+  const total = labelled.tokens.length;
+  return Array.from({ length: Math.ceil(total / most) }, (_, i) => {
+    const start = i * most;
+    const end = Math.min(total, start + most);
+    return {
+      start,
+      sizes: { ...sizes, labelled: end - start },
+      feeds: {
+        rows: hostTensor(labelled.tokens.subarray(start, end), [end - start]),
+        labels: hostTensor(labelled.labels.subarray(start, end), [end - start, 1]),
+      },
+    };
+  });
+}

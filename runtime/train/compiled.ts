@@ -62,6 +62,8 @@ export interface CompileOptions {
   readonly policy: MemoryPolicy;
   /** Blocks a segment. */
   readonly span: number;
+  /** Every block gives the gradient by its input, whether or not something below learns. */
+  readonly everyInput?: boolean;
 }
 
 /** Segment 0 is the embedding; the head comes last in the order of parameters. */
@@ -168,7 +170,7 @@ export class CompiledModel implements Disposable {
     const { policy } = this.#options;
     const embedding = embeddingSegment(this.#spec, this.#adapted);
     const segments = [await this.#segment(embedding, 0, false, 'embedding')];
-    let learnsBelow = embedding.flat.size > 0;
+    let learnsBelow = embedding.flat.size > 0 || this.#options.everyInput === true;
     for (const { segment, ...group } of this.#groups()) {
       const graphs = blockSegment({ ...group, groups, policy, inputGradient: learnsBelow });
       segments.push(await this.#segment(graphs, segment, learnsBelow, `blocks${group.first}`));

@@ -8,7 +8,7 @@ import type { Sizes } from '../graph/sizes.ts';
 import type { Device, Program } from '../ort/device.ts';
 import { hostTensor } from '../ort/session.ts';
 import type { Tensor } from '../ort/session.ts';
-import { ropeTables } from './batch.ts';
+import { labelledChunks, ropeTables } from './batch.ts';
 import type { Batch, TokenRow } from './batch.ts';
 import { CompiledModel } from './compiled.ts';
 import type { CompiledSegment, CompileOptions } from './compiled.ts';
@@ -48,6 +48,20 @@ export interface LossWeights {
   readonly token: number;
   /** On the sum of what methods minimise beside. */
   readonly auxiliary: number;
+}
+
+/** What segments read and gave, and the stream behind the last. */
+interface Forward {
+  readonly inputs: readonly (Tensor | undefined)[];
+  readonly kept: readonly Readonly<Record<string, Tensor>>[];
+  readonly x: Tensor;
+}
+
+/** What a backward pass begins with: the gradient behind, and the weight of what methods minimise beside. */
+interface Behind {
+  readonly dy: Tensor;
+  readonly beside: number;
+  readonly fresh: boolean;
 }
 
 interface Learning {
@@ -161,7 +175,7 @@ export class Engine implements Disposable {
     const head = await this.model.head();
     const shared = await this.feeds(batch.feeds, head.weights, head.parameters, await this.#infer(batch));
     const tokenLoss = new Float32Array(batch.labelled.tokens.length);
-    for (const { start, sizes, feeds } of this.#chunks(batch)) {
+    for (const { start, sizes, feeds } of labelledChunks(batch, this.#headRows)) {
       const out = await this.device.run(head.loss, { ...shared, ...feeds }, sizes, this.#scratch);
       tokenLoss.set(await this.device.read(first(head.loss, out)), start);
     }
@@ -179,78 +193,96 @@ export class Engine implements Disposable {
   ): Promise<Learned> {
     const batch = await this.#prepare(rows);
     const segments = await this.model.segments(batch.layout.groups.length);
+    const forward = await this.#forward(batch, segments, undefined, true);
+    const said = await this.#said(segments, forward.kept);
+    const { tokenLoss, dx } = await this.#headStep(batch, forward.x, token, fresh);
+    await this.#backward(batch, segments, forward, { dy: dx, beside, fresh });
+    return { batch, tokenLoss, ...said };
+  }
+
+  /**
+   * Segments `from` to `to` by themselves (0 is the embedding, which takes no `x`): the residual stream behind them, [tokens, hidden],
+   * for the one before. Where `learn` is given, adds to their gradients what the gradient `behind` them gives (zeros where it isn't
+   * told, which is what methods of stated gradients want); `gradient` is that by `x`, where they give it.
+   */
+  async pass(
+    [from, to]: readonly [number, number],
+    rows: readonly TokenRow[],
+    x: Float32Array | undefined,
+    learn?: { readonly fresh: boolean; readonly behind?: Float32Array },
+  ): Promise<{ readonly stream: Float32Array; readonly gradient?: Float32Array }> {
+    const batch = await this.#prepare(rows);
+    const segments = (await this.model.segments(batch.layout.groups.length)).slice(from, to + 1);
+    const shape = [batch.layout.tokens, this.spec.hidden];
+    const forward = await this.#forward(batch, segments, x && hostTensor(x, shape), learn !== undefined);
+    const stream = (await this.device.read(forward.x)).slice();
+    if (!learn) return { stream };
+    const { behind, fresh } = learn;
+    const dy = behind ? hostTensor(behind, shape) : await this.device.zeros(shape, this.#noGradient);
+    const dx = await this.#backward(batch, segments, forward, { dy, beside: 0, fresh });
+    return { stream, ...(dx && { gradient: (await this.device.read(dx)).slice() }) };
+  }
+
+  /** Gradient of `token` times the summed losses by the stream behind the last block; a head that learns adds to its own. */
+  async headGradient(
+    rows: readonly TokenRow[],
+    x: Float32Array,
+    token: number,
+    fresh: boolean,
+  ): Promise<Float32Array> {
+    const batch = await this.#prepare(rows);
+    const stream = hostTensor(x, [batch.layout.tokens, this.spec.hidden]);
+    return (await this.device.read((await this.#headStep(batch, stream, token, fresh)).dx)).slice();
+  }
+
+  /** Through segments one after another; `learns` keeps what backward needs. */
+  async #forward(
+    batch: Batch,
+    segments: readonly CompiledSegment[],
+    before: Tensor | undefined,
+    learns: boolean,
+  ): Promise<Forward> {
     const inputs: (Tensor | undefined)[] = [];
     const kept: Readonly<Record<string, Tensor>>[] = [];
-    let x: Tensor | undefined;
+    let x = before;
     for (const segment of segments) {
-      const { forward, infer, weights, parameters, buffers } = segment;
-      const program = forward ?? infer;
+      const { infer, weights, parameters, buffers } = segment;
+      const program = (learns ? segment.forward : undefined) ?? infer;
       inputs.push(x);
       const own = { ...batch.feeds, ...(await this.#siteFeeds(segment)) };
-      const out = await this.device.run(
-        program,
-        await this.feeds(own, weights, parameters, x),
-        batch.sizes,
-        buffers,
-      );
+      const feeds = await this.feeds(own, weights, parameters, x);
+      const out = await this.device.run(program, feeds, batch.sizes, buffers);
       kept.push(out);
       x = first(program, out);
     }
-    const said = await this.#said(segments, kept);
-    const { tokenLoss, dx } = await this.#headStep(batch, x!, token, fresh);
-    let dy: Tensor | undefined = dx;
-    for (let i = segments.length - 1; i >= 0 && dy && segments[i]!.backward; i--) {
-      const segment: CompiledSegment = segments[i]!;
+    return { inputs, kept, x: x! };
+  }
+
+  /** Back through them, as far as something learns: adds to their gradients, and returns the gradient by the first one's input. */
+  async #backward(
+    batch: Batch,
+    segments: readonly CompiledSegment[],
+    { inputs, kept }: Forward,
+    { dy: behind, beside, fresh }: Behind,
+  ): Promise<Tensor | undefined> {
+    let dy: Tensor | undefined = behind;
+    for (let i = segments.length - 1; i >= 0 && dy; i--) {
+      const segment = segments[i]!;
+      const { backward, inputGradient, weights, parameters } = segment;
+      if (!backward) return undefined;
       const shared = { ...batch.feeds, ...(await this.#siteFeeds(segment)) };
-      const own = await this.feeds(shared, segment.weights, segment.parameters, inputs[i]);
+      const own = await this.feeds(shared, weights, parameters, inputs[i]);
       const feeds: Record<string, Tensor> = {
         ...own,
         ...kept[i],
         [names.outputGradient]: dy,
         [names.auxiliaryWeight]: hostTensor(new Float32Array([beside]), [1]),
       };
-      const learning = { parameters: segment.parameters, fresh };
-      const out = await this.#runLearning(
-        segment.backward!,
-        feeds,
-        batch.sizes,
-        this.#swap[i % 2]!,
-        learning,
-      );
-      dy = segment.inputGradient ? first(segment.backward!, out) : undefined;
+      const learning = { parameters, fresh };
+      const out = await this.#runLearning(backward, feeds, batch.sizes, this.#swap[i % 2]!, learning);
+      dy = inputGradient ? first(backward, out) : undefined;
     }
-    return { batch, tokenLoss, ...said };
-  }
-
-  /**
-   * One segment by itself (0 is the embedding, which takes no `x`): its output for the residual stream `x`, [tokens, hidden]. Where
-   * `learn` is given, adds to its gradients what a gradient of zero behind it gives, which is what methods of stated gradients want.
-   */
-  async pass(
-    index: number,
-    rows: readonly TokenRow[],
-    x: Float32Array | undefined,
-    learn?: { readonly fresh: boolean },
-  ): Promise<Float32Array> {
-    const batch = await this.#prepare(rows);
-    const segment = (await this.model.segments(batch.layout.groups.length))[index]!;
-    const { forward, infer, backward, weights, parameters } = segment;
-    const program = (learn && forward) ?? infer;
-    const shape = [batch.layout.tokens, this.spec.hidden];
-    const own = { ...batch.feeds, ...(await this.#siteFeeds(segment)) };
-    const feeds = await this.feeds(own, weights, parameters, x && hostTensor(x, shape));
-    const out = await this.device.run(program, feeds, batch.sizes, this.#swap[0]);
-    const stream = (await this.device.read(first(program, out))).slice();
-    if (learn && backward) {
-      const back: Record<string, Tensor> = {
-        ...feeds,
-        ...out,
-        [names.outputGradient]: await this.device.zeros(shape, this.#noGradient),
-        [names.auxiliaryWeight]: hostTensor(new Float32Array([0]), [1]),
-      };
-      await this.#runLearning(backward, back, batch.sizes, this.#swap[1], { parameters, fresh: learn.fresh });
-    }
-    return stream;
+    return dy;
   }
 
   /** What forward passes gave beside the residual stream; read before their buffers are used again. */
@@ -340,7 +372,7 @@ export class Engine implements Disposable {
     const tokenLoss = new Float32Array(batch.labelled.tokens.length);
     let dx = await this.device.zeros([batch.layout.tokens, this.spec.hidden], this.#noGradient);
     const shared = await this.feeds(batch.feeds, weights, parameters, x);
-    for (const [i, { start, sizes, feeds }] of this.#chunks(batch).entries()) {
+    for (const [i, { start, sizes, feeds }] of labelledChunks(batch, this.#headRows).entries()) {
       const labelled = sizes['labelled']!;
       const lossWeights = hostTensor(new Float32Array(labelled).fill(weight), [labelled, 1]);
       const all = { ...shared, ...feeds, dxBefore: dx, lossWeights };
@@ -350,22 +382,6 @@ export class Engine implements Disposable {
       dx = out[newDx!.name]!;
     }
     return { tokenLoss, dx };
-  }
-
-  #chunks({ labelled, sizes }: Batch): { start: number; sizes: Sizes; feeds: Record<string, Tensor> }[] {
-    const total = labelled.tokens.length;
-    return Array.from({ length: Math.ceil(total / this.#headRows) }, (_, i) => {
-      const start = i * this.#headRows;
-      const end = Math.min(total, start + this.#headRows);
-      return {
-        start,
-        sizes: { ...sizes, labelled: end - start },
-        feeds: {
-          rows: hostTensor(labelled.tokens.subarray(start, end), [end - start]),
-          labels: hostTensor(labelled.labels.subarray(start, end), [end - start, 1]),
-        },
-      };
-    });
   }
 
   [Symbol.dispose](): void {

@@ -1,14 +1,19 @@
 /** @file Gradients before step 0 against those of weights that are trained whole, sketched and in groups. */
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { GradientEstimate } from '../../../runtime/methods/method.ts';
 import { product } from '../../../runtime/methods/parts/products.ts';
 import { linearsOf } from '../../../runtime/model/adapted.ts';
+import { openBase } from '../../../runtime/model/base.ts';
+import type { Base, LinearSpec } from '../../../runtime/model/decoder.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import { gradientPass } from '../../../runtime/pipelines/gradientPass.ts';
 import type { GradientPass, WantedGradient } from '../../../runtime/pipelines/gradientPass.ts';
 import { startValues } from '../../../runtime/pipelines/adapterModel.ts';
+import { readProbeInput } from '../../../runtime/pipelines/probeInput.ts';
 import { Engine } from '../../../runtime/train/engine.ts';
 import type { TokenRow } from '../../../runtime/train/batch.ts';
+import { supervisedTokens } from '../../../runtime/train/loop.ts';
 import { gradientsOf, randomBase, randomRows, relativeError } from '../../support/randomModel.ts';
 
 const device = new Device({ provider: 'cpu', threads: 1 });
@@ -27,6 +32,8 @@ async function estimates(
   const found = new Map<string, GradientEstimate>();
   const pass = { base, engine: options, batches: [rows], seed: 3, largest: 1e6, ...changes };
   await gradientPass(pass, wanted, ({ path }, estimate) => {
+    // each once
+    expect(found.has(path)).toBe(false);
     found.set(path, estimate);
     return Promise.resolve();
   });
@@ -38,13 +45,15 @@ const G = (estimate: GradientEstimate | undefined): Float64Array =>
   estimate?.kind === 'full' ? estimate.G.data : new Float64Array();
 
 /** The gradient of the mean loss by each weight, where the weights themselves are trained. */
-async function trainedWhole(batch: readonly TokenRow[]): Promise<Map<string, Float32Array>> {
-  const saved = new Set(linears.map(({ path }) => `${path}.weight`));
-  using engine = new Engine(base, { linears: new Map(), saved }, options);
-  await startValues(await engine.model.parameters(), (name) => base.tensors.readFloat32(name), 0);
-  const supervised = batch
-    .flatMap(({ mask }) => Array.from(mask.subarray(1)))
-    .filter((bit) => bit === 1).length;
+async function trainedWhole(
+  batch: readonly TokenRow[],
+  of: Base = base,
+  layers: readonly LinearSpec[] = linears,
+): Promise<Map<string, Float32Array>> {
+  const saved = new Set(layers.map(({ path }) => `${path}.weight`));
+  using engine = new Engine(of, { linears: new Map(), saved }, options);
+  await startValues(await engine.model.parameters(), (name) => of.tensors.readFloat32(name), 0);
+  const supervised = batch.reduce((sum, row) => sum + supervisedTokens(row), 0);
   await engine.accumulate(batch, { token: 1 / supervised, auxiliary: 0 }, true);
   return await gradientsOf(engine);
 }
@@ -52,7 +61,7 @@ async function trainedWhole(batch: readonly TokenRow[]): Promise<Map<string, Flo
 describe('the whole gradient', () => {
   it('is that of the weight itself, layer by layer', async () => {
     const [found, expected] = [await estimates(whole), await trainedWhole(rows)];
-    expect([...found.keys()]).toEqual(linears.map(({ path }) => path));
+    expect([...found.keys()].sort()).toEqual(linears.map(({ path }) => path).sort());
     for (const { path } of linears)
       expect(relativeError(G(found.get(path)), expected.get(`${path}.weight`)!), path).toBeLessThan(1e-5);
   });
@@ -83,6 +92,39 @@ describe('the whole gradient', () => {
     const mean = first.get(`${path}.weight`)!.map((g, i) => (g + rest.get(`${path}.weight`)![i]!) / 2);
     expect(relativeError(G(mixed.get(path)), mean)).toBeLessThan(1e-5);
   });
+});
+
+describe.each(['bert-pair', 't5-gated', 't5-far'])('of %s', (name) => {
+  const folder = resolve(import.meta.dirname, '../../fixtures/documents', name);
+  const other = openBase(join(folder, 'base'));
+  const batch = readProbeInput(join(folder, 'expected.safetensors'), other.spec).rows;
+  const all = linearsOf(other.spec).filter(({ path }) => path !== other.spec.names.head.path);
+  afterAll(() => {
+    other.tensors.close();
+  });
+
+  it.each([1e6, 1])('the whole gradient is that of the weights, %d numbers at a time', async (largest) => {
+    const wanted = all.map((linear) => ({ linear }));
+    const found = await estimates(wanted, { base: other, batches: [batch], largest });
+    const expected = await trainedWhole(batch, other, all);
+    for (const { path } of all)
+      expect(relativeError(G(found.get(path)), expected.get(`${path}.weight`)!), path).toBeLessThan(1e-5);
+  });
+});
+
+it('layers of some blocks alone, with gaps between them, are as with all others', async () => {
+  const some = linears.filter(({ path }) => /layers[.](0|2)[.].*(q_proj|down_proj)/.test(path));
+  expect(some).toHaveLength(4);
+  const together = await estimates(whole);
+  for (const largest of [1e6, 1]) {
+    const found = await estimates(
+      some.map((linear) => ({ linear })),
+      { largest, engine: { ...options, span: 2 } },
+    );
+    expect(found.size).toBe(4);
+    for (const { path } of some)
+      expect(relativeError(G(found.get(path)), G(together.get(path))), path).toBeLessThan(1e-5);
+  }
 });
 
 describe('a sketch', () => {
