@@ -170,6 +170,12 @@ function rateTable({ study, done }: StudyResult): string {
   return table(['method', 'rate: mean validation loss'], rows);
 }
 
+/** Processes of one thread each share the work of a machine. */
+const took = (seconds: number, threads: number): string =>
+  threads === 1
+    ? `${duration(seconds)} of one core in all, ${duration(seconds / 2)} with two processes on two`
+    : `${duration(seconds)} with ${threads} threads in all`;
+
 function again(
   name: string,
   results: readonly StudyResult[],
@@ -185,7 +191,7 @@ function again(
   const named = Object.entries(versions).map(([what, version]) => `${what} ${version}`);
   return [
     '## Again',
-    `\`npm run experiments -- ${name}\` computes what its cache lacks and writes this page anew. ${done.length} trainings took ${duration(seconds)} in all, on ${machine} (${threads} ${threads === 1 ? 'thread' : 'threads'}; ${named.join(', ')}).`,
+    `\`npm run experiments -- ${name}\` computes what its cache lacks and writes this page anew. ${done.length} trainings took ${took(seconds, threads)}, on ${machine} (${named.join(', ')}).`,
     ...[...elsewhere].map(([other, count]) => `${count} of them were trained on ${other}.`),
     ...(older > 0 ? [`${older} of them were computed by an earlier state of the code (--any-code).`] : []),
   ].join('\n\n');

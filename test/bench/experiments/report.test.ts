@@ -53,8 +53,10 @@ describe('a report', () => {
     expect(page).toContain('| LoRA | 0.001: 3.000; 0.01: 2.000 |');
     expect(page).toContain('## Reckoned\n\n| one | two |\n| --- | --- |\n| 1 | 2 |');
     expect(page).toContain('- Everything large.');
-    expect(page).toContain('7 trainings took 2 min in all, on a machine (2 threads; node 24).');
+    expect(page).toContain('7 trainings took 2 min with 2 threads in all, on a machine (node 24).');
     expect(page).toContain('3 of them were computed by an earlier state of the code');
+    const single = report(experiment, [{ study, done }], { ...circumstances, threads: 1 }).get('toy.md')!;
+    expect(single).toContain('7 trainings took 2 min of one core in all, 70 s with two processes on two, on');
     expect(page).not.toContain('Unfinished');
   });
 
