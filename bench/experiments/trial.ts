@@ -200,7 +200,9 @@ async function resultOf(
   const record = readRecord(folder);
   const events = withoutSuperseded(readEventLines(join(folder, runFiles.metrics)));
   const facts = eventFacts(events);
-  const failed = record?.status === 'done' ? undefined : (record?.message ?? 'ended early');
+  // reports are for other machines too: no place of this one
+  const why = (record?.message ?? 'ended early').replaceAll(`${folder}/`, '');
+  const failed = record?.status === 'done' ? undefined : why;
   const measured =
     failed === undefined ? await measureModel(record!.adapter!, task.measures, config, laboratory) : {};
   return {
