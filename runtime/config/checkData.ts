@@ -65,7 +65,8 @@ export function checkData(config: ResolvedConfig, facts: DataFacts, positions: n
 
 /** What the run will say in a note: the loss by which experts part is off where rows don't say their kind. */
 function typeAdvice({ method }: ResolvedConfig, { typed = 1 }: DataFacts, at: Place): Finding[] {
-  if (typed === 1 || method['balance'] === 0) return [];
+  const { balance } = method;
+  if (typed === 1 || typeof balance !== 'number' || balance === 0) return [];
   const lacking = typed === 0 ? 'No row says' : `Only ${formatPercent(typed)} of the rows say`;
   const place = at(['method', 'balance']);
   return [

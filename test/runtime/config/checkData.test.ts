@@ -31,6 +31,7 @@ test('rows that do not say their kind are told of where a loss balances by it, a
   expect(codes(balanced(0.1), { ...facts, typed: 0.5 })).toEqual(['task-type-missing']);
   expect(codes(balanced(0.1), { ...facts, typed: 1 })).toEqual([]);
   expect(codes(balanced(0), { ...facts, typed: 0.5 })).toEqual([]);
+  expect(codes(usual, { ...facts, typed: 0.5 })).toEqual([]);
 });
 
 test('rows in both files, too few held out, and too many passes', () => {
