@@ -57,7 +57,12 @@ export function loraSb(folder: string): Experiment {
         seeds: [0, 1, 2],
         tuningSeeds: 1,
         // the last is LoRA-GA's baseline too: its trainings are known from there
-        arms: [xs(38, few(1.28e-3)), sb(38, few(3.2e-3), 1.3), plain(1, few(8e-4)), plain(8, few(8e-4, 0))],
+        arms: [
+          xs(38, few(1.28e-3)),
+          sb(38, few(1.28e-3, 2), 1.3),
+          plain(1, few(8e-4)),
+          plain(8, few(8e-4, 0)),
+        ],
         shown: ['validation@8', 'start: captured'],
         questions: [
           less('LoRA-SB, r 38', 'LoRA-XS, r 38'),
@@ -69,7 +74,7 @@ export function loraSb(folder: string): Experiment {
     leftOut: [
       'The paper trains models of 0.4 to 9 billion parameters on 50,000 to 170,000 rows and reports accuracies; here losses of small bases after short runs.',
       'The gradient before step 0 is that of 32 rows; the paper takes 0.1 % of its data (50 to 170 rows).',
-      'On SmolLM2 three seeds, three rates (a fourth where the best is at an edge) and 24 steps: whether the signs carry over.',
+      'On SmolLM2 three seeds, three rates (more where the best is at an edge) and 24 steps: whether the signs carry over.',
     ],
   };
 }
