@@ -257,7 +257,7 @@ async function finish(
     .step(0)
     .rows[0]!.slice(0, 4)
     .map((row) => setup.train.read(row));
-  await verifyAdapter(folder, model.base, model.engine, model.options, rows);
+  await verifyAdapter(folder, adapter, model.engine, model.options, rows);
   // a process remembers the peak of all its runs: that of a later one isn't known
   if (parts.counts('device').asked === 1) recorder.update({ peakBytes: peakBytes() });
   emit({ event: 'done', run: recorder.id, adapter: folder });

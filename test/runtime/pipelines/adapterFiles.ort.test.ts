@@ -7,11 +7,12 @@ import { openPeftAdapter } from '../../../runtime/formats/peft.ts';
 import { dora } from '../../../runtime/methods/dora.ts';
 import type { AdapterMethod } from '../../../runtime/methods/method.ts';
 import type { Attachment as AnyAttachment } from '../../../runtime/model/adapted.ts';
+import { linearsOf } from '../../../runtime/model/adapted.ts';
 import { Device } from '../../../runtime/ort/device.ts';
 import { verifyAdapter, writeAdapter } from '../../../runtime/pipelines/adapterFiles.ts';
 import type { AdapterToWrite } from '../../../runtime/pipelines/adapterFiles.ts';
 import { adaptedFromConfig } from '../../../runtime/config/attachments.ts';
-import { namedTensors } from '../../../runtime/pipelines/adapterModel.ts';
+import { namedTensors, startValues } from '../../../runtime/pipelines/adapterModel.ts';
 import { Engine } from '../../../runtime/train/engine.ts';
 import { adapterTensors } from '../../support/finetuneRun.ts';
 import { randomBase, randomRows, randomValues } from '../../support/randomModel.ts';
@@ -27,6 +28,23 @@ const base = randomBase();
 const options = { device, policy: 'balanced', span: 1, headRows: 16, longest: 32 } as const;
 const rows = randomRows([12, 7], base.spec.vocab);
 
+/** Values of tensors that a method would compute from the base. */
+function computed(
+  linears: readonly (readonly [string, Attachment])[],
+): (name: string) => Float32Array | undefined {
+  const shapes = new Map(linearsOf(base.spec).map((linear) => [linear.path, linear]));
+  const values = linears.flatMap(([path, { method, options: own }]) =>
+    Object.values(method.params(own, shapes.get(path)!)).map(({ tensor, shape }) => {
+      const count = shape.reduce((product, size) => product * size, 1);
+      return [
+        `${path}.${tensor}`,
+        Float32Array.from({ length: count }, (_, i) => 0.3 * Math.sin(7 * i + 1)),
+      ] as const;
+    }),
+  );
+  return (name) => new Map<string, Float32Array>(values).get(name);
+}
+
 async function written(
   name: string,
   changes: Partial<MethodConfig> = {},
@@ -38,6 +56,7 @@ async function written(
   const adapted = { ...fresh, linears: new Map(linears) };
   const engine = new Engine(base, adapted, options);
   await randomValues(engine);
+  if (method.kind === 'lora-xs') await startValues(await engine.model.parameters(), computed(linears), 0);
   const adapter = { base, adapted, method, parameters: await engine.model.parameters() };
   const folder = join(scratch, name);
   await writeAdapter(folder, adapter);
@@ -67,46 +86,52 @@ describe('a written folder', () => {
       expect(A.read()).toEqual(values.find((tensor) => tensor.name === `${path}.lora_A.weight`)!.data);
     }
     peft.close();
-    await verifyAdapter(folder, base, engine, options, rows);
+    await verifyAdapter(folder, { base, adapted }, engine, options, rows);
   });
 
   it.each<[string, (attachment: Attachment) => Attachment]>([
     ['dora', (one) => ({ ...one, method: dora })],
     ['biases', ({ method, options }) => ({ method, options: { ...options, bias: true } })],
   ])('says what an adapter that was continued is: %s', async (name, attach) => {
-    const { folder, engine } = await written(name, {}, attach);
+    const { folder, engine, adapted } = await written(name, {}, attach);
     const config = JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8')) as object;
     expect(config).toMatchObject({ use_dora: name === 'dora' });
     expect('lora_bias' in config).toBe(name === 'biases');
-    await verifyAdapter(folder, base, engine, options, rows);
+    await verifyAdapter(folder, { base, adapted }, engine, options, rows);
   });
 
   it('replaces an older one', async () => {
     const first = await written('twice');
     await randomValues(first.engine, 2);
     await writeAdapter(first.folder, first);
-    await verifyAdapter(first.folder, base, first.engine, options, rows);
+    await verifyAdapter(first.folder, first, first.engine, options, rows);
   });
 
-  it('whose numbers differ is told', async () => {
-    const { folder, engine } = await written('changed');
+  it('of a factor that is multiplied into another reads back with the same losses', async () => {
+    const { folder, adapted, engine } = await written('inner', { kind: 'lora-xs' });
+    await verifyAdapter(folder, { base, adapted }, engine, options, rows);
+  });
+
+  it.each(['lora', 'lora-xs'])('whose numbers differ is told: %s', async (kind) => {
+    const { folder, engine, adapted } = await written(`changed ${kind}`, { kind });
     const path = join(folder, 'adapter_model.safetensors');
     const bytes = readFileSync(path);
     // the sign and exponent of one number of the last tensor
     bytes[bytes.length - 1] = bytes[bytes.length - 1]! ^ 0x84;
     writeFileSync(path, bytes);
-    await expect(verifyAdapter(folder, base, engine, options, rows)).rejects.toMatchObject({
+    await expect(verifyAdapter(folder, { base, adapted }, engine, options, rows)).rejects.toMatchObject({
       code: 'adapter-differs',
       place: { file: folder },
     });
   });
 
-  it('whose scale differs is told', async () => {
-    const { folder, engine } = await written('scaled');
+  it.each(['lora', 'lora-xs'])('whose scale differs is told: %s', async (kind) => {
+    const { folder, engine, adapted } = await written(`scaled ${kind}`, { kind, alpha: 4 });
     const path = join(folder, 'adapter_config.json');
-    const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-    writeFileSync(path, JSON.stringify({ ...config, lora_alpha: 9 }));
-    await expect(verifyAdapter(folder, base, engine, options, rows)).rejects.toMatchObject({
+    const config = JSON.parse(readFileSync(path, 'utf8')) as { lora_alpha: number };
+    // by a hundredth
+    writeFileSync(path, JSON.stringify({ ...config, lora_alpha: config.lora_alpha * 1.01 }));
+    await expect(verifyAdapter(folder, { base, adapted }, engine, options, rows)).rejects.toMatchObject({
       code: 'adapter-differs',
     });
   });
