@@ -2,6 +2,7 @@
 import { rateAt } from './experiment.ts';
 import type { Alone, Arm, Done, Experiment, StudyResult, TrialResult } from './experiment.ts';
 import { settled } from './protocol.ts';
+import { withoutPlaces } from './store.ts';
 import { verdictsOf } from './verdict.ts';
 
 /** Where the numbers come from. */
@@ -39,7 +40,7 @@ export function numbers(
       ...(result.alone && { alone: numbersOf(result.alone) }),
       arms: result.study.arms.map((arm) => ({
         name: arm.name,
-        method: arm.method,
+        method: withoutPlaces(arm.method),
         rate: settledRate(result, arm),
         runs: result.done.filter(({ trial }) => trial.arm === arm.name).map((one) => runOf(arm, one)),
       })),

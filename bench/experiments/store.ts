@@ -1,7 +1,7 @@
 /** @file Results on disk: a file a training, named by the hash of all that decides its numbers, so that nothing is computed twice. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import type { ResolvedConfig } from '../../runtime/contract/config.ts';
 import { UserError } from '../../runtime/contract/errors.ts';
 import { writeText } from '../../runtime/formats/textFile.ts';
@@ -25,14 +25,23 @@ export interface Decisive {
  * so a study that was begun on one is finished on another.
  */
 export function trialKey(config: ResolvedConfig, decisive: Decisive): string {
-  const { data, output: _output, base: _base, ...others } = config;
-  const rest = { ...others, device: 'cpu' };
+  const { data, method, output: _output, base: _base, ...others } = config;
+  const rest = { ...others, method: withoutPlaces(method), device: 'cpu' };
   const { train: _train, validation, ...reading } = data;
   // a share of rows decides, a path doesn't
   const held = typeof validation === 'number' ? validation : 'file';
   const text = JSON.stringify([FORMAT, rest, reading, held, decisive], sortedKeys);
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
+
+/** Files of a method by their names: what they hold is among the hashes, and where they lie is one machine's affair. */
+export const withoutPlaces = <T extends object>(method: T): T =>
+  Object.fromEntries(
+    Object.entries(method).map(([key, value]) => [
+      key,
+      typeof value === 'string' && isAbsolute(value) ? basename(value) : (value as unknown),
+    ]),
+  ) as T;
 
 /** The order in which keys were written says nothing. */
 const sortedKeys = (_key: string, value: unknown): unknown =>

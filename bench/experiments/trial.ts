@@ -142,6 +142,8 @@ export async function keyOf(
     train,
     ...(typeof validation === 'string' ? [validation] : []),
     ...task.measures.map(({ file }) => file),
+    // of LoRAM's alignment
+    ...(typeof config.method['alignData'] === 'string' ? [config.method['alignData']] : []),
   ];
   const hashes = { base: await parts.baseHash(parts.base(config.base)), data: [] as string[] };
   for (const file of files) hashes.data.push(await hashFile(file));

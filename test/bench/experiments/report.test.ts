@@ -88,6 +88,17 @@ describe('a report', () => {
     expect(files(failing).get('toy.md')).toContain('| 1 of 3 runs failed |');
   });
 
+  it('names files without their folders', () => {
+    const aligned = {
+      ...study,
+      arms: [armOf('LoRA', { method: { kind: 'loram', alignData: '/a/machine/text.jsonl' } })],
+    };
+    const text = report(experiment, [{ study: { ...aligned, questions: [] }, done: [] }], circumstances).get(
+      'toy.json',
+    )!;
+    expect(text).toContain('"alignData": "text.jsonl"');
+  });
+
   it('has every run in its numbers', () => {
     const numbers = JSON.parse(files().get('toy.json')!) as {
       studies: {

@@ -24,6 +24,8 @@ describe('the key of a training', () => {
   it('is the same for equal content at other paths', () => {
     expect(key(configOf({}, '/elsewhere'))).toBe(key());
     expect(key(configOf({ output: 'other' }))).toBe(key());
+    const aligned = { method: { kind: 'loram', alignSteps: 2, alignData: 'text.jsonl' } };
+    expect(key(configOf(aligned, '/elsewhere'))).toBe(key(configOf(aligned)));
   });
 
   it('is the same on any device', () => {
